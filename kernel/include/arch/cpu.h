@@ -1,0 +1,60 @@
+/*
+ * Processors: identity, interrupts, waiting, and the entries that a port calls.
+ *
+ * The kernel is an event kernel: one stack per CPU, empty at every entry; each entry below runs with
+ * interrupts off and returns the context to resume. Nothing blocks inside. `struct arch_cpu` is the port's, in
+ * <port/port.h>, and lives in the generic `struct cpu`.
+ */
+#ifndef ARCH_CPU_H
+#define ARCH_CPU_H
+
+#include <ennead/abi.h>
+#include <port/port.h>
+#include <stdbool.h>
+
+struct cpu;
+
+/* ---- offered by the port ---- */
+
+/* The CPU this runs on; valid from cpu_init() on. */
+static inline struct cpu *this_cpu(void);
+/* Called once on each CPU, by itself, before anything else of the kernel. */
+void cpu_init(struct cpu *cpu, unsigned id);
+/* Start the other CPUs; each enters kernel_start_cpu(id) on a stack of its own. Returns how many there are in all. */
+unsigned cpu_start_others(void);
+/* Interrupt another CPU: it enters through interrupt_note_ipi(). Callable with the lock held. */
+void cpu_send_ipi(unsigned id);
+/* A hint in a spinning loop. The host port steps its simulated machine here. */
+static inline void cpu_relax(void);
+/* Take what interrupts are pending: enable, let them be noted, disable. Lock held by the caller. */
+void cpu_interrupt_window(void);
+/* Sleep until an interrupt was noted. Lock not held. */
+void cpu_wait(void);
+/* Print the kernel's own backtrace, one `  #n 0xaddress` a line, through kprintf(). */
+void cpu_backtrace(void);
+
+/* ---- called by the port ---- */
+
+/* The first CPU, after the platform is set up and memory mapped; and each other CPU. */
+struct arch_context *kernel_start(void);
+struct arch_context *kernel_start_cpu(unsigned id);
+/* System call by the running thread, whose context holds its arguments. */
+struct arch_context *kernel_ipc(void);
+/* A translation was missing or forbade `access` (one ennead_right). The context is full. */
+struct arch_context *kernel_page_fault(ennead_word address, unsigned access);
+/* Any other trap from user mode. The context is full. */
+struct arch_context *kernel_exception(enum ennead_exception kind, uint64_t port_code, ennead_word address);
+/* The FPU was used while off. The context is full. */
+struct arch_context *kernel_fpu_trap(void);
+/* After an interrupt from user mode was noted. The context is full. */
+struct arch_context *kernel_interrupted(void);
+
+/*
+ * Note an interrupt: from user mode before kernel_interrupted(), from cpu_interrupt_window() and cpu_wait(). The
+ * port has masked or acknowledged it so that it does not come again before platform_irq_unmask(). No lock.
+ */
+void interrupt_note_source(unsigned source);
+void interrupt_note_timer(void);
+void interrupt_note_ipi(void);
+
+#endif

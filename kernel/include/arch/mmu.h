@@ -1,0 +1,61 @@
+/*
+ * The MMU: a cache of translations below a space's map, which is generic.
+ *
+ * `struct arch_mmu`, one in each space, is the port's, in <port/port.h>. Whatever it holds may be thrown away at
+ * any time and is filled again from the map by faults. All functions run with the kernel lock held and
+ * interrupts off unless said otherwise. Physical addresses are 64-bit; user addresses are ennead_word.
+ *
+ * Constants from <port/port.h>:
+ *   PORT_PAGE_LOG2      the smallest page
+ *   PORT_USER_END       the first address past what user mode may map; a multiple of the largest table's reach
+ *   PORT_PAGE_SIZES     bit n set: pages of 1 << n bytes exist
+ */
+#ifndef ARCH_MMU_H
+#define ARCH_MMU_H
+
+#include <ennead/abi.h>
+#include <port/port.h>
+#include <stdbool.h>
+
+/* The kernel's window: RAM below this physical address can be pool memory, and is always mapped in the kernel. */
+uint64_t mmu_window_end(void);
+/* Translate between physical addresses below mmu_window_end() and the kernel's. */
+static inline void *phys_to_virt(uint64_t phys);
+static inline uint64_t virt_to_phys(const void *virt);
+
+/* A new space's cache, with `pages` zeroed pages of 4 KiB (at least PORT_TABLE_PATH) to keep tables in. */
+void mmu_init_space(struct arch_mmu *mmu, void *tables, unsigned pages);
+/* More table memory: `pages` zeroed pages. They stay the space's until it is gone. */
+void mmu_add_tables(struct arch_mmu *mmu, void *tables, unsigned pages);
+unsigned mmu_free_tables(const struct arch_mmu *mmu);
+
+/*
+ * Enter a translation for the page around `va` out of a mapping: [base, base + 1 << order_log2) is mapped to
+ * `phys`, both multiples of the smallest page (not always of 1 << order_log2). The port takes the largest page
+ * that fits. `rights` are ennead_right. Never fails: without a free table it drops
+ * another of the space's. Makes instructions coherent where `rights` has EXECUTE. Bounded: at most a page
+ * cleared and three tables' worth of steps.
+ */
+struct mmu_mapping {
+    ennead_word base;
+    uint64_t phys;
+    uint8_t order_log2;
+    uint8_t rights;
+    uint8_t cache; /* enum ennead_cache */
+};
+void mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping);
+
+/*
+ * Forget translations in [*va, last], from this CPU's TLB too; other CPUs' are the caller's to shoot down.
+ * Does at most one table's worth of steps, moves *va behind what is done, and returns true when all is.
+ */
+bool mmu_drop(struct arch_mmu *mmu, ennead_word *va, ennead_word last);
+
+/* Let this CPU use the space's translations; NULL: the kernel's alone. Cheap if it already does. */
+void mmu_activate(struct arch_mmu *mmu);
+/* Forget all that this CPU's TLB holds of user spaces. Callable without the lock. */
+void mmu_flush_cpu(void);
+/* The space is going away: nothing on this CPU may refer to its tables afterwards. */
+void mmu_retire(struct arch_mmu *mmu);
+
+#endif
