@@ -59,6 +59,7 @@ void lock_start(void);  /* the caller holds it: before other CPUs start */
 void lock_unused(void); /* there is one CPU after all */
 void lock_acquire(void);
 void lock_release(void);
+bool lock_is_free(void);
 
 /*
  * A preemption point of a long operation. True: something waits (an interrupt, another CPU for the lock), and the
