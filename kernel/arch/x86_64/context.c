@@ -13,10 +13,10 @@ static const struct {
     uint8_t word; /* in the frame */
     char name[4];
 } registers[] = {
-    {FRAME_WORD(rip), "rip"}, {FRAME_WORD(rsp), "rsp"}, {FRAME_WORD(rax), "rax"}, {FRAME_WORD(rbx), "rbx"},
-    {FRAME_WORD(rcx), "rcx"}, {FRAME_WORD(rdx), "rdx"}, {FRAME_WORD(rsi), "rsi"}, {FRAME_WORD(rdi), "rdi"},
-    {FRAME_WORD(rbp), "rbp"}, {FRAME_WORD(r8), "r8 "},  {FRAME_WORD(r9), "r9 "},  {FRAME_WORD(r10), "r10"},
-    {FRAME_WORD(r11), "r11"}, {FRAME_WORD(r12), "r12"}, {FRAME_WORD(r13), "r13"}, {FRAME_WORD(r14), "r14"},
+    {FRAME_WORD(rip), "rip"}, {FRAME_WORD(rsp), "rsp"},    {FRAME_WORD(rax), "rax"}, {FRAME_WORD(rbx), "rbx"},
+    {FRAME_WORD(rcx), "rcx"}, {FRAME_WORD(rdx), "rdx"},    {FRAME_WORD(rsi), "rsi"}, {FRAME_WORD(rdi), "rdi"},
+    {FRAME_WORD(rbp), "rbp"}, {FRAME_WORD(r8), "r8 "},     {FRAME_WORD(r9), "r9 "},  {FRAME_WORD(r10), "r10"},
+    {FRAME_WORD(r11), "r11"}, {FRAME_WORD(r12), "r12"},    {FRAME_WORD(r13), "r13"}, {FRAME_WORD(r14), "r14"},
     {FRAME_WORD(r15), "r15"}, {FRAME_WORD(rflags), "flg"},
 };
 

@@ -82,10 +82,12 @@ static void load_descriptors(struct arch_cpu *cpu)
     cpu->gdt[3] = 0;
     cpu->gdt[4] = 0x00cff2000000ffff; /* user data */
     cpu->gdt[5] = 0x00affa000000ffff; /* user code, 64-bit */
-    cpu->gdt[6] = (sizeof(struct x86_tss) - 1) | (tss & 0xffffff) << 16 | UINT64_C(0x89) << 40 | (tss >> 24 & 0xff) << 56;
+    cpu->gdt[6] =
+        (sizeof(struct x86_tss) - 1) | (tss & 0xffffff) << 16 | UINT64_C(0x89) << 40 | (tss >> 24 & 0xff) << 56;
     cpu->gdt[7] = tss >> 32;
     __asm__ volatile("lgdt %0; ltr %w1" ::"m"(pointer), "r"(SEL_TSS));
-    __asm__ volatile("movl %0, %%ds; movl %0, %%es; movl %0, %%fs; movl %0, %%gs; movl %1, %%ss" ::"r"(0), "r"(SEL_KERNEL_DATA));
+    __asm__ volatile("movl %0, %%ds; movl %0, %%es; movl %0, %%fs; movl %0, %%gs; movl %1, %%ss" ::"r"(0),
+                     "r"(SEL_KERNEL_DATA));
 }
 
 static void set_control_registers(void)
@@ -173,7 +175,8 @@ void cpu_send_ipi(unsigned id)
 
 static bool on_a_stack(uint64_t address)
 {
-    return address % 8 == 0 && address >= (uint64_t)boot_stacks && address < (uint64_t)boot_stacks[ENNEAD_CPUS_MAX] - 16;
+    return address % 8 == 0 && address >= (uint64_t)boot_stacks &&
+           address < (uint64_t)boot_stacks[ENNEAD_CPUS_MAX] - 16;
 }
 
 /* Frame pointers go up the stack, so the walk ends. */

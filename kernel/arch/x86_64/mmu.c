@@ -123,7 +123,8 @@ static unsigned largest_level(const struct mmu_mapping *mapping, uint64_t va)
     for (unsigned level = x86_have_huge_pages() ? 2 : 1; level > 0; level--) {
         uint64_t size = reach(level);
         uint64_t start = va & ~(size - 1);
-        if (start >= mapping->base && start + (size - 1) <= last && (mapping->phys + (start - mapping->base)) % size == 0)
+        if (start >= mapping->base && start + (size - 1) <= last &&
+            (mapping->phys + (start - mapping->base)) % size == 0)
             return level;
     }
     return 0;

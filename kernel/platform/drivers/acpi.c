@@ -1,4 +1,5 @@
-/* ACPI tables, as of the ACPI specification 6.4, chapter 5. Reads physical memory through the direct map, at boot only. */
+/* ACPI tables, as of the ACPI specification 6.4, chapter 5. Reads physical memory through the direct map, at boot only.
+ */
 #include "acpi.h"
 #include <arch/mmu.h>
 #include <stddef.h>

@@ -18,7 +18,7 @@ struct acpi_result {
     uint8_t apic_ids[ENNEAD_CPUS_MAX];
     unsigned override_count;
     struct acpi_override overrides[16];
-    uint16_t pm_timer;   /* I/O ports */
+    uint16_t pm_timer; /* I/O ports */
     uint16_t pm_control;
     uint64_t ecam; /* PCI configuration space, 0 if there is none */
 };

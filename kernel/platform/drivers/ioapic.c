@@ -2,11 +2,11 @@
 #include "ioapic.h"
 #include <x86/x86.h>
 
-#define SOURCES_MAX 24u
+#define SOURCES_MAX   24u
 #define ENTRY(source) (0x10 + 2 * (source))
-#define MASKED     0x10000u
-#define LEVEL      0x08000u
-#define ACTIVE_LOW 0x02000u
+#define MASKED        0x10000u
+#define LEVEL         0x08000u
+#define ACTIVE_LOW    0x02000u
 
 static volatile uint32_t *registers;
 static uint32_t entries[SOURCES_MAX];

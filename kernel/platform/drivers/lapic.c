@@ -19,12 +19,12 @@ enum {
     LAPIC_TIMER_COUNT = 0x390,
     LAPIC_TIMER_DIVIDE = 0x3e0,
 };
-#define MASKED         0x10000u
-#define SENDING        0x01000u
-#define ASSERT_LEVEL   0x04000u
-#define DELIVER_INIT   0x00500u
-#define DELIVER_START  0x00600u
-#define TO_SELF        0x40000u
+#define MASKED        0x10000u
+#define SENDING       0x01000u
+#define ASSERT_LEVEL  0x04000u
+#define DELIVER_INIT  0x00500u
+#define DELIVER_START 0x00600u
+#define TO_SELF       0x40000u
 
 static volatile uint32_t *registers;
 

@@ -4,14 +4,15 @@
  */
 #include "memmap.h"
 
-#define PAGE UINT64_C(4096)
+#define PAGE          UINT64_C(4096)
 #define RAM_MIN_BYTES (UINT64_C(4) << 20)
-#define RANGES_MAX (sizeof(((struct platform_info *)0)->ram) / sizeof(struct platform_range))
+#define RANGES_MAX    (sizeof(((struct platform_info *)0)->ram) / sizeof(struct platform_range))
 
 static void insert(struct platform_info *info, unsigned at, uint64_t base, uint64_t size)
 {
     if (info->ram_count == RANGES_MAX)
-        boot_refuse("memory map: more than %u ranges: give the machine its memory in fewer pieces", (unsigned)RANGES_MAX);
+        boot_refuse("memory map: more than %u ranges: give the machine its memory in fewer pieces",
+                    (unsigned)RANGES_MAX);
     for (unsigned i = info->ram_count++; i > at; i--)
         info->ram[i] = info->ram[i - 1];
     info->ram[at] = (struct platform_range){base, size};
@@ -141,7 +142,8 @@ void boot_options_parse(struct platform_info *info, struct boot_options *options
             word[i] = i < length && i + 1 < sizeof(word) ? line[i] : 0;
         if (!parse_word(options, line, length))
             boot_refuse("command line: '%s' is not understood: the kernel knows cpus=1..%u and verbose; "
-                        "words for the root task stand behind --", word, ENNEAD_CPUS_MAX);
+                        "words for the root task stand behind --",
+                        word, ENNEAD_CPUS_MAX);
         line += length;
     }
     line += 2;
@@ -149,7 +151,8 @@ void boot_options_parse(struct platform_info *info, struct boot_options *options
         line++;
     for (unsigned i = 0; line[i] != 0; i++) {
         if (i + 1 == sizeof(root_words))
-            boot_refuse("command line: more than %u characters behind --: shorten it", (unsigned)sizeof(root_words) - 1);
+            boot_refuse("command line: more than %u characters behind --: shorten it",
+                        (unsigned)sizeof(root_words) - 1);
         root_words[i] = line[i];
     }
 }

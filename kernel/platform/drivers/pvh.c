@@ -26,7 +26,8 @@ void pvh_parse(struct platform_info *info, uint64_t phys, struct pvh_result *res
     const struct start_info *start = phys_to_virt(phys);
 
     if (start->magic != START_MAGIC)
-        boot_refuse("no PVH start info (magic %x): load the kernel with a PVH loader, such as QEMU's -kernel", start->magic);
+        boot_refuse("no PVH start info (magic %x): load the kernel with a PVH loader, such as QEMU's -kernel",
+                    start->magic);
     if (start->version < 1)
         boot_refuse("PVH start info has no memory map (version %u): use a loader of version 1", start->version);
     result->command_line = start->command_line ? phys_to_virt(start->command_line) : "";

@@ -10,8 +10,8 @@
 #define MEASURE_TICKS 35795u /* 10 ms */
 
 static uint64_t tsc_at_boot;
-static uint64_t ns_per_tsc;      /* 32.32 fixed point */
-static uint64_t ticks_per_ns;    /* of the APIC timer, 32.32 */
+static uint64_t ns_per_tsc;   /* 32.32 fixed point */
+static uint64_t ticks_per_ns; /* of the APIC timer, 32.32 */
 static uint64_t deadlines[ENNEAD_CPUS_MAX];
 
 struct sample {

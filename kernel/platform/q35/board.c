@@ -17,7 +17,7 @@
 #define DEBUG_EXIT  0xf4
 #define ISA_SOURCES 16u
 #define MSI_SOURCES 40u
-#define SOURCES     64u /* vectors 32..95: wired ones first */
+#define SOURCES     64u                /* vectors 32..95: wired ones first */
 #define LOW_MEMORY  UINT64_C(0x100000) /* the firmware's, and other CPUs start there */
 
 /* The wired ones are the I/O APIC's; message-signalled ones come behind. */
@@ -44,19 +44,24 @@ void platform_putc(char c)
     ns16550_putc(c);
 }
 
-/* Soft off (S5) ends QEMU with status 0; the debug exit device with 2 * status + 1. Without either the machine stops. */
+/*
+ * Soft off (S5) ends QEMU with status 0, but not before some more instructions have run; the debug exit device
+ * with 2 * status + 1. Without either the machine stops.
+ */
 void platform_power_off(unsigned status)
 {
     if (status == 0 && acpi.pm_control != 0)
         outw(acpi.pm_control, 1u << 13);
-    outl(DEBUG_EXIT, status == 0 || status > 100 ? 100 : status);
+    else
+        outl(DEBUG_EXIT, status == 0 || status > 100 ? 100 : status);
     for (;;)
         __asm__ volatile("cli; hlt");
 }
 
 /* ---- boot ---- */
 
-static void add_device(const char *compatible, uint64_t base, uint64_t size, uint32_t irq, uint32_t resource, uint32_t clock)
+static void add_device(const char *compatible, uint64_t base, uint64_t size, uint32_t irq, uint32_t resource,
+                       uint32_t clock)
 {
     struct ennead_device *device = &info.devices[info.devices_count++];
 
@@ -174,9 +179,9 @@ void board_send_ipi(unsigned id)
 /* ---- interrupts and time ---- */
 
 /*
- * A level source is masked at the I/O APIC until it is unmasked. An edge that comes while masked is remembered, because the
- * I/O APIC would lose it and a message cannot be masked. An edge that races with its unmasking on another CPU may be
- * noted twice, but is never lost.
+ * A level source is masked at the I/O APIC until it is unmasked. An edge that comes while masked is remembered, because
+ * the I/O APIC would lose it and a message cannot be masked. An edge that races with its unmasking on another CPU may
+ * be noted twice, but is never lost.
  */
 static void source_interrupt(unsigned number)
 {

@@ -2,7 +2,8 @@
  * The x86_64 port's structures, constants and inline functions, as <arch/...> asks for them.
  *
  * System call (SYSCALL): rdi target, rsi tag, rdx r10 r8 r9 words 0..3; back: rax status, rdi badge, rsi tag,
- * the same words. rsp, rbp and the flags are kept; rcx, r11, rbx and r12..r15 are lost. The thread pointer is FS's base.
+ * the same words. rsp, rbp and the flags are kept; rcx, r11, rbx and r12..r15 are lost. The thread pointer is FS's
+ * base.
  */
 #ifndef PORT_PORT_H
 #define PORT_PORT_H

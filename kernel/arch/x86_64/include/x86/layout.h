@@ -34,12 +34,12 @@
 #define SEL_TSS         0x30
 
 /* Vectors. A trap stub takes TRAP_STUB_BYTES. */
-#define VECTOR_SOURCES   32 /* source n of the platform is vector 32 + n */
-#define VECTOR_TIMER     96
-#define VECTOR_IPI       97
-#define VECTOR_SPURIOUS  111
-#define VECTORS          112
-#define TRAP_STUB_BYTES  10
+#define VECTOR_SOURCES  32 /* source n of the platform is vector 32 + n */
+#define VECTOR_TIMER    96
+#define VECTOR_IPI      97
+#define VECTOR_SPURIOUS 111
+#define VECTORS         112
+#define TRAP_STUB_BYTES 10
 
 /* Virtual addresses. */
 #define KERNEL_BASE  0xffffffff80000000 /* physical 0, for the image: 2 MiB, then 2 MiB of device pages */
@@ -47,8 +47,8 @@
 #define DIRECT_BASE  0xffff800000000000 /* physical 0, for RAM */
 #define DIRECT_LIMIT 0x8000000000       /* 512 GiB */
 
-#define TRAMPOLINE   0x8000 /* physical: where other CPUs start in real mode */
-#define STACK_BYTES  0x3000 /* one CPU's: a guard page and two pages of stack */
+#define TRAMPOLINE  0x8000 /* physical: where other CPUs start in real mode */
+#define STACK_BYTES 0x3000 /* one CPU's: a guard page and two pages of stack */
 
 #define PTE_PRESENT 0x001
 #define PTE_WRITE   0x002

@@ -12,7 +12,8 @@
 
 /*
  * Make the final page tables: the image, with text that cannot be written and data that cannot run, and all
- * of `info`'s RAM and archive. Takes table pages out of info->ram where the static ones do not suffice. Once, before kernel_start().
+ * of `info`'s RAM and archive. Takes table pages out of info->ram where the static ones do not suffice. Once, before
+ * kernel_start().
  */
 void window_init(struct platform_info *info);
 /* Map one page of device registers, uncached, at slot 0..511. A slot may be mapped again. */
@@ -102,11 +103,11 @@ static inline struct cpuid cpuid(uint32_t leaf)
     return r;
 }
 
-#define READ_CR(n)                                                                                               \
-    ({                                                                                                           \
-        uint64_t value_;                                                                                         \
-        __asm__ volatile("movq %%cr" #n ", %0" : "=r"(value_));                                                  \
-        value_;                                                                                                  \
+#define READ_CR(n)                                                                                                     \
+    ({                                                                                                                 \
+        uint64_t value_;                                                                                               \
+        __asm__ volatile("movq %%cr" #n ", %0" : "=r"(value_));                                                        \
+        value_;                                                                                                        \
     })
 #define WRITE_CR(n, value) __asm__ volatile("movq %0, %%cr" #n ::"r"((uint64_t)(value)) : "memory")
 
