@@ -17,7 +17,7 @@ RESIDENT_MAX = 48 * 1024
 FILE_MAX, FUNCTION_MAX = 800, 100
 
 C_SUFFIXES = (".c", ".h")
-ASM_SUFFIXES = (".S", ".ld")
+ASM_SUFFIXES = (".S",)
 
 # Words that make a source depend on its machine.
 FORBIDDEN = re.compile(

@@ -4,9 +4,8 @@
  */
 #include "memmap.h"
 
-#define PAGE          UINT64_C(4096)
-#define RAM_MIN_BYTES (UINT64_C(4) << 20)
-#define RANGES_MAX    (sizeof(((struct platform_info *)0)->ram) / sizeof(struct platform_range))
+#define PAGE       UINT64_C(4096)
+#define RANGES_MAX (sizeof(((struct platform_info *)0)->ram) / sizeof(struct platform_range))
 
 static void insert(struct platform_info *info, unsigned at, uint64_t base, uint64_t size)
 {
@@ -46,8 +45,6 @@ void memmap_add(struct platform_info *info, uint64_t base, uint64_t size)
 
 void memmap_finish(struct platform_info *info)
 {
-    uint64_t total = 0;
-
     for (unsigned i = info->ram_count; i-- > 0;) {
         struct platform_range *range = &info->ram[i];
         uint64_t start = (range->base + PAGE - 1) & ~(PAGE - 1);
@@ -57,13 +54,9 @@ void memmap_finish(struct platform_info *info)
             continue;
         }
         *range = (struct platform_range){start, end - start};
-        total += end - start;
     }
     if (info->ram_count == 0)
         boot_refuse("memory map: no usable memory in it: fix the firmware's map");
-    if (total < RAM_MIN_BYTES)
-        boot_refuse("too little memory: %u KiB, and at least %u KiB are needed: give the machine more (-m 16M)",
-                    (unsigned)(total >> 10), (unsigned)(RAM_MIN_BYTES >> 10));
 }
 
 void memmap_remove(struct platform_info *info, uint64_t base, uint64_t size)

@@ -9,7 +9,7 @@
 
 /* One more range of RAM as the firmware gave it; kept sorted. Refuses overlaps, wrapped and too many ranges. */
 void memmap_add(struct platform_info *info, uint64_t base, uint64_t size);
-/* After the last memmap_add(): shrink to whole pages, and refuse a machine without enough RAM to start in. */
+/* After the last memmap_add(): shrink to whole pages, and refuse a machine without any. */
 void memmap_finish(struct platform_info *info);
 /* Take [base, base + size), rounded out to pages, out of the list. */
 void memmap_remove(struct platform_info *info, uint64_t base, uint64_t size);
