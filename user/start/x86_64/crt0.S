@@ -1,0 +1,25 @@
+/*
+ * Where every program starts: pc here, sp anywhere in a stack, the argument in the first argument register.
+ * The frame chain ends here: a zero frame pointer stops backtraces.
+ */
+    .section .text.start, "ax", @progbits
+    .globl _start
+    .type _start, @function
+_start:
+    xorl %ebp, %ebp
+    andq $-16, %rsp
+    call ennead_start
+    ud2
+    .size _start, . - _start
+
+/* Threads made later: argument is a struct ennead_thread, which ennead_thread_entry() takes. */
+    .globl ennead_thread_start
+    .type ennead_thread_start, @function
+ennead_thread_start:
+    xorl %ebp, %ebp
+    andq $-16, %rsp
+    call ennead_thread_entry
+    ud2
+    .size ennead_thread_start, . - ennead_thread_start
+
+    .section .note.GNU-stack, "", @progbits
