@@ -44,9 +44,13 @@ static inline struct ennead_utcb *ennead_utcb(void)
 
 /* The register set as ENNEAD_THREAD_READ_REGS numbers it. */
 #define ENNEAD_REGISTER_NAMES                                                                                    \
-    {"rip", "rsp", "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", \
-     "r15", "rflags", "fs_base"}
+    {"rip", "rsp", "flg", "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "r8",                                 \
+     "r9",  "r10", "r11", "r12", "r13", "r14", "r15", "fsb"}
 #define ENNEAD_REGISTER_COUNT 19u
-#define ENNEAD_REGISTER_FRAME 8u /* points at the caller's frame pointer, with the return address above it */
+#define ENNEAD_REGISTER_FRAME 9u
+
+/* Words from where the frame register points to the caller's frame pointer and to the return address. */
+#define ENNEAD_FRAME_PREVIOUS 0
+#define ENNEAD_FRAME_RETURN   1
 
 #endif
