@@ -3,8 +3,8 @@
  *
  * Two lists: RAM that can become kernel memory, and the rest, which is used up first. Bases are physical addresses.
  */
-#include "extents.h"
 #include "root.h"
+#include <ennead/extents.h>
 #include <region_client.h>
 
 static struct extents poolable_ram, other_ram;

@@ -12,14 +12,4 @@ _start:
     ud2
     .size _start, . - _start
 
-/* Threads made later: argument is a struct ennead_thread, which ennead_thread_entry() takes. */
-    .globl ennead_thread_start
-    .type ennead_thread_start, @function
-ennead_thread_start:
-    xorl %ebp, %ebp
-    andq $-16, %rsp
-    call ennead_thread_entry
-    ud2
-    .size ennead_thread_start, . - ennead_thread_start
-
     .section .note.GNU-stack, "", @progbits

@@ -1,6 +1,6 @@
-/* Which ranges of RAM are free: a sorted list of extents, handed out in naturally aligned powers of two. Pure. */
-#ifndef ROOT_EXTENTS_H
-#define ROOT_EXTENTS_H
+/* Which ranges are free: a sorted list of extents, handed out in naturally aligned powers of two. Pure. */
+#ifndef ENNEAD_EXTENTS_H
+#define ENNEAD_EXTENTS_H
 
 #include <stdbool.h>
 #include <stdint.h>

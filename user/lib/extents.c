@@ -1,5 +1,5 @@
 /* Free ranges: see extents.h. */
-#include "extents.h"
+#include <ennead/extents.h>
 
 static void remove_at(struct extents *e, unsigned at)
 {
