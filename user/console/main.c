@@ -106,7 +106,7 @@ static void answer_reader(void)
 }
 
 /* What does not fit into the ring is lost, as on any console. */
-static void take_interrupt(uint32_t irq)
+static void serve_device(void)
 {
     uint8_t byte;
     while (uart_receive(&io, &byte)) {
@@ -115,7 +115,6 @@ static void take_interrupt(uint32_t irq)
     }
     pump();
     uart_set_interrupts(&io, !ring_is_empty(&output));
-    ennead_must(irq_ack(irq), "acknowledging the interrupt");
     answer_reader();
 }
 
@@ -136,11 +135,12 @@ int main(void)
     struct ennead_msg msg = {0};
     bool answered = false;
     ennead_must(service_publish("console", endpoint), "publishing 'console'");
-    take_interrupt(irq);
+    serve_device();
     for (;;) {
         msg = ennead_next(endpoint, answered, &msg);
         if (ENNEAD_TAG_PROTOCOL(msg.tag) == ENNEAD_PROTOCOL_NOTIFY && msg.badge == 0) {
-            take_interrupt(irq);
+            serve_device();
+            ennead_must(irq_ack(irq), "acknowledging the interrupt");
             answered = false;
         } else {
             answered = console_dispatch(&msg);

@@ -2,6 +2,15 @@
 #include <ennead/service.h>
 #include <registry_client.h>
 
+/* Occupied: the slot was not emptied, so what is there lives still. */
+static enum ennead_error note(struct ennead_service *service, enum ennead_error error)
+{
+    if (error == ENNEAD_OCCUPIED)
+        error = ENNEAD_OK;
+    service->found = error == ENNEAD_OK;
+    return error;
+}
+
 static void take_slot(struct ennead_service *service)
 {
     if (service->slot == 0)
@@ -13,9 +22,7 @@ enum ennead_error service_await(struct ennead_service *service)
     if (service->found)
         return ENNEAD_OK;
     take_slot(service);
-    enum ennead_error error = registry_await(ennead_grant("registry"), service->name, service->slot);
-    service->found = error == ENNEAD_OK;
-    return error;
+    return note(service, registry_await(ennead_grant("registry"), service->name, service->slot));
 }
 
 enum ennead_error service_find(struct ennead_service *service)
@@ -23,9 +30,7 @@ enum ennead_error service_find(struct ennead_service *service)
     if (service->found)
         return ENNEAD_OK;
     take_slot(service);
-    enum ennead_error error = registry_lookup(ennead_grant("registry"), service->name, service->slot);
-    service->found = error == ENNEAD_OK;
-    return error;
+    return note(service, registry_lookup(ennead_grant("registry"), service->name, service->slot));
 }
 
 void service_lost(struct ennead_service *service)

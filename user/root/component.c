@@ -134,6 +134,7 @@ static const char *build(struct component *c)
 
 const char *component_start(struct component *c)
 {
+    c->lives++;
     const char *wrong = build(c);
     if (wrong == NULL)
         wrong = grants_give(c, load_start_page(c));

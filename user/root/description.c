@@ -193,9 +193,12 @@ static bool key_pool(struct parser *p, const struct line *line)
     return round_memory(p, line->words[1], &p->component->pool);
 }
 
+/* Less than 1 GiB, so that the quota fits into a badge and the heap into any address space. */
 static bool key_heap(struct parser *p, const struct line *line)
 {
-    return round_memory(p, line->words[1], &p->component->heap);
+    if (!round_memory(p, line->words[1], &p->component->heap))
+        return false;
+    return p->component->heap <= (uint64_t)512 << 20 || fail(p, "a heap of '%s' is more than 512M", line->words[1]);
 }
 
 static bool key_pager(struct parser *p, const struct line *line)

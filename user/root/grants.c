@@ -38,7 +38,8 @@ static uint32_t badge_at(const struct component *c, const char *endpoint)
 {
     uint32_t badge = c->id;
     if (text_equal(endpoint, c->spec->pager))
-        badge |= (uint32_t)(c->spec->heap / COMPONENT_HEAP_UNIT) << ROOT_BADGE_QUOTA_SHIFT;
+        badge |= (uint32_t)(c->spec->heap / COMPONENT_HEAP_UNIT) << ROOT_BADGE_QUOTA_SHIFT |
+                 c->lives << ROOT_BADGE_LIFE_SHIFT;
     return badge;
 }
 

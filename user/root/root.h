@@ -20,8 +20,9 @@ enum root_facet {
 };
 #define ROOT_BADGE_COMPONENT 0xffu
 
-/* A component's badge at its pager: its number, and its quota in units of COMPONENT_HEAP_UNIT above. */
+/* A component's badge at its pager: its number, its quota in units of COMPONENT_HEAP_UNIT, and which life this is. */
 #define ROOT_BADGE_QUOTA_SHIFT 8
+#define ROOT_BADGE_LIFE_SHIFT  22
 
 enum component_state { COMPONENT_IDLE, COMPONENT_RUNNING, COMPONENT_FAULTED, COMPONENT_KILLED, COMPONENT_EXITED };
 
@@ -50,7 +51,7 @@ struct component {
     uint64_t pool_ram, memory_ram;              /* physical; 0: none taken */
     uint64_t grant_ram[COMPONENT_GRANTS];       /* physical, of GRANT_RAM */
     uint32_t grant_slot[COMPONENT_GRANTS];      /* in its own table; a device's irq is one above */
-    unsigned device_count;
+    uint32_t lives; /* times started */
     uint64_t used_ns; /* of those that are gone */
 };
 
