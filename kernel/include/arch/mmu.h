@@ -9,6 +9,7 @@
  *   PORT_PAGE_LOG2      the smallest page
  *   PORT_USER_END       the first address past what user mode may map; a multiple of the largest table's reach
  *   PORT_PAGE_SIZES     bit n set: pages of 1 << n bytes exist
+ *   PORT_TABLE_PATH     pages that a space's tables need at least
  */
 #ifndef ARCH_MMU_H
 #define ARCH_MMU_H
@@ -32,9 +33,10 @@ unsigned mmu_free_tables(const struct arch_mmu *mmu);
 /*
  * Enter a translation for the page around `va` out of a mapping: [base, base + 1 << order_log2) is mapped to
  * `phys`, both multiples of the smallest page (not always of 1 << order_log2). The port takes the largest page
- * that fits. `rights` are ennead_right. Never fails: without a free table it drops
- * another of the space's. Makes instructions coherent where `rights` has EXECUTE. Bounded: at most a page
- * cleared and three tables' worth of steps.
+ * that fits. `rights` are ennead_right. Makes instructions coherent where `rights` has EXECUTE. False if no
+ * table was free: another of the space's was recycled and nothing entered; the caller shoots the space down on
+ * other CPUs, whose walkers may still hold that table, and calls again. True after three calls at the latest.
+ * Bounded: at most a page cleared and three tables' worth of steps.
  */
 struct mmu_mapping {
     ennead_word base;
@@ -43,7 +45,8 @@ struct mmu_mapping {
     uint8_t rights;
     uint8_t cache; /* enum ennead_cache */
 };
-void mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping);
+bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping)
+    __attribute__((warn_unused_result));
 
 /*
  * Forget translations in [*va, last], from this CPU's TLB too; other CPUs' are the caller's to shoot down.

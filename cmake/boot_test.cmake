@@ -1,0 +1,25 @@
+# ennead_boot_test(name ARCHIVE archive [CPUS 1 4] [MEMORY 16M] [APPEND words] [LABELS slow|long] [LIMIT seconds]
+# [QEMU args..]): boots name.archive once for each number of CPUs. The guest ends with `verdict: N passed, M failed`.
+function(ennead_boot_test name)
+    cmake_parse_arguments(ARG "" "ARCHIVE;MEMORY;APPEND;LIMIT" "CPUS;LABELS;QEMU" ${ARGN})
+    if(NOT ARG_CPUS)
+        set(ARG_CPUS 1)
+    endif()
+    if(NOT ARG_LIMIT)
+        set(ARG_LIMIT 60)
+    endif()
+    set(options --machine ${ENNEAD_ISA}-${ENNEAD_BOARD} --kernel $<TARGET_FILE:ennead> --limit ${ARG_LIMIT}
+                --archive ${CMAKE_BINARY_DIR}/${ARG_ARCHIVE}.archive)
+    if(ARG_MEMORY)
+        list(APPEND options --memory ${ARG_MEMORY})
+    endif()
+    if(ARG_APPEND)
+        list(APPEND options --append ${ARG_APPEND})
+    endif()
+    math(EXPR limit "${ARG_LIMIT} + 20")
+    foreach(cpus IN LISTS ARG_CPUS)
+        add_test(NAME boot.${name}.cpus${cpus}
+                 COMMAND python3 ${CMAKE_SOURCE_DIR}/tools/ennead guest-test ${options} --cpus ${cpus} -- ${ARG_QEMU})
+        set_tests_properties(boot.${name}.cpus${cpus} PROPERTIES TIMEOUT ${limit} LABELS "${ARG_LABELS}")
+    endforeach()
+endfunction()

@@ -1,0 +1,20 @@
+# ennead_kernel(OPTIONS compiler flags.. LINKER_SCRIPT file DRIVERS names..): the image `ennead`, out of
+# kernel/generic, the port and its board.
+function(ennead_kernel)
+    cmake_parse_arguments(ARG "" "LINKER_SCRIPT" "OPTIONS" ${ARGN})
+    set(kernel ${CMAKE_SOURCE_DIR}/kernel)
+    set(port ${kernel}/arch/${ENNEAD_ISA})
+    set(board ${kernel}/platform/${ENNEAD_BOARD})
+
+    include(${board}/board.cmake) # sets ENNEAD_DRIVERS
+    file(GLOB sources CONFIGURE_DEPENDS ${ENNEAD_GENERIC}/*.c ${port}/*.c ${port}/*.S ${board}/*.c)
+    list(TRANSFORM ENNEAD_DRIVERS PREPEND ${kernel}/platform/drivers/)
+    list(TRANSFORM ENNEAD_DRIVERS APPEND .c)
+
+    add_executable(ennead ${sources} ${ENNEAD_DRIVERS})
+    set_target_properties(ennead PROPERTIES SUFFIX .elf LINK_DEPENDS ${ARG_LINKER_SCRIPT})
+    target_include_directories(ennead PRIVATE ${kernel}/abi ${kernel}/include ${ENNEAD_GENERIC} ${port}/include)
+    target_compile_options(ennead PRIVATE ${ARG_OPTIONS})
+    target_link_options(ennead PRIVATE -T ${ARG_LINKER_SCRIPT} -Wl,-z,max-page-size=4096
+                                       -Wl,-Map=${CMAKE_CURRENT_BINARY_DIR}/ennead.map)
+endfunction()

@@ -1,0 +1,110 @@
+/*
+ * The host port: kernel/generic as a deterministic library in a host process.
+ *
+ * A simulated machine: CPUs that run one at a time when the test says so, a clock that moves when told, and
+ * TLBs that are tagged and forget nothing unless told. See include/host.h for what a test sees of it.
+ */
+#ifndef PORT_PORT_H
+#define PORT_PORT_H
+
+#include <ennead/abi.h>
+#include <stdbool.h>
+
+#define PORT_PAGE_LOG2  12
+#define PORT_PAGE_SIZES (1u << 12 | 1u << 21)
+#define PORT_USER_END   0x80000000u
+#define PORT_TABLE_PATH 4u
+#define HOST_REGISTERS  18u /* pc, sp, and sixteen of no special meaning */
+
+struct arch_context {
+    ennead_word target;
+    uint32_t tag;
+    ennead_word word[ENNEAD_MSG_REG_WORDS];
+    uint32_t status;
+    uint32_t badge;
+    uint64_t reg[HOST_REGISTERS];
+    ennead_word tls;
+    bool full;
+};
+
+struct arch_fpu {
+    uint64_t value[4];
+};
+
+struct arch_cpu {
+    struct arch_mmu *active;
+};
+
+/* Translations kept in a space's table pages: an array of struct host_translation in each. */
+struct arch_mmu {
+    uint32_t tag; /* of the space in the TLBs: never used again */
+    uint32_t pages;
+    uint32_t used; /* translations kept */
+    void *page[64];
+};
+
+extern unsigned host_cpu;
+extern char *host_ram;
+
+struct cpu *host_cpu_at(unsigned id);
+
+static inline struct cpu *this_cpu(void)
+{
+    return host_cpu_at(host_cpu);
+}
+
+void host_relax(void);
+static inline void cpu_relax(void)
+{
+    host_relax();
+}
+
+static inline void *phys_to_virt(uint64_t phys)
+{
+    return host_ram + phys;
+}
+
+static inline uint64_t virt_to_phys(const void *virt)
+{
+    return (uint64_t)((const char *)virt - host_ram);
+}
+
+static inline bool fpu_is_eager(void)
+{
+    return false;
+}
+
+static inline ennead_word context_target(const struct arch_context *context)
+{
+    return context->target;
+}
+
+static inline uint32_t context_tag(const struct arch_context *context)
+{
+    return context->tag;
+}
+
+static inline ennead_word context_word(const struct arch_context *context, unsigned i)
+{
+    return context->word[i];
+}
+
+static inline void context_set_word(struct arch_context *context, unsigned i, ennead_word value)
+{
+    context->word[i] = value;
+}
+
+static inline void context_set_result(struct arch_context *context, uint32_t status, uint32_t badge, uint32_t tag)
+{
+    context->status = status;
+    context->badge = badge;
+    context->tag = tag;
+    context->full = false;
+}
+
+static inline ennead_word context_pc(const struct arch_context *context)
+{
+    return (ennead_word)context->reg[0];
+}
+
+#endif

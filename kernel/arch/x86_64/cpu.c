@@ -1,0 +1,200 @@
+/*
+ * Processors: descriptor tables and control registers of each, starting the others, interprocessor interrupts,
+ * the kernel's backtrace. Functions of <arch/cpu.h>.
+ */
+#include "internal.h"
+
+extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES];
+
+struct idt_entry {
+    uint16_t offset_low, selector;
+    uint8_t ist, type;
+    uint16_t offset_middle;
+    uint32_t offset_high, reserved;
+};
+
+struct __attribute__((packed)) table_pointer {
+    uint16_t limit;
+    const void *base;
+};
+
+static struct idt_entry idt[VECTORS];
+
+/* NMI, double fault and machine check end the machine: one stack serves all CPUs. */
+_Alignas(16) static char fatal_stack[4096];
+
+/* The CPU being started: what it reads to find its stack, and sets when it stands on it. */
+unsigned x86_starting_cpu;
+static bool starting_cpu_arrived;
+
+_Static_assert(offsetof(struct arch_context, frame.rbp) == CTX_RBP, "layout.h");
+_Static_assert(offsetof(struct arch_context, frame.rip) == CTX_RIP, "layout.h");
+_Static_assert(offsetof(struct arch_context, frame.rflags) == CTX_RFLAGS, "layout.h");
+_Static_assert(offsetof(struct arch_context, frame.rsp) == CTX_RSP, "layout.h");
+_Static_assert(sizeof(struct x86_frame) == CTX_FRAME, "layout.h");
+_Static_assert(offsetof(struct arch_context, tls) == CTX_TLS, "layout.h");
+_Static_assert(offsetof(struct arch_context, full) == CTX_FULL, "layout.h");
+_Static_assert(offsetof(struct arch_context, tag) == CTX_TAG, "layout.h");
+_Static_assert(offsetof(struct arch_context, target) == CTX_TARGET, "layout.h");
+_Static_assert(offsetof(struct arch_context, words) == CTX_WORDS, "layout.h");
+_Static_assert(offsetof(struct arch_context, status) == CTX_STATUS, "layout.h");
+_Static_assert(offsetof(struct arch_context, badge) == CTX_BADGE, "layout.h");
+_Static_assert(offsetof(struct arch_cpu, self) == CPU_SELF, "layout.h");
+_Static_assert(offsetof(struct arch_cpu, context) == CPU_CONTEXT, "layout.h");
+_Static_assert(offsetof(struct arch_cpu, stack) == CPU_STACK, "layout.h");
+_Static_assert(offsetof(struct arch_cpu, tss.rsp) == CPU_RSP0, "layout.h");
+_Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
+
+static void idt_load(void)
+{
+    struct table_pointer pointer = {sizeof(idt) - 1, idt};
+    __asm__ volatile("lidt %0" ::"m"(pointer));
+}
+
+/* User mode may raise breakpoint and overflow by instructions of their own, and no other vector. */
+void idt_init(void)
+{
+    for (unsigned vector = 0; vector < VECTORS; vector++) {
+        uint64_t stub = (uint64_t)trap_stubs + vector * TRAP_STUB_BYTES;
+        bool is_fatal = vector == 2 || vector == 8 || vector == 18;
+        bool is_users = vector == 3 || vector == 4;
+        idt[vector] = (struct idt_entry){
+            .offset_low = (uint16_t)stub,
+            .selector = SEL_KERNEL_CODE,
+            .ist = is_fatal,
+            .type = is_users ? 0xee : 0x8e,
+            .offset_middle = (uint16_t)(stub >> 16),
+            .offset_high = (uint32_t)(stub >> 32),
+        };
+    }
+    idt_load();
+}
+
+static void load_descriptors(struct arch_cpu *cpu)
+{
+    uint64_t tss = (uint64_t)&cpu->tss;
+    struct table_pointer pointer = {sizeof(cpu->gdt) - 1, cpu->gdt};
+
+    cpu->tss = (struct x86_tss){.ist = {(uint64_t)fatal_stack + sizeof(fatal_stack)}, .io_map = sizeof(struct x86_tss)};
+    cpu->gdt[0] = 0;
+    cpu->gdt[1] = boot_gdt[1];
+    cpu->gdt[2] = boot_gdt[2];
+    cpu->gdt[3] = 0;
+    cpu->gdt[4] = 0x00cff2000000ffff; /* user data */
+    cpu->gdt[5] = 0x00affa000000ffff; /* user code, 64-bit */
+    cpu->gdt[6] =
+        (sizeof(struct x86_tss) - 1) | (tss & 0xffffff) << 16 | UINT64_C(0x89) << 40 | (tss >> 24 & 0xff) << 56;
+    cpu->gdt[7] = tss >> 32;
+    __asm__ volatile("lgdt %0; ltr %w1" ::"m"(pointer), "r"(SEL_TSS));
+    __asm__ volatile("movl %0, %%ds; movl %0, %%es; movl %0, %%fs; movl %0, %%gs; movl %1, %%ss" ::"r"(0),
+                     "r"(SEL_KERNEL_DATA));
+}
+
+static void set_control_registers(void)
+{
+    uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+    struct cpuid features = {0};
+
+    if (cpuid(0).a >= 7)
+        features = cpuid(7);
+    cr4 |= features.b >> 7 & 1 ? CR4_SMEP : 0;
+    cr4 |= features.b >> 20 & 1 ? CR4_SMAP : 0;
+    cr4 |= features.c >> 2 & 1 ? CR4_UMIP : 0;
+    WRITE_CR(4, cr4);
+    WRITE_CR(0, CR0_PG | CR0_AM | CR0_WP | CR0_NE | CR0_TS | CR0_MP | CR0_PE);
+    wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE | EFER_NXE);
+    wrmsr(MSR_STAR, (uint64_t)SEL_SYSRET_BASE << 48 | (uint64_t)SEL_KERNEL_CODE << 32);
+    wrmsr(MSR_LSTAR, (uint64_t)entry_syscall);
+    wrmsr(MSR_SFMASK, ~RFLAGS_FIXED | 0x200);
+}
+
+/* Only AMD and Hygon promise that a unit that is off is not read speculatively. */
+static bool fpu_leaks_when_off(void)
+{
+    uint32_t vendor = cpuid(0).c;
+    return vendor != 0x444d4163 /* AuthenticAMD */ && vendor != 0x656e6975 /* HygonGenuine */;
+}
+
+void cpu_init(struct cpu *cpu, unsigned id)
+{
+    struct arch_cpu *arch = (struct arch_cpu *)cpu;
+
+    load_descriptors(arch);
+    arch->self = cpu;
+    arch->id = id;
+    arch->context = NULL;
+    arch->stack = (uint64_t)boot_stacks[id] + STACK_BYTES;
+    arch->root = virt_to_phys(x86_kernel_root());
+    wrmsr(MSR_GS_BASE, (uint64_t)arch);
+    wrmsr(0xc0000102, 0); /* what SWAPGS gives user mode */
+    set_control_registers();
+    if (fpu_leaks_when_off())
+        x86_fpu_eager = true;
+    board_init_cpu(id);
+}
+
+struct arch_context *x86_boot(uint64_t boot_info)
+{
+    idt_init();
+    board_init(boot_info);
+    return kernel_start();
+}
+
+struct arch_context *x86_boot_cpu(unsigned id)
+{
+    idt_load();
+    WRITE_CR(3, virt_to_phys(x86_kernel_root()));
+    __atomic_store_n(&starting_cpu_arrived, true, __ATOMIC_RELEASE);
+    return kernel_start_cpu(id);
+}
+
+static bool arrived(void)
+{
+    return __atomic_load_n(&starting_cpu_arrived, __ATOMIC_ACQUIRE);
+}
+
+unsigned cpu_start_others(void)
+{
+    unsigned count = board_cpus();
+
+    for (unsigned id = 1; id < count; id++) {
+        starting_cpu_arrived = false;
+        __atomic_store_n(&x86_starting_cpu, id, __ATOMIC_RELEASE);
+        if (!board_start_cpu(id, arrived)) {
+            kprintf("processor %u does not start: going on with %u\n", id, id);
+            return id;
+        }
+    }
+    return count;
+}
+
+void cpu_send_ipi(unsigned id)
+{
+    board_send_ipi(id);
+}
+
+static bool on_a_stack(uint64_t address)
+{
+    return address % 8 == 0 && address >= (uint64_t)boot_stacks &&
+           address < (uint64_t)boot_stacks[ENNEAD_CPUS_MAX] - 16;
+}
+
+/* Frame pointers go up the stack, so the walk ends. */
+void cpu_backtrace(void)
+{
+    const struct x86_frame *fault = x86_fault_frame;
+    uint64_t frame = fault ? fault->rbp : (uint64_t)__builtin_frame_address(0);
+    unsigned depth = 0;
+
+    if (fault)
+        kprintf("  #%u 0x%lx\n", depth++, (unsigned long)fault->rip);
+    while (on_a_stack(frame)) {
+        const uint64_t *words = (const uint64_t *)frame;
+        if (words[1] == 0)
+            break;
+        kprintf("  #%u 0x%lx\n", depth++, (unsigned long)words[1]);
+        if (words[0] <= frame)
+            break;
+        frame = words[0];
+    }
+}

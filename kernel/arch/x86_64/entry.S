@@ -1,0 +1,193 @@
+/*
+ * Entries from user mode and the way back; interrupts taken in the kernel's two windows.
+ *
+ * All entries run with interrupts off on this CPU's stack, empty but for the entry itself. C returns the context
+ * to resume. GS's base is struct arch_cpu in the kernel, and in the user half in user mode (CR4.FSGSBASE is off
+ * and no user segment has another base): the fatal entries, which may come at any instruction, rely on its sign.
+ */
+#include <x86/layout.h>
+
+    .section .text.entry, "ax", @progbits
+
+/* rax is lost in the calling convention: the only register free before the context is known. */
+    .globl entry_syscall
+    .balign 16
+entry_syscall:
+    swapgs
+    movq %gs:CPU_CONTEXT, %rax
+    movq %rcx, CTX_RIP(%rax)
+    movq %r11, CTX_RFLAGS(%rax)
+    movq %rsp, CTX_RSP(%rax)
+    movq %rbp, CTX_RBP(%rax)
+    movq %rdi, CTX_TARGET(%rax)
+    movl %esi, CTX_TAG(%rax)
+    movq %rdx, CTX_WORDS(%rax)
+    movq %r10, CTX_WORDS+8(%rax)
+    movq %r8, CTX_WORDS+16(%rax)
+    movq %r9, CTX_WORDS+24(%rax)
+    movl $0, CTX_FULL(%rax)
+    movq %gs:CPU_STACK, %rsp
+    xorl %ebp, %ebp
+    call kernel_ipc
+
+/* Resume the context in rax. A context becomes short only in entry_syscall, so that its rip is canonical. */
+    .globl entry_resume
+entry_resume:
+    cmpq %rax, %gs:CPU_CONTEXT
+    jne switch_context
+resume_same:
+    cmpl $0, CTX_FULL(%rax)
+    jne resume_full
+    movq CTX_RIP(%rax), %rcx
+    movq CTX_RFLAGS(%rax), %r11
+    movq CTX_RSP(%rax), %rsp
+    movq CTX_RBP(%rax), %rbp
+    movq CTX_WORDS(%rax), %rdx
+    movq CTX_WORDS+8(%rax), %r10
+    movq CTX_WORDS+16(%rax), %r8
+    movq CTX_WORDS+24(%rax), %r9
+    movl CTX_BADGE(%rax), %edi
+    movl CTX_TAG(%rax), %esi
+    movl CTX_STATUS(%rax), %eax
+    xorl %ebx, %ebx
+    xorl %r12d, %r12d
+    xorl %r13d, %r13d
+    xorl %r14d, %r14d
+    xorl %r15d, %r15d
+    swapgs
+    sysretq
+
+/* Segment registers are reset too: what one thread loaded is not for the next. GS's user base stays 0. */
+switch_context:
+    movq %rax, %gs:CPU_CONTEXT
+    leaq CTX_FRAME(%rax), %rcx
+    movq %rcx, %gs:CPU_RSP0
+    xorl %ecx, %ecx
+    movl %ecx, %ds
+    movl %ecx, %es
+    movl %ecx, %fs
+    swapgs
+    movl %ecx, %gs
+    swapgs
+    movq %rax, %rsi
+    movl CTX_TLS(%rsi), %eax
+    movl CTX_TLS+4(%rsi), %edx
+    movl $MSR_FS_BASE, %ecx
+    wrmsr
+    movq %rsi, %rax
+    jmp resume_same
+
+    .macro POP_REGISTERS
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbp
+    popq %rbx
+    popq %r11
+    popq %r10
+    popq %r9
+    popq %r8
+    popq %rax
+    popq %rcx
+    popq %rdx
+    popq %rsi
+    popq %rdi
+    addq $16, %rsp
+    .endm
+
+    .macro PUSH_REGISTERS
+    pushq %rdi
+    pushq %rsi
+    pushq %rdx
+    pushq %rcx
+    pushq %rax
+    pushq %r8
+    pushq %r9
+    pushq %r10
+    pushq %r11
+    pushq %rbx
+    pushq %rbp
+    pushq %r12
+    pushq %r13
+    pushq %r14
+    pushq %r15
+    .endm
+
+/* Only the fatal entries can come while rsp is in the context, and they have a stack of their own. */
+resume_full:
+    movq %rax, %rsp
+    POP_REGISTERS
+    swapgs
+    iretq
+
+/* The stack is the context's frame if user mode was interrupted, else the kernel's. */
+trap_entry:
+    PUSH_REGISTERS
+    testb $3, CTX_RIP+8(%rsp)
+    jz 1f
+    swapgs
+    lfence /* no speculation with user mode's GS */
+    movl $1, CTX_FULL(%rsp)
+    movq %rsp, %rdi
+    movq %gs:CPU_STACK, %rsp
+    pushq $2 /* user mode's direction and alignment-check flags mean something in the kernel */
+    popfq
+    xorl %ebp, %ebp
+    call trap_from_user
+    jmp entry_resume
+1:  lfence
+    cld
+    movq %rsp, %rdi
+    call trap_from_kernel
+    POP_REGISTERS
+    iretq
+
+/* NMI, double fault, machine check: never returns, so whatever was interrupted need not be whole. */
+fatal_entry:
+    PUSH_REGISTERS
+    cld
+    movl $MSR_GS_BASE, %ecx
+    rdmsr
+    testl %edx, %edx
+    js 1f
+    swapgs
+1:  movq %rsp, %rdi
+    call trap_from_kernel
+    ud2
+
+/* One stub per vector, TRAP_STUB_BYTES each. The hardware pushes an error code for 8, 10-14, 17, 21, 29, 30. */
+    .globl trap_stubs
+trap_stubs:
+    .set vector, 0
+    .rept VECTORS
+    .org trap_stubs + vector * TRAP_STUB_BYTES, 0xcc
+    .if !(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 || vector == 30)
+    pushq $0
+    .endif
+    pushq $vector
+    .if vector == 2 || vector == 8 || vector == 18
+    jmp fatal_entry
+    .else
+    jmp trap_entry
+    .endif
+    .set vector, vector + 1
+    .endr
+
+/* The only code of the kernel that runs with interrupts on: trap_from_kernel() knows its bounds. */
+    .globl cpu_interrupt_window, cpu_wait, interrupt_window_end
+    .type cpu_interrupt_window, @function
+    .type cpu_wait, @function
+cpu_interrupt_window:
+    sti
+    nop
+    cli
+    ret
+cpu_wait:
+    sti
+    hlt
+    cli
+    ret
+interrupt_window_end:
+
+    .section .note.GNU-stack, "", @progbits

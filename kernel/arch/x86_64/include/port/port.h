@@ -1,0 +1,145 @@
+/*
+ * The x86_64 port's structures, constants and inline functions, as <arch/...> asks for them.
+ *
+ * System call (SYSCALL): rdi target, rsi tag, rdx r10 r8 r9 words 0..3; back: rax status, rdi badge, rsi tag,
+ * the same words. rsp, rbp and the flags are kept; rcx, r11, rbx and r12..r15 are lost. The thread pointer is FS's
+ * base.
+ */
+#ifndef PORT_PORT_H
+#define PORT_PORT_H
+
+#include <ennead/abi.h>
+#include <stdbool.h>
+#include <x86/layout.h>
+
+#define PORT_PAGE_LOG2  12
+#define PORT_USER_END   ((ennead_word)0x00007f8000000000)
+#define PORT_PAGE_SIZES (UINT64_C(1) << 12 | UINT64_C(1) << 21 | UINT64_C(1) << 30)
+#define PORT_TABLE_PATH 5
+
+/* In the order in which an entry pushes it. */
+struct x86_frame {
+    uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
+    uint64_t vector, error;
+    uint64_t rip, cs, rflags, rsp, ss;
+};
+
+/*
+ * Entries from user mode push straight into `frame`: the task state segment's rsp0 points behind it. A short
+ * context holds rip, rsp, rbp and rflags there. Offsets: <x86/layout.h>.
+ */
+struct arch_context {
+    _Alignas(16) struct x86_frame frame;
+    uint64_t tls;
+    uint32_t full;
+    uint32_t tag;
+    uint64_t target;
+    uint64_t words[ENNEAD_MSG_REG_WORDS];
+    uint32_t status;
+    uint32_t badge;
+};
+
+struct arch_fpu {
+    _Alignas(16) uint8_t fxsave[512];
+};
+
+/* Page tables. Free ones are zero but for their first word, which links them. */
+struct arch_mmu {
+    uint64_t *root;
+    uint64_t *free;
+    unsigned free_count;
+    unsigned hand; /* where the search for a table to recycle starts */
+};
+
+struct x86_tss {
+    uint32_t reserved0;
+    uint64_t rsp[3];
+    uint64_t reserved1;
+    uint64_t ist[7];
+    uint64_t reserved2;
+    uint16_t reserved3;
+    uint16_t io_map;
+} __attribute__((packed));
+
+/* The first member of struct cpu: GS's base in the kernel. */
+struct arch_cpu {
+    _Alignas(128) struct cpu *self;
+    struct arch_context *context; /* whose registers user mode runs on, and where an entry saves them */
+    uint64_t stack;               /* top of this CPU's stack */
+    uint64_t root;                /* physical address of the page table in use */
+    uint64_t gdt[8];
+    unsigned id;
+    _Alignas(128) struct x86_tss tss;
+};
+
+extern bool x86_fpu_eager;
+
+static inline ennead_word context_target(const struct arch_context *context)
+{
+    return context->target;
+}
+
+static inline uint32_t context_tag(const struct arch_context *context)
+{
+    return context->tag;
+}
+
+static inline ennead_word context_word(const struct arch_context *context, unsigned i)
+{
+    return context->words[i];
+}
+
+static inline void context_set_word(struct arch_context *context, unsigned i, ennead_word value)
+{
+    context->words[i] = value;
+}
+
+static inline void context_set_result(struct arch_context *context, uint32_t status, uint32_t badge, uint32_t tag)
+{
+    context->status = status;
+    context->badge = badge;
+    context->tag = tag;
+    context->full = false;
+}
+
+static inline ennead_word context_pc(const struct arch_context *context)
+{
+    return context->frame.rip;
+}
+
+static inline bool fpu_is_eager(void)
+{
+    return x86_fpu_eager;
+}
+
+/* Volatile: it must not move above cpu_init(). */
+static inline struct cpu *this_cpu(void)
+{
+    struct cpu *cpu;
+    __asm__ volatile("movq %%gs:0, %0" : "=r"(cpu));
+    return cpu;
+}
+
+static inline unsigned x86_this_cpu_id(void)
+{
+    return ((struct arch_cpu *)this_cpu())->id;
+}
+
+static inline void cpu_relax(void)
+{
+    __asm__ volatile("pause" ::: "memory");
+}
+
+static inline void *phys_to_virt(uint64_t phys)
+{
+    return (void *)(phys + DIRECT_BASE);
+}
+
+/* The image and its static data are at KERNEL_BASE, all else in the direct map. */
+static inline uint64_t virt_to_phys(const void *virt)
+{
+    uint64_t address = (uint64_t)virt;
+    return address >= KERNEL_BASE ? address - KERNEL_BASE : address - DIRECT_BASE;
+}
+
+#endif

@@ -1,0 +1,43 @@
+/* What the files of the x86_64 port offer each other. */
+#ifndef X86_64_INTERNAL_H
+#define X86_64_INTERNAL_H
+
+#include <arch/context.h>
+#include <arch/cpu.h>
+#include <arch/mmu.h>
+#include <stddef.h>
+#include <x86/x86.h>
+
+#define PTE_NX      (UINT64_C(1) << 63)
+#define PTE_ADDRESS UINT64_C(0x000ffffffffff000)
+
+/* Flags that user mode may choose: arithmetic, TF, DF, NT, RF, AC, ID. Bit 1 and IF are always set. */
+#define RFLAGS_USER  UINT64_C(0x254dd5)
+#define RFLAGS_FIXED UINT64_C(0x202)
+
+/* entry.S, boot.S: code that is taken by address, and its bounds. */
+extern char entry_syscall[], trap_stubs[], interrupt_window_end[], trampoline[], trampoline_end[];
+extern uint64_t boot_gdt[3];
+extern char boot_gdt_end[];
+
+/* cpu.c */
+static inline struct arch_cpu *this_arch_cpu(void)
+{
+    return (struct arch_cpu *)this_cpu();
+}
+void idt_init(void);
+
+/* window.c */
+uint64_t *x86_kernel_root(void);
+bool x86_have_huge_pages(void);
+
+/* context.c */
+void frame_dump(const struct x86_frame *frame);
+
+/* trap.c: from entry.S */
+struct arch_context *trap_from_user(struct arch_context *context);
+void trap_from_kernel(const struct x86_frame *frame);
+/* Where the kernel was when it trapped, NULL if it did not: the backtrace starts there. */
+extern const struct x86_frame *x86_fault_frame;
+
+#endif

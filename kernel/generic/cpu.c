@@ -1,0 +1,132 @@
+/* The kernel lock, preemption points, and what CPUs ask of each other: see cpu.h. */
+#include "cpu.h"
+#include "space.h"
+#include "thread.h"
+
+struct cpu cpus[ENNEAD_CPUS_MAX];
+unsigned cpu_count = 1;
+
+/* A ticket lock: FIFO, after Mellor-Crummey and Scott 1991. */
+static struct {
+    unsigned next;
+    unsigned serving;
+    bool used; /* more than one CPU */
+} lock;
+
+void lock_start(void)
+{
+    lock.next = 1;
+    lock.serving = 0;
+    lock.used = true;
+}
+
+void lock_unused(void)
+{
+    lock.used = false;
+}
+
+void lock_acquire(void)
+{
+    if (!lock.used)
+        return;
+    unsigned ticket = __atomic_fetch_add(&lock.next, 1, __ATOMIC_RELAXED);
+    while (__atomic_load_n(&lock.serving, __ATOMIC_ACQUIRE) != ticket) {
+        cpu_serve_requests();
+        cpu_relax();
+    }
+}
+
+void lock_release(void)
+{
+    if (lock.used)
+        __atomic_store_n(&lock.serving, lock.serving + 1, __ATOMIC_RELEASE);
+}
+
+static bool lock_is_wanted(void)
+{
+    return lock.used && __atomic_load_n(&lock.next, __ATOMIC_RELAXED) - lock.serving > 1;
+}
+
+bool preemption_point(void)
+{
+    struct cpu *cpu = this_cpu();
+    cpu_interrupt_window();
+    return cpu->noted || cpu->yield || lock_is_wanted();
+}
+
+void preemption_force(void)
+{
+    this_cpu()->yield = true;
+}
+
+void cpu_poke(struct cpu *cpu)
+{
+    if (cpu != this_cpu())
+        cpu_send_ipi(cpu->id);
+}
+
+void cpu_serve_requests(void)
+{
+    struct cpu *cpu = this_cpu();
+    if (__atomic_load_n(&cpu->leave_requested, __ATOMIC_ACQUIRE)) {
+        mmu_activate(NULL);
+        mmu_flush_cpu();
+        cpu->space = NULL;
+        __atomic_store_n(&cpu->leave_requested, false, __ATOMIC_RELEASE);
+    }
+    if (__atomic_load_n(&cpu->flush_requested, __ATOMIC_ACQUIRE)) {
+        mmu_flush_cpu();
+        __atomic_store_n(&cpu->flush_requested, false, __ATOMIC_RELEASE);
+    }
+    if (__atomic_load_n(&cpu->fpu_requested, __ATOMIC_ACQUIRE)) {
+        fpu_save_owner(cpu);
+        __atomic_store_n(&cpu->fpu_requested, false, __ATOMIC_RELEASE);
+    }
+}
+
+void cpu_request(struct cpu *cpu, bool *request)
+{
+    __atomic_store_n(request, true, __ATOMIC_RELEASE);
+    cpu_send_ipi(cpu->id);
+}
+
+void cpu_await(struct cpu *cpu, bool *request)
+{
+    (void)cpu;
+    while (__atomic_load_n(request, __ATOMIC_ACQUIRE))
+        cpu_relax();
+}
+
+void cpu_shoot_down(struct space *space)
+{
+    struct cpu *self = this_cpu();
+    uint64_t others = space->cpus_active & ~((uint64_t)1 << self->id);
+    for (unsigned i = 0; others >> i; i++)
+        if (others >> i & 1)
+            cpu_request(&cpus[i], &cpus[i].flush_requested);
+    for (unsigned i = 0; others >> i; i++) {
+        if (!(others >> i & 1))
+            continue;
+        cpu_await(&cpus[i], &cpus[i].flush_requested);
+        if (cpus[i].space != space)
+            space->cpus_active &= ~((uint64_t)1 << i);
+    }
+}
+
+void cpu_retire_space(struct space *space)
+{
+    struct cpu *self = this_cpu();
+    if (self->space == space) {
+        mmu_activate(NULL);
+        self->space = NULL;
+    }
+    for (unsigned i = 0; i < cpu_count; i++) {
+        if (cpus[i].space != space)
+            continue;
+        cpu_request(&cpus[i], &cpus[i].leave_requested);
+        cpu_await(&cpus[i], &cpus[i].leave_requested);
+    }
+    cpu_shoot_down(space);
+    mmu_retire(&space->mmu);
+    space->cpus_active = 0;
+}

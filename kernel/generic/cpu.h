@@ -1,0 +1,92 @@
+/*
+ * Per-CPU state, the kernel lock, preemption and shootdown.
+ *
+ * There is one lock. It is FIFO (a ticket lock), taken on entry and released on exit; with one CPU it is never
+ * touched. A CPU that waits for it, or for others' answers, serves shootdown requests, so that no wait is circular.
+ */
+#ifndef GENERIC_CPU_H
+#define GENERIC_CPU_H
+
+#include "list.h"
+#include "object.h"
+#include "tree.h"
+
+#include <arch/cpu.h>
+
+#define IRQ_WORDS 8u /* sources 0..255 */
+
+struct sched_context;
+struct space;
+struct thread;
+
+struct cpu {
+    struct arch_cpu arch;
+    unsigned id;
+    bool online;
+
+    /* guarded by the kernel lock */
+    struct thread *current;         /* whose context entered last; NULL: idle */
+    struct sched_context *charged;  /* whose time is being used since charged_since_ns */
+    uint64_t charged_since_ns;
+    uint64_t timer_ns;              /* what the timer is set to */
+    struct space *space;            /* whose translations are active */
+    struct thread *fpu_owner;       /* whose state is in the unit */
+    bool fpu_on;
+    bool yield;      /* the operation cannot go on before another CPU has moved */
+    bool reschedule; /* somebody of higher priority became ready */
+    bool rotate;     /* the current thread's turn among its equals is over */
+    struct list starved;            /* threads whose time fault is to be raised */
+    uint64_t ready_mask;            /* bit p: ready[p] is not empty */
+    struct list ready[ENNEAD_PRIORITIES];
+    struct tree deadlines;
+
+    /* written by this CPU with interrupts off, read and cleared by it alone */
+    uint32_t noted_irq[IRQ_WORDS];
+    bool noted_irqs;
+    bool noted_timer;
+    bool noted; /* anything at all */
+
+    /* requests of other CPUs, atomic */
+    bool flush_requested;
+    bool leave_requested; /* use no space's translations */
+    bool fpu_requested;
+};
+
+extern struct cpu cpus[ENNEAD_CPUS_MAX];
+extern unsigned cpu_count;
+
+void lock_start(void);  /* the caller holds it: before other CPUs start */
+void lock_unused(void); /* there is one CPU after all */
+void lock_acquire(void);
+void lock_release(void);
+
+/*
+ * A preemption point of a long operation. True: something waits (an interrupt, another CPU for the lock), and the
+ * operation is to return AGAIN. An operation does at least one step between two.
+ */
+bool preemption_point(void);
+/* Make the next preemption point true: the operation cannot go on before another CPU has moved. */
+void preemption_force(void);
+
+/* Every other CPU that may hold translations of the space forgets them before this returns. */
+void cpu_shoot_down(struct space *space);
+/* No CPU refers to the space's tables when this returns. */
+void cpu_retire_space(struct space *space);
+/* Set one of a CPU's requests; wait until it was served. */
+void cpu_request(struct cpu *cpu, bool *request);
+void cpu_await(struct cpu *cpu, bool *request);
+/* Serve what other CPUs asked of this one. No lock. */
+void cpu_serve_requests(void);
+/* Tell a CPU to look at its queues; this one is told by its reschedule flag. */
+void cpu_poke(struct cpu *cpu);
+
+/* ---- FPU ownership.  fpu.c ---- */
+void fpu_switch(struct cpu *cpu, struct thread *next);
+/* The unit's state is in its owner's memory, and the unit is off. */
+void fpu_save_owner(struct cpu *cpu);
+/* The thread's state is in memory and in no unit afterwards. */
+void fpu_flush(struct thread *thread);
+/* The running thread used the unit while it was off: the unit becomes its own. */
+void fpu_claim(struct cpu *cpu, struct thread *thread);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * Endpoints, notifications and interrupt objects: where threads wait.
+ *
+ * An endpoint's queue holds either senders or receivers, never both, in order of arrival. A notification's
+ * queue holds waiters only while no bit is set.
+ */
+#ifndef GENERIC_ENDPOINT_H
+#define GENERIC_ENDPOINT_H
+
+#include "object.h"
+#include "sched.h"
+
+struct endpoint {
+    struct object object;
+    struct list queue;
+    bool receivers; /* what the queue holds, if anything */
+};
+_Static_assert(sizeof(struct endpoint) <= ENNEAD_PRICE_ENDPOINT, "an endpoint outgrew its price");
+
+struct notification {
+    struct object object;
+    uint32_t bits;
+    uint32_t armed_bits;
+    struct list queue;    /* waiters */
+    struct thread *bound; /* whose receive phases take the bits */
+    struct deadline deadline;
+    struct list irqs; /* bound to it */
+};
+_Static_assert(sizeof(struct notification) <= ENNEAD_PRICE_NOTIFICATION, "a notification outgrew its price");
+
+struct irq {
+    struct object object;
+    uint32_t source;
+    uint32_t bits;
+    uint32_t taken;
+    bool unacknowledged;
+    bool message_signalled;
+    struct notification *notification;
+    struct list notification_link;
+    struct list source_link; /* all that share the line */
+    struct deadline deadline; /* armed while unacknowledged on a shared line */
+};
+_Static_assert(sizeof(struct irq) <= ENNEAD_PRICE_IRQ, "an irq outgrew its price");
+
+static inline struct endpoint *endpoint_of(struct object *object)
+{
+    return CONTAINER_OF(object, struct endpoint, object);
+}
+
+static inline struct notification *notification_of(struct object *object)
+{
+    return CONTAINER_OF(object, struct notification, object);
+}
+
+static inline struct irq *irq_of(struct object *object)
+{
+    return CONTAINER_OF(object, struct irq, object);
+}
+
+/* ---- notification.c ---- */
+void notification_init(struct notification *notification);
+void notification_signal(struct notification *notification, uint32_t bits);
+/* The bits, cleared. */
+static inline uint32_t notification_take(struct notification *notification)
+{
+    uint32_t bits = notification->bits;
+    notification->bits = 0;
+    return bits;
+}
+void notification_unbind(struct notification *notification);
+
+/* ---- irq.c ---- */
+void irq_start(void);
+void irq_init(struct irq *irq, uint32_t source);
+error_t MUST_CHECK irq_bind(struct irq *irq, struct notification *notification, uint32_t bits);
+void irq_unbind(struct irq *irq);
+void irq_end(struct irq *irq); /* unbind, and give a message-signalled source back */
+void irq_acknowledge(struct irq *irq);
+void irq_taken(unsigned source); /* by the interrupt path */
+
+#endif

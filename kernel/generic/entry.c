@@ -1,0 +1,189 @@
+/*
+ * The way into the kernel and out of it. Every entry takes the lock, does its work for the running thread, and
+ * leaves through leave(), which handles what was noted meanwhile and decides who runs.
+ */
+#include "boot.h"
+#include "cpu.h"
+#include "endpoint.h"
+#include "ipc.h"
+#include "sched.h"
+
+void interrupt_note_source(unsigned source)
+{
+    struct cpu *cpu = this_cpu();
+    cpu->noted_irq[source / 32] |= 1u << source % 32;
+    cpu->noted_irqs = true;
+    cpu->noted = true;
+}
+
+void interrupt_note_timer(void)
+{
+    this_cpu()->noted_timer = true;
+    this_cpu()->noted = true;
+}
+
+void interrupt_note_ipi(void)
+{
+    cpu_serve_requests();
+    this_cpu()->noted = true;
+}
+
+static void handle_sources(struct cpu *cpu)
+{
+    cpu->noted_irqs = false;
+    for (unsigned i = 0; i < IRQ_WORDS; i++) {
+        uint32_t word = cpu->noted_irq[i];
+        cpu->noted_irq[i] = 0;
+        for (; word; word &= word - 1)
+            irq_taken(i * 32 + (unsigned)__builtin_ctz(word));
+    }
+}
+
+static void handle_timer(struct cpu *cpu)
+{
+    cpu->noted_timer = false;
+    cpu->timer_ns = UINT64_MAX;
+    sched_charge(cpu, cpu->charged);
+    if (deadlines_expire(cpu))
+        interrupt_note_timer();
+}
+
+/* Interrupts taken, and one thread's time fault. */
+static void handle_noted(struct cpu *cpu)
+{
+    cpu->noted = false;
+    if (cpu->noted_irqs)
+        handle_sources(cpu);
+    if (cpu->noted_timer)
+        handle_timer(cpu);
+    if (!list_empty(&cpu->starved)) {
+        struct thread *thread = CONTAINER_OF(cpu->starved.next, struct thread, queue_link);
+        list_remove(&thread->queue_link);
+        fault_raise(thread, ENNEAD_FAULT_TIME, 0, 0, 0);
+        cpu->noted = true;
+    }
+}
+
+/* Make this CPU ready to run the thread. */
+static void switch_to(struct cpu *cpu, struct thread *thread)
+{
+    struct space *space = thread->space;
+    if (cpu->space != space) {
+        space->cpus_active |= (uint64_t)1 << cpu->id;
+        mmu_activate(&space->mmu);
+        cpu->space = space;
+    }
+    if (cpu->fpu_owner != thread || !cpu->fpu_on)
+        fpu_switch(cpu, thread);
+    if (cpu->charged != thread->run)
+        sched_charge(cpu, thread->run);
+    clock_program(cpu);
+}
+
+static void idle(struct cpu *cpu)
+{
+    if (cpu->charged)
+        sched_charge(cpu, NULL);
+    fpu_switch(cpu, NULL);
+    clock_program(cpu);
+    lock_release();
+    cpu_wait();
+    lock_acquire();
+}
+
+/* An operation was preempted for somebody else's sake: let them have the lock. */
+static void let_others(struct cpu *cpu)
+{
+    cpu->yield = false;
+    lock_release();
+    cpu_serve_requests();
+    lock_acquire();
+}
+
+static struct arch_context *leave(struct cpu *cpu)
+{
+    for (;;) {
+        while (cpu->noted || !list_empty(&cpu->starved))
+            handle_noted(cpu);
+        sched_pick(cpu);
+        struct thread *thread = cpu->current;
+        if (cpu->noted || !list_empty(&cpu->starved))
+            continue;
+        if (!thread) {
+            idle(cpu);
+        } else if (thread->again) {
+            let_others(cpu);
+            if (cpu->current != thread || thread->state != ENNEAD_THREAD_READY)
+                continue;
+            thread->again = false;
+            ipc_system_call(thread);
+        } else {
+            switch_to(cpu, thread);
+            break;
+        }
+    }
+    lock_release();
+    return &cpu->current->context;
+}
+
+struct arch_context *kernel_ipc(void)
+{
+    struct cpu *cpu = this_cpu();
+    lock_acquire();
+    ipc_system_call(cpu->current);
+    return leave(cpu);
+}
+
+struct arch_context *kernel_page_fault(ennead_word address, unsigned access)
+{
+    struct cpu *cpu = this_cpu();
+    lock_acquire();
+    struct thread *thread = cpu->current;
+    if (address >= PORT_USER_END)
+        fault_raise(thread, ENNEAD_FAULT_EXCEPTION, ENNEAD_EXCEPTION_ACCESS, access, address);
+    else if (!map_fill(thread->space, address, access))
+        fault_raise(thread, ENNEAD_FAULT_PAGE, address, access, 0);
+    return leave(cpu);
+}
+
+struct arch_context *kernel_exception(enum ennead_exception kind, uint64_t port_code, ennead_word address)
+{
+    struct cpu *cpu = this_cpu();
+    lock_acquire();
+    fault_raise(cpu->current, ENNEAD_FAULT_EXCEPTION, kind, port_code, address);
+    return leave(cpu);
+}
+
+struct arch_context *kernel_fpu_trap(void)
+{
+    struct cpu *cpu = this_cpu();
+    lock_acquire();
+    fpu_claim(cpu, cpu->current);
+    return leave(cpu);
+}
+
+struct arch_context *kernel_interrupted(void)
+{
+    struct cpu *cpu = this_cpu();
+    lock_acquire();
+    return leave(cpu);
+}
+
+struct arch_context *kernel_start_cpu(unsigned id)
+{
+    struct cpu *cpu = &cpus[id];
+    cpu->id = id;
+    cpu_init(cpu, id);
+    lock_acquire();
+    sched_start_cpu(cpu);
+    cpu->online = true;
+    return leave(cpu);
+}
+
+struct arch_context *kernel_start(void)
+{
+    struct cpu *cpu = &cpus[0];
+    cpu_init(cpu, 0);
+    boot_start();
+    return leave(cpu);
+}

@@ -1,0 +1,75 @@
+/*
+ * Faults and exceptions: calls that the kernel makes in a thread's name.
+ *
+ * While `fault.operation` is set the thread's context is full and is not to be written as the result of a system
+ * call. The answer resumes the thread; anything else that ends the call leaves it stopped.
+ */
+#include "ipc.h"
+#include "sched.h"
+
+error_t fault_message(struct thread *thread, struct thread *receiver, uint32_t *tag)
+{
+    unsigned words = FAULT_FIELDS * ENNEAD_FIELD_WORDS;
+    if (words > ENNEAD_MSG_REG_WORDS && !receiver->utcb)
+        return ENNEAD_WINDOW;
+    for (unsigned i = 0; i < words; i++) {
+        unsigned shift = i % ENNEAD_FIELD_WORDS * 32;
+        message_set_word(receiver, i, (ennead_word)(thread->fault.field[i / ENNEAD_FIELD_WORDS] >> shift));
+    }
+    *tag = ENNEAD_TAG(ENNEAD_PROTOCOL_FAULT, thread->fault.operation, words, 0);
+    return ENNEAD_OK;
+}
+
+/* Who hears of it: the pager of pages; the thread's own handler of the rest, or its space's. */
+static struct node *find_handler(struct thread *thread, unsigned operation)
+{
+    if (operation == ENNEAD_FAULT_PAGE)
+        return &thread->space->handler[ENNEAD_HANDLER_PAGER];
+    if (thread->exception.kind != NODE_EMPTY)
+        return &thread->exception;
+    return &thread->space->handler[ENNEAD_HANDLER_EXCEPTION];
+}
+
+void fault_raise(struct thread *thread, unsigned operation, uint64_t f0, uint64_t f1, uint64_t f3)
+{
+    thread->fault = (struct fault){(uint8_t)operation, {f0, f1, context_pc(&thread->context), f3}};
+    struct node *handler = find_handler(thread, operation);
+    if (handler->kind == NODE_EMPTY)
+        fault_abandon(thread);
+    else
+        ipc_send_fault(thread, endpoint_of(handler->object), handler->badge);
+}
+
+void fault_abandon(struct thread *thread)
+{
+    thread->state = thread->fault.operation == ENNEAD_FAULT_TIME ? ENNEAD_THREAD_STARVED : ENNEAD_THREAD_STOPPED;
+    thread->fault.operation = 0;
+}
+
+/* Words of an answer: the first register's number, then values, each a field. */
+static void write_registers(struct thread *server, struct thread *thread, unsigned words)
+{
+    uint64_t field[ENNEAD_MSG_WORDS / ENNEAD_FIELD_WORDS];
+    unsigned count = words / ENNEAD_FIELD_WORDS;
+    for (unsigned i = 0; i < count; i++)
+        field[i] = message_field(server, i);
+    for (unsigned i = 1; i < count && field[0] + i - 1 < context_reg_count(); i++)
+        context_write_reg(&thread->context, (unsigned)field[0] + i - 1, field[i]);
+}
+
+error_t fault_answer(struct thread *server, struct thread *thread, uint32_t tag)
+{
+    unsigned items = ENNEAD_TAG_ITEMS(tag), words = ENNEAD_TAG_WORDS(tag);
+    if (ENNEAD_TAG_LABEL(tag) != ENNEAD_OK)
+        return ENNEAD_OK;
+    if (items) {
+        /* The window of a fault is the whole space, so that an item's offset is the address. */
+        struct delivery delivery = {.space = thread->space, .window = {.mem_order_log2 = 63}};
+        error_t error = transfer_items(server, items, &delivery, NULL);
+        if (error)
+            return error;
+    }
+    if (words >= 2 * ENNEAD_FIELD_WORDS)
+        write_registers(server, thread, words);
+    return ENNEAD_OK;
+}

@@ -1,0 +1,186 @@
+/*
+ * Calls to kernel objects: decoding, dispatch and the answer. The objects' operations are in their own files.
+ *
+ * An operation reads its arguments, checks everything, and only then changes anything; the answer is written last,
+ * over the arguments. AGAIN at any point means the call is made again from the start.
+ */
+#include "cpu.h"
+#include "ipc.h"
+#include "pool.h"
+
+static uint64_t field_from_words(const struct thread *thread, unsigned index)
+{
+    uint64_t value = 0;
+    for (unsigned i = 0; i < ENNEAD_FIELD_WORDS; i++)
+        value |= (uint64_t)message_word(thread, index * ENNEAD_FIELD_WORDS + i) << 32 * i;
+    return value;
+}
+
+uint64_t message_field(const struct thread *thread, unsigned index)
+{
+    return field_from_words(thread, index);
+}
+
+unsigned argument_count(const struct invocation *invocation)
+{
+    return ENNEAD_TAG_WORDS(invocation->tag) / ENNEAD_FIELD_WORDS;
+}
+
+uint64_t argument(const struct invocation *invocation, unsigned index)
+{
+    return index < argument_count(invocation) ? field_from_words(invocation->thread, index) : 0;
+}
+
+void answer(struct invocation *invocation, uint64_t value)
+{
+    ASSERT(invocation->fields < sizeof invocation->field / sizeof invocation->field[0]);
+    invocation->field[invocation->fields++] = value;
+}
+
+error_t argument_cap(const struct invocation *invocation, unsigned index, unsigned type, unsigned rights,
+                     struct node **cap)
+{
+    struct ennead_item item;
+    if (index >= ENNEAD_TAG_ITEMS(invocation->tag))
+        return ENNEAD_TYPE;
+    item_read(invocation->thread, index, &item);
+    if (item.kind != ENNEAD_ITEM_CAP)
+        return ENNEAD_TYPE;
+    *cap = space_slot(invocation->thread->space, item.base);
+    if (!*cap || (*cap)->kind == NODE_EMPTY)
+        return ENNEAD_INVALID_CAP;
+    if ((*cap)->kind != NODE_CAP || (*cap)->object->type != type)
+        return ENNEAD_TYPE;
+    return ((*cap)->rights & rights) == rights ? ENNEAD_OK : ENNEAD_DENIED;
+}
+
+error_t handler_set(struct invocation *invocation, struct node *handler)
+{
+    struct node *cap = NULL;
+    if (ENNEAD_TAG_ITEMS(invocation->tag)) {
+        error_t error = argument_cap(invocation, 0, ENNEAD_TYPE_ENDPOINT, ENNEAD_RIGHT_WRITE, &cap);
+        if (!error)
+            error = node_may_derive(cap);
+        if (error)
+            return error;
+    }
+    if (handler->kind != NODE_EMPTY)
+        node_unlink(handler);
+    if (cap) {
+        node_insert_child(cap, handler, cap->object, cap->rights);
+        handler->badge = cap->badge;
+    }
+    return ENNEAD_OK;
+}
+
+error_t making_begin(struct invocation *invocation, struct node *pool_cap, struct node *parent, unsigned type,
+                     unsigned order_log2, struct making *making)
+{
+    struct pool *pool = CONTAINER_OF(pool_cap->object, struct pool, object);
+    error_t error = node_may_derive(parent);
+    if (!error)
+        error = object_settle(&pool->object);
+    if (!error)
+        error = delivery_slot(&invocation->delivery, &making->slot);
+    if (error)
+        return error;
+    making->object = pool_make_object(pool, type, order_log2);
+    if (making->object)
+        return ENNEAD_OK;
+    answer(invocation, pool_missing(pool, order_log2));
+    return ENNEAD_NO_MEMORY;
+}
+
+void making_end(struct invocation *invocation, struct node *parent, struct making *making)
+{
+    making->object->container = parent->object;
+    node_insert_child(parent, making->slot, making->object, ENNEAD_RIGHTS_ALL);
+    making->object->root = making->slot;
+    struct delivery *delivery = &invocation->delivery;
+    delivery_describe(delivery, ENNEAD_ITEM_CAP, delivery->window.cap_base + delivery->caps, 0, 0);
+}
+
+/* The first fields of every object's description. */
+static void describe(struct invocation *invocation)
+{
+    answer(invocation, invocation->cap->object->type);
+    answer(invocation, ENNEAD_ABI_VERSION);
+    answer(invocation, PORT_PAGE_SIZES);
+}
+
+static error_t MUST_CHECK dispatch(struct invocation *invocation)
+{
+    static operation_t *const operations[] = {
+        [ENNEAD_TYPE_REGION] = region_invoke,
+        [ENNEAD_TYPE_POOL] = pool_invoke,
+        [ENNEAD_TYPE_SPACE] = space_invoke,
+        [ENNEAD_TYPE_THREAD] = thread_invoke,
+        [ENNEAD_TYPE_NOTIFICATION] = notification_invoke,
+        [ENNEAD_TYPE_IRQ] = irq_invoke,
+        [ENNEAD_TYPE_SCHED_CONTEXT] = sched_invoke,
+    };
+    unsigned type = invocation->cap->object->type, operation = ENNEAD_TAG_OPERATION(invocation->tag);
+    if (ENNEAD_TAG_PROTOCOL(invocation->tag) != type)
+        return ENNEAD_INVALID_OP;
+    if (operation == ENNEAD_OP_DESCRIBE)
+        describe(invocation);
+    return operations[type](invocation, operation);
+}
+
+static void write_answer(struct invocation *invocation, error_t error)
+{
+    struct thread *thread = invocation->thread;
+    if (error && error != ENNEAD_NO_MEMORY)
+        invocation->fields = 0;
+    ipc_finish(thread, ENNEAD_OK);
+    unsigned words = invocation->fields * ENNEAD_FIELD_WORDS;
+    for (unsigned i = 0; i < words; i++) {
+        unsigned shift = i % ENNEAD_FIELD_WORDS * 32;
+        message_set_word(thread, i, (ennead_word)(invocation->field[i / ENNEAD_FIELD_WORDS] >> shift));
+    }
+    uint32_t tag = ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, error, words, invocation->delivery.items);
+    context_set_result(&thread->context, ENNEAD_OK, 0, tag);
+}
+
+void invoke_finish(struct thread *thread)
+{
+    error_t error = destroy_finish();
+    if (this_cpu()->current != thread)
+        return;
+    thread->again = error == AGAIN;
+    thread->finishing = thread->again;
+    if (error)
+        return;
+    ipc_finish(thread, ENNEAD_OK);
+    if (thread->call)
+        context_set_result(&thread->context, ENNEAD_OK, 0, ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, ENNEAD_OK, 0, 0));
+}
+
+void invoke(struct thread *thread, struct node *cap, bool call)
+{
+    if (!thread->utcb) {
+        ipc_finish(thread, ENNEAD_NO_UTCB);
+        return;
+    }
+    struct invocation invocation;
+    invocation.thread = thread;
+    invocation.cap = cap;
+    invocation.tag = context_tag(&thread->context);
+    invocation.fields = 0;
+    if (call)
+        delivery_open(&invocation.delivery, thread);
+    else
+        delivery_close(&invocation.delivery);
+    thread->call = call;
+    error_t error = dispatch(&invocation);
+    if (this_cpu()->current != thread)
+        return; /* it destroyed itself */
+    if (error == AGAIN)
+        thread->again = true;
+    else if (error == BLOCKED)
+        return;
+    else if (call)
+        write_answer(&invocation, error);
+    else
+        ipc_finish(thread, ENNEAD_OK);
+}

@@ -1,0 +1,268 @@
+/*
+ * The phases of the system call: send, receive, call, reply.
+ *
+ * A blocked thread's context still holds target, tag and words, so whoever meets it takes the message from there.
+ * A preempted call is marked `again` and made anew; until a phase is complete nothing of it shows.
+ */
+#include "ipc.h"
+#include "cpu.h"
+#include "sched.h"
+
+void ipc_finish(struct thread *thread, error_t status)
+{
+    for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
+        context_set_word(&thread->context, i, 0);
+    context_set_result(&thread->context, status, 0, 0);
+}
+
+static void finish_or_again(struct thread *thread, error_t error)
+{
+    if (error == AGAIN)
+        thread->again = true;
+    else
+        ipc_finish(thread, error);
+}
+
+static void block(struct thread *thread, struct endpoint *endpoint, unsigned state)
+{
+    thread->state = (uint8_t)state;
+    thread->endpoint = endpoint;
+    endpoint->receivers = state == ENNEAD_THREAD_RECEIVING;
+    list_append(&endpoint->queue, &thread->queue_link);
+}
+
+static struct thread *first_waiter(struct endpoint *endpoint, bool receivers)
+{
+    if (list_empty(&endpoint->queue) || endpoint->receivers != receivers)
+        return NULL;
+    return CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
+}
+
+/* Move the message of `sender` to `receiver`. OK: the sender is CALLING, or has its result; neither is queued. */
+static error_t MUST_CHECK deliver(struct thread *sender, struct thread *receiver, struct endpoint *endpoint)
+{
+    uint32_t tag = context_tag(&sender->context) & ~0xf000u;
+    error_t error = ENNEAD_OK;
+    if (sender->fault.operation)
+        error = fault_message(sender, receiver, &tag);
+    else
+        error = transfer_message(sender, receiver, tag, &endpoint->object);
+    if (error)
+        return error;
+    context_set_result(&receiver->context, ENNEAD_OK, sender->badge, tag);
+    if (sender->call) {
+        sender->state = ENNEAD_THREAD_CALLING;
+        reply_give(sender, receiver);
+    } else {
+        ipc_finish(sender, ENNEAD_OK);
+    }
+    return ENNEAD_OK;
+}
+
+/* Send to an endpoint for the thread, whose badge and call are set. Errors are the thread's. */
+static error_t MUST_CHECK send_phase(struct thread *thread, struct endpoint *endpoint, bool poll)
+{
+    struct thread *receiver = first_waiter(endpoint, true);
+    if (!receiver) {
+        if (poll)
+            return ENNEAD_WOULD_BLOCK;
+        block(thread, endpoint, ENNEAD_THREAD_SENDING);
+        return ENNEAD_OK;
+    }
+    error_t error = deliver(thread, receiver, endpoint);
+    if (error)
+        return error;
+    list_remove(&receiver->queue_link);
+    receiver->state = ENNEAD_THREAD_READY;
+    if (thread->call)
+        sched_hand_over(receiver);
+    else
+        sched_wake(receiver);
+    return ENNEAD_OK;
+}
+
+void ipc_send_fault(struct thread *thread, struct endpoint *endpoint, uint32_t badge)
+{
+    thread->badge = badge;
+    thread->call = true;
+    error_t error = send_phase(thread, endpoint, false);
+    if (error)
+        fault_abandon(thread);
+}
+
+static void bits_message(struct thread *receiver)
+{
+    uint64_t bits = notification_take(receiver->notification_bound);
+    for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
+        context_set_word(&receiver->context, i, i == 0 ? (ennead_word)bits : 0);
+    context_set_result(&receiver->context, ENNEAD_OK, 0,
+                       ENNEAD_TAG(ENNEAD_PROTOCOL_NOTIFY, ENNEAD_NOTIFY_BITS, ENNEAD_FIELD_WORDS, 0));
+}
+
+void ipc_deliver_bits(struct thread *receiver)
+{
+    list_remove(&receiver->queue_link);
+    bits_message(receiver);
+    sched_wake(receiver);
+}
+
+/* Take the first sender whose message arrives; those whose cannot, hear why. OK: none was there. */
+static error_t MUST_CHECK take_sender(struct thread *thread, struct endpoint *endpoint, bool *taken)
+{
+    struct thread *sender;
+    while ((sender = first_waiter(endpoint, false))) {
+        error_t error = deliver(sender, thread, endpoint);
+        if (error == AGAIN)
+            return AGAIN;
+        list_remove(&sender->queue_link);
+        if (error)
+            ipc_finish(sender, error);
+        if (sender->state != ENNEAD_THREAD_CALLING)
+            sched_wake(sender);
+        *taken = !error;
+        if (!error)
+            return ENNEAD_OK;
+        if (preemption_point())
+            return AGAIN;
+    }
+    return ENNEAD_OK;
+}
+
+static error_t MUST_CHECK find_receive_endpoint(struct thread *thread, uint64_t index, struct endpoint **endpoint)
+{
+    struct node *cap = space_slot(thread->space, index);
+    if (!cap || cap->kind != NODE_CAP)
+        return ENNEAD_INVALID_CAP;
+    if (cap->object->type != ENNEAD_TYPE_ENDPOINT)
+        return ENNEAD_INVALID_OP;
+    if (!(cap->rights & ENNEAD_RIGHT_READ))
+        return ENNEAD_DENIED;
+    *endpoint = endpoint_of(cap->object);
+    return ENNEAD_OK;
+}
+
+/* OK: the thread received or blocks (its state tells). */
+static error_t MUST_CHECK receive_phase(struct thread *thread, uint64_t index, bool poll)
+{
+    struct endpoint *endpoint;
+    error_t error = find_receive_endpoint(thread, index, &endpoint);
+    if (error)
+        return error;
+    reply_drop_held(thread, ENNEAD_NO_REPLY);
+    if (thread->notification_bound && thread->notification_bound->bits) {
+        bits_message(thread);
+        return ENNEAD_OK;
+    }
+    bool taken = false;
+    error = take_sender(thread, endpoint, &taken);
+    if (error || taken)
+        return error;
+    if (poll)
+        return ENNEAD_WOULD_BLOCK;
+    block(thread, endpoint, ENNEAD_THREAD_RECEIVING);
+    return ENNEAD_OK;
+}
+
+/* Answer the held right, if the caller still waits, and receive if asked to; the caller runs next if this blocks. */
+static void reply_phases(struct thread *thread, uint64_t index, unsigned phases)
+{
+    struct thread *caller = thread->caller;
+    if (caller && reply_deliver(thread, caller, context_tag(&thread->context)) == AGAIN) {
+        thread->again = true;
+        return;
+    }
+    if (phases & ENNEAD_RECV) {
+        error_t error = receive_phase(thread, index, phases & ENNEAD_POLL);
+        if (error)
+            finish_or_again(thread, error);
+    } else {
+        ipc_finish(thread, caller ? ENNEAD_OK : ENNEAD_NO_REPLY);
+    }
+    if (!caller || caller->state != ENNEAD_THREAD_READY)
+        return;
+    if (thread->state == ENNEAD_THREAD_RECEIVING)
+        sched_hand_over(caller);
+    else
+        sched_wake(caller);
+}
+
+/* Send through a stored reply right: one shot. */
+static void send_stored_reply(struct thread *thread, struct node *slot)
+{
+    struct thread *caller = thread_of(slot->object);
+    error_t error = reply_deliver(thread, caller, context_tag(&thread->context));
+    finish_or_again(thread, error);
+    if (!error && caller->state == ENNEAD_THREAD_READY)
+        sched_wake(caller);
+}
+
+static void send_phases(struct thread *thread, uint64_t index, unsigned phases)
+{
+    struct node *cap = space_slot(thread->space, index);
+    bool call = phases & ENNEAD_CALL;
+    if (!cap || cap->kind == NODE_EMPTY) {
+        ipc_finish(thread, ENNEAD_INVALID_CAP);
+    } else if (cap->kind == NODE_REPLY) {
+        if (call)
+            ipc_finish(thread, ENNEAD_INVALID_OP);
+        else
+            send_stored_reply(thread, cap);
+    } else if (cap->object->type != ENNEAD_TYPE_ENDPOINT) {
+        invoke(thread, cap, call);
+    } else if (!(cap->rights & ENNEAD_RIGHT_WRITE)) {
+        ipc_finish(thread, ENNEAD_DENIED);
+    } else {
+        thread->badge = cap->badge;
+        thread->call = call;
+        error_t error = send_phase(thread, endpoint_of(cap->object), phases & ENNEAD_POLL);
+        if (error)
+            finish_or_again(thread, error);
+    }
+}
+
+/* Can the message in the context be sent at all? */
+static error_t MUST_CHECK check_message(const struct thread *thread)
+{
+    uint32_t tag = context_tag(&thread->context);
+    if (ENNEAD_TAG_WORDS(tag) > ENNEAD_MSG_WORDS || ENNEAD_TAG_ITEMS(tag) > ENNEAD_MSG_ITEMS)
+        return ENNEAD_INVALID_ARG;
+    if (!thread->utcb && (ENNEAD_TAG_ITEMS(tag) || ENNEAD_TAG_WORDS(tag) > ENNEAD_MSG_REG_WORDS))
+        return ENNEAD_NO_UTCB;
+    return ENNEAD_OK;
+}
+
+void ipc_system_call(struct thread *thread)
+{
+    if (thread->finishing) {
+        invoke_finish(thread);
+        return;
+    }
+    ennead_word target = context_target(&thread->context);
+    unsigned phases = target & 0xff;
+    uint64_t index = target >> ENNEAD_TARGET_SHIFT;
+    error_t error = phases & (ENNEAD_SEND | ENNEAD_CALL | ENNEAD_REPLY) ? check_message(thread) : ENNEAD_OK;
+    if (error) {
+        ipc_finish(thread, error);
+        return;
+    }
+    switch (phases & ~(unsigned)ENNEAD_POLL) {
+    case ENNEAD_CALL:
+    case ENNEAD_SEND:
+        send_phases(thread, index, phases);
+        break;
+    case ENNEAD_REPLY:
+    case ENNEAD_REPLY_RECV:
+        reply_phases(thread, index, phases);
+        break;
+    case ENNEAD_RECV:
+        error = receive_phase(thread, index, phases & ENNEAD_POLL);
+        if (error)
+            finish_or_again(thread, error);
+        break;
+    case ENNEAD_STORE:
+        ipc_finish(thread, reply_store(thread, index));
+        break;
+    default:
+        ipc_finish(thread, ENNEAD_INVALID_OP);
+    }
+}

@@ -1,0 +1,84 @@
+/*
+ * IPC: the one system call, messages, and calls to kernel objects.
+ */
+#ifndef GENERIC_IPC_H
+#define GENERIC_IPC_H
+
+#include "endpoint.h"
+#include "space.h"
+#include "thread.h"
+
+/* ---- phases.  ipc.c ---- */
+/* Make the system call that the running thread's context holds: it gets a result, blocks, or is marked `again`. */
+void ipc_system_call(struct thread *thread);
+/* Let a blocked receiver have a message that is not a thread's: the bits of its notification. */
+void ipc_deliver_bits(struct thread *receiver);
+/* A thread's message reaches an endpoint in its name: it is CALLING or SENDING then. */
+void ipc_send_fault(struct thread *thread, struct endpoint *endpoint, uint32_t badge);
+/* End the system call of a thread: results without a message. */
+void ipc_finish(struct thread *thread, error_t status);
+
+/* ---- what arrives where.  transfer.c ---- */
+
+/* Where the items of one message go. */
+struct delivery {
+    struct space *space;
+    struct ennead_window window;
+    struct ennead_utcb *utcb; /* described there; may be NULL */
+    unsigned caps;            /* capabilities placed so far */
+    unsigned items;           /* items described so far */
+};
+void delivery_open(struct delivery *delivery, struct thread *receiver);
+void delivery_close(struct delivery *delivery); /* no window at all */
+error_t MUST_CHECK delivery_slot(struct delivery *delivery, struct node **slot);
+error_t MUST_CHECK delivery_range(struct delivery *delivery, uint64_t offset, unsigned order_log2, uint64_t *address);
+void delivery_describe(struct delivery *delivery, unsigned kind, uint64_t base, unsigned order_log2, uint32_t badge);
+
+/* One item of a thread's message, each word of it read once. */
+void item_read(const struct thread *thread, unsigned index, struct ennead_item *item);
+
+/*
+ * Move a message. Words first to last, then items in order; all of the items or, on an error, none. Errors are the
+ * sender's to hear. `own` is the endpoint received from, NULL if none.
+ */
+error_t MUST_CHECK transfer_message(struct thread *from, struct thread *to, uint32_t tag, struct object *own);
+error_t MUST_CHECK transfer_items(struct thread *from, unsigned count, struct delivery *delivery, struct object *own);
+uint64_t message_field(const struct thread *thread, unsigned index);
+ennead_word message_word(const struct thread *thread, unsigned index);
+void message_set_word(struct thread *thread, unsigned index, ennead_word value);
+
+/* ---- calls to kernel objects.  invoke.c ---- */
+
+#define BLOCKED 0x101u /* the calling thread waits; its answer comes later */
+
+struct invocation {
+    struct thread *thread;
+    struct node *cap;
+    uint32_t tag;
+    struct delivery delivery; /* where capabilities and pages of the answer go */
+    unsigned fields;          /* answered so far */
+    uint64_t field[12];       /* the answer */
+};
+void invoke(struct thread *thread, struct node *cap, bool call);
+void invoke_finish(struct thread *thread); /* for a thread that is `finishing` */
+uint64_t argument(const struct invocation *invocation, unsigned index);
+unsigned argument_count(const struct invocation *invocation);
+void answer(struct invocation *invocation, uint64_t value);
+/* The capability that item `index` of the call names: INVALID_CAP, TYPE, or DENIED without the rights. */
+error_t MUST_CHECK argument_cap(const struct invocation *invocation, unsigned index, unsigned type, unsigned rights,
+                                struct node **cap);
+/* Set or clear a handler's endpoint from item 0, if there is one. */
+error_t MUST_CHECK handler_set(struct invocation *invocation, struct node *handler);
+/* Make an object of the pool that `pool_cap` names, with its root node below `parent` in the caller's window. */
+struct making {
+    struct object *object;
+    struct node *slot;
+};
+error_t MUST_CHECK making_begin(struct invocation *invocation, struct node *pool_cap, struct node *parent,
+                                unsigned type, unsigned order_log2, struct making *making);
+void making_end(struct invocation *invocation, struct node *parent, struct making *making);
+
+typedef error_t operation_t(struct invocation *invocation, unsigned operation);
+operation_t region_invoke, pool_invoke, space_invoke, thread_invoke, notification_invoke, irq_invoke, sched_invoke;
+
+#endif

@@ -1,0 +1,88 @@
+/* A space's memory map: which region is mapped where. The MMU's tables are only a cache of it. */
+#include "cpu.h"
+#include "region.h"
+#include "space.h"
+
+#include <string.h>
+
+static struct entry *entry_of(struct tree_node *node)
+{
+    return node ? CONTAINER_OF(node, struct entry, link) : NULL;
+}
+
+struct entry *map_find(struct space *space, uint64_t address)
+{
+    struct entry *entry = entry_of(tree_at_or_below(&space->map, address));
+    return entry && entry_last(entry) >= address ? entry : NULL;
+}
+
+struct entry *map_at_or_above(struct space *space, uint64_t address)
+{
+    struct entry *entry = map_find(space, address);
+    return entry ? entry : entry_of(tree_at_or_above(&space->map, address));
+}
+
+error_t map_check(struct space *space, uint64_t address, unsigned order_log2)
+{
+    if (order_log2 < PORT_PAGE_LOG2 || order_log2 > 62)
+        return ENNEAD_INVALID_ARG;
+    uint64_t size = (uint64_t)1 << order_log2;
+    if (address & (size - 1))
+        return ENNEAD_ALIGNMENT;
+    if (size > PORT_USER_END || address > PORT_USER_END - size)
+        return ENNEAD_RANGE;
+    struct entry *last = entry_of(tree_at_or_below(&space->map, address + size - 1));
+    if (last && entry_last(last) >= address)
+        return ENNEAD_OCCUPIED;
+    return list_empty(&space->free_entries) ? ENNEAD_NO_ENTRY : ENNEAD_OK;
+}
+
+struct entry *map_insert(struct space *space, uint64_t address, unsigned order_log2, uint64_t phys)
+{
+    struct entry *entry = CONTAINER_OF(space->free_entries.next, struct entry, free_link);
+    list_remove(&entry->free_link);
+    space->free_entry_count--;
+    entry->space = space;
+    entry->phys = phys;
+    entry->order_log2 = (uint8_t)order_log2;
+    tree_insert(&space->map, &entry->link, address);
+    return entry;
+}
+
+void map_remove(struct entry *entry)
+{
+    struct space *space = entry->space;
+    ASSERT(entry->node.kind == NODE_EMPTY);
+    tree_remove(&space->map, &entry->link);
+    memset(entry, 0, sizeof *entry);
+    list_push(&space->free_entries, &entry->free_link);
+    space->free_entry_count++;
+}
+
+error_t map_drop(struct entry *entry)
+{
+    struct space *space = entry->space;
+    ennead_word va = (ennead_word)entry_base(entry);
+    entry->node.dropping = 1;
+    while (!mmu_drop(&space->mmu, &va, (ennead_word)entry_last(entry)))
+        if (preemption_point())
+            return AGAIN;
+    cpu_shoot_down(space);
+    return ENNEAD_OK;
+}
+
+bool map_fill(struct space *space, uint64_t address, unsigned access)
+{
+    struct entry *entry = map_find(space, address);
+    if (!entry || entry->node.dropping || (entry->node.rights & access) != access)
+        return false;
+    struct mmu_mapping mapping = {
+        .base = (ennead_word)entry_base(entry),
+        .phys = entry->phys,
+        .order_log2 = entry->order_log2,
+        .rights = entry->node.rights,
+        .cache = entry->node.kind == NODE_UTCB ? ENNEAD_CACHE_NORMAL : region_of(entry->node.object)->cache,
+    };
+    mmu_fill(&space->mmu, (ennead_word)address, &mapping);
+    return true;
+}

@@ -1,0 +1,141 @@
+/* The buddy allocator of a pool: see pool.h for the layout and the invariants. */
+#include "pool.h"
+
+#include <string.h>
+
+#define FREE 0x80u
+
+_Static_assert(sizeof(struct pool) <= POOL_HEADER, "the pool's header outgrew its place");
+
+static uint8_t *order_map(struct pool *pool)
+{
+    return (uint8_t *)pool + POOL_HEADER;
+}
+
+static uint64_t offset_of(const struct pool *pool, const void *block)
+{
+    return (uint64_t)((const char *)block - (const char *)pool);
+}
+
+uint64_t pool_overhead(uint64_t size_bytes)
+{
+    uint64_t map = size_bytes / ENNEAD_POOL_BLOCK_BYTES;
+    return POOL_HEADER + ((map + ENNEAD_POOL_BLOCK_BYTES - 1) & ~(uint64_t)(ENNEAD_POOL_BLOCK_BYTES - 1));
+}
+
+static void put_free(struct pool *pool, uint64_t offset, unsigned order)
+{
+    order_map(pool)[offset >> POOL_ORDER_MIN] = (uint8_t)(FREE | order);
+    list_push(&pool->free[order - POOL_ORDER_MIN], (struct list *)((char *)pool + offset));
+}
+
+static void take_free(struct pool *pool, uint64_t offset)
+{
+    order_map(pool)[offset >> POOL_ORDER_MIN] = 0;
+    list_remove((struct list *)((char *)pool + offset));
+}
+
+struct pool *pool_format(void *memory, uint64_t size_bytes)
+{
+    struct pool *pool = memory;
+    pool->size_bytes = size_bytes;
+    list_init(&pool->objects);
+    for (unsigned i = 0; i < POOL_ORDERS; i++)
+        list_init(&pool->free[i]);
+    uint64_t offset = pool_overhead(size_bytes);
+    pool->free_bytes = size_bytes - offset;
+    while (offset < size_bytes) {
+        unsigned order = POOL_ORDER_MIN;
+        while (order < ENNEAD_POOL_ORDER_MAX && !(offset >> order & 1) && offset + ((uint64_t)2 << order) <= size_bytes)
+            order++;
+        put_free(pool, offset, order);
+        offset += (uint64_t)1 << order;
+    }
+    return pool;
+}
+
+void *pool_allocate(struct pool *pool, unsigned order_log2)
+{
+    unsigned order = order_log2;
+    while (order <= ENNEAD_POOL_ORDER_MAX && list_empty(&pool->free[order - POOL_ORDER_MIN]))
+        order++;
+    if (order > ENNEAD_POOL_ORDER_MAX)
+        return NULL;
+    struct list *block = pool->free[order - POOL_ORDER_MIN].next;
+    uint64_t offset = offset_of(pool, block);
+    take_free(pool, offset);
+    while (order > order_log2) {
+        order--;
+        put_free(pool, offset + ((uint64_t)1 << order), order);
+    }
+    order_map(pool)[offset >> POOL_ORDER_MIN] = (uint8_t)order_log2;
+    pool->free_bytes -= (uint64_t)1 << order_log2;
+    return block;
+}
+
+void pool_free(struct pool *pool, void *block, unsigned order_log2)
+{
+    uint64_t offset = offset_of(pool, block);
+    ASSERT(order_map(pool)[offset >> POOL_ORDER_MIN] == order_log2);
+    order_map(pool)[offset >> POOL_ORDER_MIN] = 0;
+    pool->free_bytes += (uint64_t)1 << order_log2;
+    while (order_log2 < ENNEAD_POOL_ORDER_MAX) {
+        uint64_t buddy = offset ^ (uint64_t)1 << order_log2;
+        if (buddy >= pool->size_bytes || order_map(pool)[buddy >> POOL_ORDER_MIN] != (FREE | order_log2))
+            break;
+        take_free(pool, buddy);
+        offset &= ~((uint64_t)1 << order_log2);
+        order_log2++;
+    }
+    put_free(pool, offset, order_log2);
+}
+
+uint64_t pool_largest_free(const struct pool *pool)
+{
+    for (unsigned i = POOL_ORDERS; i-- > 0;)
+        if (!list_empty(&pool->free[i]))
+            return (uint64_t)1 << (i + POOL_ORDER_MIN);
+    return 0;
+}
+
+uint64_t pool_missing(const struct pool *pool, unsigned order_log2)
+{
+    uint64_t need = (uint64_t)1 << order_log2, have = pool_largest_free(pool);
+    return need > have ? need - have : 0;
+}
+
+/* Prices are powers of two, so their logarithm is a count of trailing zeroes. */
+unsigned object_order(unsigned type)
+{
+    static const uint16_t price[] = {
+        [ENNEAD_TYPE_SPACE] = ENNEAD_PRICE_SPACE,       [ENNEAD_TYPE_THREAD] = ENNEAD_PRICE_THREAD,
+        [ENNEAD_TYPE_ENDPOINT] = ENNEAD_PRICE_ENDPOINT, [ENNEAD_TYPE_NOTIFICATION] = ENNEAD_PRICE_NOTIFICATION,
+        [ENNEAD_TYPE_IRQ] = ENNEAD_PRICE_IRQ,           [ENNEAD_TYPE_SCHED_CONTEXT] = ENNEAD_PRICE_SCHED_CONTEXT,
+        [ENNEAD_TYPE_REGION] = ENNEAD_PRICE_REGION,
+    };
+    if (type >= sizeof price / sizeof price[0] || !price[type])
+        return 0;
+    return (unsigned)__builtin_ctz(price[type]);
+}
+
+struct object *pool_make_object(struct pool *pool, unsigned type, unsigned order_log2)
+{
+    struct object *object = pool_allocate(pool, order_log2);
+    if (!object)
+        return NULL;
+    object->type = (uint8_t)type;
+    object->order_log2 = (uint8_t)order_log2;
+    object->container = &pool->object;
+    object->pool = pool;
+    list_append(&pool->objects, &object->pool_link);
+    return object;
+}
+
+void pool_unmake_object(struct object *object)
+{
+    struct pool *pool = object->pool;
+    unsigned order = object->order_log2;
+    list_remove(&object->pool_link);
+    memset(object, 0, (size_t)1 << (order < PAGE_LOG2 ? order : PAGE_LOG2));
+    pool_free(pool, object, order);
+}

@@ -1,0 +1,164 @@
+/* Ready queues, and who runs next: see sched.h. */
+#include "sched.h"
+#include "ipc.h"
+
+void sched_start_cpu(struct cpu *cpu)
+{
+    for (unsigned i = 0; i < ENNEAD_PRIORITIES; i++)
+        list_init(&cpu->ready[i]);
+    list_init(&cpu->starved);
+    cpu->timer_ns = UINT64_MAX;
+}
+
+static int highest_ready(const struct cpu *cpu)
+{
+    return cpu->ready_mask ? 63 - __builtin_clzll(cpu->ready_mask) : -1;
+}
+
+static void enqueue(struct thread *thread, bool at_front)
+{
+    struct cpu *cpu = thread->run->cpu;
+    struct list *queue = &cpu->ready[thread->priority];
+    if (at_front)
+        list_push(queue, &thread->queue_link);
+    else
+        list_append(queue, &thread->queue_link);
+    cpu->ready_mask |= (uint64_t)1 << thread->priority;
+    if (!cpu->current || thread->priority > cpu->current->priority) {
+        cpu->reschedule = true;
+        cpu_poke(cpu);
+    }
+}
+
+static void dequeue(struct thread *thread)
+{
+    list_remove(&thread->queue_link);
+    if (thread->state != ENNEAD_THREAD_READY)
+        return;
+    struct cpu *cpu = thread->run->cpu;
+    if (list_empty(&cpu->ready[thread->priority]))
+        cpu->ready_mask &= ~((uint64_t)1 << thread->priority);
+}
+
+/* Its time fault is raised from the exit path, one at a time, not from here: a handler may lack time as well. */
+static void starve(struct thread *thread)
+{
+    thread->state = ENNEAD_THREAD_STARVED;
+    list_append(&this_cpu()->starved, &thread->queue_link);
+}
+
+/* A thread without time falls back on its reserve; false if that is used up too or was never there. */
+static bool find_time(struct thread *thread)
+{
+    while (thread->run && !sched_context_has_time(thread->run)) {
+        if (thread->run == thread->own) {
+            sched_context_await_refill(thread->own);
+            return false;
+        }
+        sched_context_take(thread->run);
+    }
+    if (!thread->run && thread->own && thread->own->runner == thread)
+        thread->run = thread->own;
+    else if (!thread->run) {
+        starve(thread);
+        return false;
+    }
+    return sched_context_has_time(thread->run) || (sched_context_await_refill(thread->run), false);
+}
+
+void sched_wake(struct thread *thread)
+{
+    ASSERT(!list_linked(&thread->queue_link) && !thread->running_on);
+    thread->state = ENNEAD_THREAD_READY;
+    if (find_time(thread))
+        enqueue(thread, false);
+}
+
+static void set_current(struct cpu *cpu, struct thread *thread)
+{
+    if (cpu->current)
+        cpu->current->running_on = NULL;
+    cpu->current = thread;
+    if (thread)
+        thread->running_on = cpu;
+}
+
+void sched_hand_over(struct thread *next)
+{
+    struct cpu *cpu = this_cpu();
+    bool here = next->run && next->run->cpu == cpu && sched_context_has_time(next->run);
+    if (!here || highest_ready(cpu) > next->priority || cpu->reschedule) {
+        sched_wake(next);
+        return;
+    }
+    next->state = ENNEAD_THREAD_READY;
+    set_current(cpu, next);
+}
+
+void sched_remove(struct thread *thread)
+{
+    if (list_linked(&thread->queue_link))
+        dequeue(thread);
+}
+
+void sched_forget(struct thread *thread)
+{
+    if (thread->running_on)
+        set_current(thread->running_on, NULL);
+}
+
+void sched_priority_changed(struct thread *thread, unsigned priority)
+{
+    bool queued = thread->state == ENNEAD_THREAD_READY && list_linked(&thread->queue_link);
+    if (queued)
+        dequeue(thread);
+    thread->priority = (uint8_t)priority;
+    if (queued)
+        enqueue(thread, false);
+    if (thread->running_on) {
+        thread->running_on->reschedule = true;
+        cpu_poke(thread->running_on);
+    }
+}
+
+static bool may_go_on(struct cpu *cpu, struct thread *thread)
+{
+    return thread->state == ENNEAD_THREAD_READY && !cpu->reschedule && !cpu->rotate && !thread->stop_requested &&
+           thread->run && thread->run->cpu == cpu && sched_context_has_time(thread->run);
+}
+
+/* Where the current thread goes when it does not go on. */
+static void put_away(struct cpu *cpu)
+{
+    struct thread *thread = cpu->current;
+    set_current(cpu, NULL);
+    if (thread->state != ENNEAD_THREAD_READY)
+        return;
+    if (thread->stop_requested) {
+        thread->stop_requested = false;
+        thread_abandon_call(thread);
+        thread->state = ENNEAD_THREAD_STOPPED;
+        return;
+    }
+    bool stays = thread->run && thread->run->cpu == cpu && sched_context_has_time(thread->run);
+    if (stays && !cpu->rotate)
+        enqueue(thread, true);
+    else
+        sched_wake(thread);
+}
+
+void sched_pick(struct cpu *cpu)
+{
+    if (cpu->current && may_go_on(cpu, cpu->current))
+        return;
+    if (cpu->current)
+        put_away(cpu);
+    cpu->rotate = false;
+    cpu->reschedule = false;
+    int priority = highest_ready(cpu);
+    if (priority < 0)
+        return;
+    struct thread *next = CONTAINER_OF(cpu->ready[priority].next, struct thread, queue_link);
+    dequeue(next);
+    set_current(cpu, next);
+}

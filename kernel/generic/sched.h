@@ -1,0 +1,88 @@
+/*
+ * Scheduling: ready queues per CPU by priority, and processor time as an object.
+ *
+ * Priority belongs to the thread. Budget, period and CPU belong to the sched_context; a thread runs where the
+ * context that it runs on says. A context has one runner at a time. A call hands the caller's context to
+ * the server without any accounting: what is charged is the context, whoever uses it.
+ *
+ * Budget: after `budget` ns of use a context waits until `refill_ns`, the start of its period plus `period`. Where
+ * budget equals period it never waits; its runner goes to the end of its queue instead.
+ */
+#ifndef GENERIC_SCHED_H
+#define GENERIC_SCHED_H
+
+#include "cpu.h"
+#include "thread.h"
+
+struct deadline {
+    struct tree_node link; /* in cpu->deadlines, key: absolute time in ns */
+    struct cpu *cpu;
+    void (*expire)(struct deadline *deadline); /* already disarmed; bounded */
+};
+
+struct sched_context {
+    struct object object;
+    uint64_t budget_ns;
+    uint64_t period_ns;
+    uint64_t remaining_ns;
+    uint64_t refill_ns; /* when the budget is whole again */
+    uint64_t consumed_ns;
+    struct thread *owner;
+    struct thread *runner;
+    struct cpu *cpu;
+    struct deadline refill; /* armed while the budget is used up */
+};
+
+_Static_assert(sizeof(struct sched_context) <= ENNEAD_PRICE_SCHED_CONTEXT, "a sched_context outgrew its price");
+
+static inline struct sched_context *sched_context_of(struct object *object)
+{
+    return CONTAINER_OF(object, struct sched_context, object);
+}
+
+/* ---- queues.  sched.c ---- */
+void sched_start_cpu(struct cpu *cpu);
+/* The thread can go on: queue it where its time is, or raise a time fault. It is in no queue. */
+void sched_wake(struct thread *thread);
+/* The running thread blocked and handed over to `next`, which is in no queue and READY. */
+void sched_hand_over(struct thread *next);
+/* Out of the ready queue, if it is there; and off this CPU if it runs here. */
+void sched_remove(struct thread *thread);
+/* A stopped thread ceases to exist: it is not this CPU's current one any more. */
+void sched_forget(struct thread *thread);
+void sched_priority_changed(struct thread *thread, unsigned priority);
+/* Pick who runs next on this CPU: cpu->current, NULL for nobody. */
+void sched_pick(struct cpu *cpu);
+
+/* ---- time.  sched_context.c ---- */
+void sched_context_init(struct sched_context *context);
+/* Charge the time used since last asked to the context charged; begin to charge `next` (perhaps NULL). */
+void sched_charge(struct cpu *cpu, struct sched_context *next);
+/* Budget left, refilled first if its time has come. */
+bool sched_context_has_time(struct sched_context *context);
+void sched_context_configure(struct sched_context *context, uint64_t budget_ns, uint64_t period_ns, struct cpu *cpu);
+error_t MUST_CHECK sched_context_bind(struct sched_context *context, struct thread *thread);
+/* The owner loses it; whoever runs on it falls back on its reserve. */
+void sched_context_unbind(struct sched_context *context);
+void sched_context_end(struct sched_context *context); /* it is being destroyed */
+/* Move a context back to its owner: its runner has its reserve or nothing. Queues are not touched. */
+void sched_context_take(struct sched_context *context);
+void sched_context_await_refill(struct sched_context *context);
+/* Take a context away from whoever runs on it; that thread goes on with its reserve, or has a time fault. */
+void sched_context_withdraw(struct sched_context *context);
+/* Put `context` in the hands of `thread`. */
+static inline void sched_context_hand(struct sched_context *context, struct thread *thread)
+{
+    context->runner = thread;
+    thread->run = context;
+}
+
+/* ---- deadlines.  clock.c ---- */
+void deadline_arm(struct deadline *deadline, struct cpu *cpu, uint64_t time_ns);
+void deadline_disarm(struct deadline *deadline);
+/* Expire some that are due; true if more are. */
+bool deadlines_expire(struct cpu *cpu);
+/* Set this CPU's timer for whatever comes first. */
+void clock_program(struct cpu *cpu);
+
+#endif

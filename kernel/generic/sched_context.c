@@ -1,0 +1,227 @@
+/* Processor time: budgets, refills, charging, and whose hands a context is in. */
+#include "ipc.h"
+#include "sched.h"
+
+/* A time slice between equals where the budget itself sets no limit. */
+#define DEFAULT_SLICE_NS 10000000ull
+
+/* The shortest budget and period: below, refills alone would eat the processor. */
+#define SHORTEST_NS 10000ull
+#define LONGEST_NS  (1ull << 60)
+
+static bool is_unlimited(const struct sched_context *context)
+{
+    return context->budget_ns == context->period_ns;
+}
+
+static void refill(struct sched_context *context, uint64_t now_ns)
+{
+    context->remaining_ns = context->budget_ns;
+    context->refill_ns = now_ns + context->period_ns;
+}
+
+/* The refill of a context whose budget was used up: whoever holds it goes on. */
+static void refill_due(struct deadline *deadline)
+{
+    struct sched_context *context = CONTAINER_OF(deadline, struct sched_context, refill);
+    struct thread *thread = context->runner;
+    refill(context, platform_now_ns());
+    if (thread && thread->run == context && thread->state == ENNEAD_THREAD_READY && !thread->running_on &&
+        !list_linked(&thread->queue_link))
+        sched_wake(thread);
+}
+
+void sched_context_init(struct sched_context *context)
+{
+    context->cpu = &cpus[0];
+    context->budget_ns = DEFAULT_SLICE_NS;
+    context->period_ns = DEFAULT_SLICE_NS;
+    context->remaining_ns = DEFAULT_SLICE_NS;
+    context->refill.expire = refill_due;
+}
+
+bool sched_context_has_time(struct sched_context *context)
+{
+    return context->remaining_ns > 0 || is_unlimited(context);
+}
+
+void sched_context_await_refill(struct sched_context *context)
+{
+    if (!context->refill.link.height)
+        deadline_arm(&context->refill, context->cpu, context->refill_ns);
+}
+
+void sched_charge(struct cpu *cpu, struct sched_context *next)
+{
+    uint64_t now = platform_now_ns();
+    struct sched_context *context = cpu->charged;
+    if (context) {
+        uint64_t used = now - cpu->charged_since_ns;
+        context->consumed_ns += used;
+        context->remaining_ns = used < context->remaining_ns ? context->remaining_ns - used : 0;
+        if (!context->remaining_ns && is_unlimited(context)) {
+            refill(context, now);
+            cpu->rotate = true;
+        }
+    }
+    if (next && next != context && now >= next->refill_ns)
+        refill(next, now);
+    cpu->charged = next;
+    cpu->charged_since_ns = now;
+}
+
+void sched_context_take(struct sched_context *context)
+{
+    struct thread *runner = context->runner, *owner = context->owner;
+    context->runner = owner;
+    if (runner) {
+        runner->run = runner->own && runner->own != context && runner->own->runner == runner ? runner->own : NULL;
+    }
+    if (owner && owner != runner && !owner->run)
+        owner->run = context;
+}
+
+void sched_context_withdraw(struct sched_context *context)
+{
+    struct thread *runner = context->runner;
+    if (!runner) {
+        return;
+    }
+    bool ready = runner->state == ENNEAD_THREAD_READY;
+    if (ready)
+        sched_remove(runner);
+    sched_context_take(context);
+    if (!ready)
+        return;
+    if (runner->running_on) {
+        runner->running_on->reschedule = true;
+        cpu_poke(runner->running_on);
+    } else {
+        sched_wake(runner);
+    }
+}
+
+void sched_context_configure(struct sched_context *context, uint64_t budget_ns, uint64_t period_ns, struct cpu *cpu)
+{
+    struct thread *runner = context->runner;
+    bool queued = runner && runner->run == context && runner->state == ENNEAD_THREAD_READY && !runner->running_on;
+    if (queued)
+        sched_remove(runner);
+    deadline_disarm(&context->refill);
+    context->budget_ns = budget_ns;
+    context->period_ns = period_ns;
+    context->cpu = cpu;
+    refill(context, platform_now_ns());
+    if (queued)
+        sched_wake(runner);
+    else if (runner && runner->running_on)
+        cpu_poke(runner->running_on);
+}
+
+error_t sched_context_bind(struct sched_context *context, struct thread *thread)
+{
+    if (context->owner || thread->own)
+        return ENNEAD_BUSY;
+    context->owner = thread;
+    context->runner = thread;
+    thread->own = context;
+    if (thread->run || thread->state == ENNEAD_THREAD_CALLING)
+        return ENNEAD_OK;
+    thread->run = context;
+    if (thread->state == ENNEAD_THREAD_STARVED) {
+        sched_remove(thread);
+        sched_wake(thread);
+    }
+    return ENNEAD_OK;
+}
+
+void sched_context_unbind(struct sched_context *context)
+{
+    struct thread *owner = context->owner;
+    if (context->runner && context->runner->run == context) {
+        if (owner)
+            owner->own = NULL;
+        context->owner = NULL;
+        sched_context_withdraw(context);
+    } else if (owner) {
+        owner->own = NULL;
+        context->owner = NULL;
+    }
+    context->runner = NULL;
+}
+
+void sched_context_end(struct sched_context *context)
+{
+    sched_context_unbind(context);
+    deadline_disarm(&context->refill);
+    for (unsigned i = 0; i < cpu_count; i++)
+        if (cpus[i].charged == context)
+            cpus[i].charged = NULL;
+}
+
+/* ---- operations ---- */
+
+static error_t MUST_CHECK configure(struct invocation *invocation, struct sched_context *context)
+{
+    uint64_t budget = argument(invocation, 0), period = argument(invocation, 1), cpu = argument(invocation, 2);
+    if (budget < SHORTEST_NS || period > LONGEST_NS || budget > period)
+        return ENNEAD_INVALID_ARG;
+    if (cpu >= cpu_count)
+        return ENNEAD_RANGE;
+    sched_context_configure(context, budget, period, &cpus[cpu]);
+    return ENNEAD_OK;
+}
+
+static error_t MUST_CHECK bind(struct invocation *invocation, struct sched_context *context)
+{
+    struct node *cap;
+    error_t error = argument_cap(invocation, 0, ENNEAD_TYPE_THREAD, ENNEAD_RIGHT_CONTROL, &cap);
+    return error ? error : sched_context_bind(context, thread_of(cap->object));
+}
+
+static error_t MUST_CHECK unbind(struct invocation *invocation, struct sched_context *context)
+{
+    (void)invocation;
+    if (!context->owner)
+        return ENNEAD_NOT_FOUND;
+    sched_context_unbind(context);
+    return ENNEAD_OK;
+}
+
+static error_t MUST_CHECK consumed(struct invocation *invocation, struct sched_context *context)
+{
+    sched_charge(this_cpu(), this_cpu()->charged);
+    answer(invocation, context->consumed_ns);
+    return ENNEAD_OK;
+}
+
+static error_t MUST_CHECK describe(struct invocation *invocation, struct sched_context *context)
+{
+    sched_charge(this_cpu(), this_cpu()->charged);
+    answer(invocation, context->budget_ns);
+    answer(invocation, context->period_ns);
+    answer(invocation, context->cpu->id);
+    answer(invocation, context->remaining_ns);
+    answer(invocation, context->consumed_ns);
+    answer(invocation, cpu_count);
+    return ENNEAD_OK;
+}
+
+error_t sched_invoke(struct invocation *invocation, unsigned operation)
+{
+    static const struct {
+        error_t (*run)(struct invocation *, struct sched_context *);
+        uint8_t rights;
+    } operations[] = {
+        [ENNEAD_OP_DESCRIBE] = {describe, ENNEAD_RIGHT_READ},
+        [ENNEAD_SCHED_CONFIGURE] = {configure, ENNEAD_RIGHT_CONTROL},
+        [ENNEAD_SCHED_BIND] = {bind, ENNEAD_RIGHT_CONTROL},
+        [ENNEAD_SCHED_UNBIND] = {unbind, ENNEAD_RIGHT_CONTROL},
+        [ENNEAD_SCHED_CONSUMED] = {consumed, ENNEAD_RIGHT_READ},
+    };
+    if (operation >= sizeof operations / sizeof operations[0])
+        return ENNEAD_INVALID_OP;
+    if (!(invocation->cap->rights & operations[operation].rights))
+        return ENNEAD_DENIED;
+    return operations[operation].run(invocation, sched_context_of(invocation->cap->object));
+}

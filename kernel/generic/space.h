@@ -1,0 +1,92 @@
+/*
+ * Spaces: a memory map, a capability table, and the port's cache of translations.
+ *
+ * Invariants:
+ *   S1  entries in `map` do not overlap; each is a power of two in size, aligned to it, below PORT_USER_END.
+ *   S2  every used entry is in `map`, every free one in `free_entries`.
+ *   S3  what mmu holds is a subset of what `map` says, for entries that are not being dropped.
+ */
+#ifndef GENERIC_SPACE_H
+#define GENERIC_SPACE_H
+
+#include "object.h"
+#include "tree.h"
+
+#include <arch/mmu.h>
+
+#define SPACE_EXTENTS 64u
+
+/* A map entry: a node of the derivation tree that is a mapping. Belongs to its space. */
+struct entry {
+    struct node node;
+    union {
+        struct tree_node link;  /* in space->map, key: virtual address */
+        struct list free_link;  /* in space->free_entries */
+    };
+    struct space *space;
+    uint64_t phys;
+    uint8_t order_log2;
+    uint8_t utcb_used; /* NODE_UTCB: bit i: message buffer i has a thread */
+};
+
+/* A block that SPACE_GROW took from the pool. */
+struct extent {
+    void *block;
+    uint8_t order_log2;
+};
+
+struct space {
+    struct object object;
+    struct arch_mmu mmu;
+    struct tree map;
+    struct list free_entries;
+    struct list threads;
+    struct node handler[2]; /* endpoints, by enum ennead_handler */
+    uint32_t free_entry_count;
+    uint32_t slot_pages;
+    uint32_t teardown_slot; /* slots below are empty; counts up while the space dies */
+    uint32_t extent_count;
+    uint64_t cpus_active; /* bit n: CPU n may hold translations of this space */
+    struct extent extent[SPACE_EXTENTS];
+    struct node *slots[ENNEAD_SLOT_PAGES_MAX];
+};
+
+void space_init(struct space *space); /* in a zeroed block of ENNEAD_PRICE_SPACE */
+error_t MUST_CHECK space_grow(struct space *space, unsigned table, uint64_t pages, uint64_t *missing);
+error_t MUST_CHECK space_add_utcb(struct space *space, uint64_t address, uint64_t *missing);
+/* The kernel's address of a free message buffer at a user address, now taken; NULL if there is none. */
+struct ennead_utcb *space_take_utcb(struct space *space, uint64_t address);
+void space_return_utcb(struct space *space, uint64_t address);
+
+/* The slot with this index, empty or not; NULL if the table does not reach there. Slot 0 is never given. */
+static inline struct node *space_slot(struct space *space, uint64_t index)
+{
+    if (index == 0 || index >= (uint64_t)space->slot_pages * ENNEAD_SLOTS_PER_PAGE)
+        return NULL;
+    return &space->slots[index / ENNEAD_SLOTS_PER_PAGE][index % ENNEAD_SLOTS_PER_PAGE];
+}
+
+/* ---- the memory map.  map.c ---- */
+struct entry *map_find(struct space *space, uint64_t address);
+struct entry *map_at_or_above(struct space *space, uint64_t address);
+/* OK, RANGE, ALIGNMENT, OCCUPIED or NO_ENTRY: may an entry of this size go there? */
+error_t MUST_CHECK map_check(struct space *space, uint64_t address, unsigned order_log2);
+/* Enter what map_check() allowed. Its node is still empty. */
+struct entry *map_insert(struct space *space, uint64_t address, unsigned order_log2, uint64_t phys);
+void map_remove(struct entry *entry); /* node already empty, translations gone */
+/* Forget an entry's translations on every CPU: OK or AGAIN. Until map_remove() it is not filled again. */
+error_t MUST_CHECK map_drop(struct entry *entry);
+/* Make the translation for a fault, if the map has one. */
+bool map_fill(struct space *space, uint64_t address, unsigned access);
+
+static inline uint64_t entry_base(const struct entry *entry)
+{
+    return entry->link.key;
+}
+
+static inline uint64_t entry_last(const struct entry *entry)
+{
+    return entry->link.key + ((uint64_t)1 << entry->order_log2) - 1;
+}
+
+#endif

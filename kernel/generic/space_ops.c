@@ -1,0 +1,158 @@
+/* Calls to a space: what its manager, perhaps itself, does to its map and its capability table. */
+#include "ipc.h"
+#include "pool.h"
+#include "space.h"
+
+/* The item goes where field 0 says, in this space, whoever calls: as if the space had opened that window. */
+static error_t MUST_CHECK delegate(struct invocation *invocation, struct space *space)
+{
+    uint64_t where = argument(invocation, 0);
+    struct delivery delivery = {.space = space, .window = {.mem_base = where, .mem_order_log2 = 63}};
+    struct ennead_item item;
+    if (ENNEAD_TAG_ITEMS(invocation->tag) != 1)
+        return ENNEAD_INVALID_ARG;
+    item_read(invocation->thread, 0, &item);
+    if (item.kind == ENNEAD_ITEM_CAP || item.kind == ENNEAD_ITEM_REPLY) {
+        if (where >= ENNEAD_SLOTS_MAX)
+            return ENNEAD_NO_SLOT;
+        delivery.window.cap_base = (uint32_t)where;
+        delivery.window.cap_count = 1;
+    }
+    return transfer_items(invocation->thread, 1, &delivery, NULL);
+}
+
+static error_t MUST_CHECK find_entry(struct invocation *invocation, struct space *space, struct entry **entry)
+{
+    *entry = map_find(space, argument(invocation, 0));
+    return *entry && (*entry)->node.kind == NODE_ENTRY ? ENNEAD_OK : ENNEAD_NOT_FOUND;
+}
+
+static error_t MUST_CHECK find_slot(struct invocation *invocation, struct space *space, struct node **slot)
+{
+    *slot = space_slot(space, argument(invocation, 0));
+    if (!*slot)
+        return ENNEAD_RANGE;
+    return (*slot)->kind != NODE_EMPTY ? ENNEAD_OK : ENNEAD_NOT_FOUND;
+}
+
+static error_t MUST_CHECK unmap(struct invocation *invocation, struct space *space)
+{
+    struct entry *entry;
+    error_t error = find_entry(invocation, space, &entry);
+    return error ? error : node_delete(&entry->node);
+}
+
+static error_t MUST_CHECK revoke_map(struct invocation *invocation, struct space *space)
+{
+    struct entry *entry;
+    error_t error = find_entry(invocation, space, &entry);
+    return error ? error : node_revoke(&entry->node);
+}
+
+/*
+ * A preempted deletion is looked up again, and finds the slot empty if the object's teardown alone was left: then
+ * it is finished here. A slot found empty at first is NOT_FOUND.
+ */
+static error_t MUST_CHECK delete(struct invocation *invocation, struct space *space)
+{
+    struct node *slot;
+    error_t error = find_slot(invocation, space, &slot);
+    return error ? error : node_delete(slot);
+}
+
+static error_t MUST_CHECK revoke(struct invocation *invocation, struct space *space)
+{
+    struct node *slot;
+    error_t error = find_slot(invocation, space, &slot);
+    if (!error && slot->kind == NODE_REPLY)
+        return ENNEAD_OK;
+    return error ? error : node_revoke(slot);
+}
+
+static error_t MUST_CHECK grow(struct invocation *invocation, struct space *space)
+{
+    uint64_t missing = 0, table = argument(invocation, 0);
+    if (table > ENNEAD_TABLE_PAGES)
+        return ENNEAD_INVALID_ARG;
+    error_t error = space_grow(space, (unsigned)table, argument(invocation, 1), &missing);
+    if (error == ENNEAD_NO_MEMORY)
+        answer(invocation, missing);
+    return error;
+}
+
+static error_t MUST_CHECK set_pager(struct invocation *invocation, struct space *space)
+{
+    uint64_t which = argument(invocation, 0);
+    if (which > ENNEAD_HANDLER_EXCEPTION)
+        return ENNEAD_INVALID_ARG;
+    return handler_set(invocation, &space->handler[which]);
+}
+
+static error_t MUST_CHECK add_utcb(struct invocation *invocation, struct space *space)
+{
+    uint64_t missing = 0;
+    error_t error = space_add_utcb(space, argument(invocation, 0), &missing);
+    if (error == ENNEAD_NO_MEMORY)
+        answer(invocation, missing);
+    return error;
+}
+
+/* At most a page of slots is looked through; the answer 0 with OK says: nothing up to there, ask on. */
+static error_t MUST_CHECK slot_info(struct invocation *invocation, struct space *space)
+{
+    uint64_t first = argument(invocation, 0), end = first + ENNEAD_SLOTS_PER_PAGE;
+    if (first >= (uint64_t)space->slot_pages * ENNEAD_SLOTS_PER_PAGE)
+        return ENNEAD_NOT_FOUND;
+    for (uint64_t index = first; index < end; index++) {
+        struct node *slot = space_slot(space, index);
+        if (!slot || slot->kind == NODE_EMPTY)
+            continue;
+        answer(invocation, index);
+        answer(invocation, slot->kind == NODE_REPLY ? (unsigned)ENNEAD_TYPE_REPLY : slot->object->type);
+        answer(invocation, slot->rights);
+        answer(invocation, slot->badge);
+        answer(invocation, slot->depth);
+        return ENNEAD_OK;
+    }
+    answer(invocation, end);
+    answer(invocation, ENNEAD_TYPE_NONE);
+    return ENNEAD_OK;
+}
+
+static error_t MUST_CHECK map_info(struct invocation *invocation, struct space *space)
+{
+    struct entry *entry = map_at_or_above(space, argument(invocation, 0));
+    if (!entry)
+        return ENNEAD_NOT_FOUND;
+    answer(invocation, entry_base(entry));
+    answer(invocation, entry->order_log2);
+    answer(invocation, entry->node.rights);
+    return ENNEAD_OK;
+}
+
+static error_t MUST_CHECK describe(struct invocation *invocation, struct space *space)
+{
+    answer(invocation, (uint64_t)space->slot_pages * ENNEAD_SLOTS_PER_PAGE);
+    answer(invocation, space->free_entry_count);
+    answer(invocation, mmu_free_tables(&space->mmu));
+    answer(invocation, PORT_USER_END);
+    return ENNEAD_OK;
+}
+
+error_t space_invoke(struct invocation *invocation, unsigned operation)
+{
+    static error_t (*const operations[])(struct invocation *, struct space *) = {
+        [ENNEAD_OP_DESCRIBE] = describe,       [ENNEAD_SPACE_DELEGATE] = delegate,
+        [ENNEAD_SPACE_UNMAP] = unmap,          [ENNEAD_SPACE_DELETE] = delete,
+        [ENNEAD_SPACE_REVOKE] = revoke,        [ENNEAD_SPACE_REVOKE_MAP] = revoke_map,
+        [ENNEAD_SPACE_GROW] = grow,            [ENNEAD_SPACE_SET_PAGER] = set_pager,
+        [ENNEAD_SPACE_ADD_UTCB] = add_utcb,    [ENNEAD_SPACE_SLOT_INFO] = slot_info,
+        [ENNEAD_SPACE_MAP_INFO] = map_info,
+    };
+    if (operation >= sizeof operations / sizeof operations[0])
+        return ENNEAD_INVALID_OP;
+    bool reads = operation == ENNEAD_OP_DESCRIBE || operation >= ENNEAD_SPACE_SLOT_INFO;
+    if (!(invocation->cap->rights & (reads ? ENNEAD_RIGHT_READ : ENNEAD_RIGHT_CONTROL)))
+        return ENNEAD_DENIED;
+    return operations[operation](invocation, CONTAINER_OF(invocation->cap->object, struct space, object));
+}

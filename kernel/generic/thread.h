@@ -1,0 +1,120 @@
+/*
+ * Threads: a register context, a priority, a message buffer, and the states of IPC.
+ *
+ * state       queue_link is in            the rest
+ * STOPPED     nothing                     fault may be set: its fault was not answered, or refused
+ * READY       cpu->ready, or nothing      nothing: it runs, or its time waits for a refill; `run` set
+ * SENDING     endpoint->queue (senders)   endpoint, badge, call
+ * RECEIVING   endpoint->queue (receivers) endpoint
+ * CALLING     nothing                     holder or reply_slot says who holds the reply right
+ * WAITING     notification->queue         notification_waited
+ * STARVED     cpu->starved, or nothing    ready, but without time; in the queue: its time fault is still to be raised
+ *
+ * Invariants:
+ *   T1  CALLING: exactly one of holder and reply_slot is set; holder->caller and reply_slot->object point back.
+ *   T2  run->runner == this thread wherever run is set. A caller that lent its time has run NULL.
+ *   T3  own->owner == this thread wherever own is set.
+ */
+#ifndef GENERIC_THREAD_H
+#define GENERIC_THREAD_H
+
+#include "object.h"
+
+#include <arch/context.h>
+
+struct cpu;
+struct endpoint;
+struct notification;
+struct sched_context;
+struct space;
+
+/* What a thread in a fault says to its handler. */
+struct fault {
+    uint8_t operation; /* enum ennead_fault_op; 0: no fault */
+    uint64_t field[4];
+};
+#define FAULT_FIELDS 4u
+
+struct thread {
+    struct object object;
+    struct arch_context context;
+    uint8_t state; /* enum ennead_thread_state */
+    uint8_t priority;
+    uint8_t priority_max; /* the highest it may give to others */
+    bool again;           /* make the system call in the context (again) instead of returning */
+    bool finishing;       /* of that call, only destroy_finish() is left */
+    bool stop_requested;  /* runs on another CPU, which is to let go of it */
+    bool call;            /* SENDING: with a reply right */
+    uint8_t fpu_cpu;      /* 1 + CPU whose unit holds its state, 0: none */
+    uint32_t badge;       /* SENDING: of the capability used */
+    struct list queue_link;
+    struct cpu *running_on; /* the CPU whose current it is */
+    struct space *space;
+    struct list space_link;
+    struct ennead_utcb *utcb; /* the kernel's address of it */
+    uint64_t utcb_address;
+    struct sched_context *own; /* its reserve */
+    struct sched_context *run; /* what it runs on */
+    struct endpoint *endpoint;
+    struct notification *notification_waited;
+    struct notification *notification_bound;
+    struct thread *caller;   /* whose reply right it holds unstored */
+    struct thread *holder;   /* who holds its reply right unstored */
+    struct node *reply_slot; /* or the slot that stores it */
+    struct fault fault;
+    struct node exception; /* its own exception endpoint */
+    struct arch_fpu fpu;
+};
+
+_Static_assert(sizeof(struct thread) <= ENNEAD_PRICE_THREAD, "a thread outgrew its price");
+
+static inline struct thread *thread_of(struct object *object)
+{
+    return CONTAINER_OF(object, struct thread, object);
+}
+
+/* ---- thread.c ---- */
+void thread_init(struct thread *thread);
+error_t MUST_CHECK thread_bind(struct thread *thread, struct space *space, uint64_t utcb_address);
+void thread_unbind(struct thread *thread);
+/* Take it off its CPU and out of every queue: STOPPED afterwards, or AGAIN while another CPU runs it. */
+error_t MUST_CHECK thread_stop(struct thread *thread);
+/* End a blocked phase with an error; does nothing to a thread that is not blocked. */
+void thread_cancel(struct thread *thread, error_t error);
+static inline bool thread_is_blocked(const struct thread *thread)
+{
+    return thread->state >= ENNEAD_THREAD_SENDING && thread->state <= ENNEAD_THREAD_WAITING;
+}
+
+/* Give up a system call that was to be made again. */
+void thread_abandon_call(struct thread *thread);
+
+/* ---- replies.  reply.c ---- */
+void reply_slot_moved(struct node *from, struct node *to);
+/* `server` holds the right of `caller` from now on, and its time. */
+void reply_give(struct thread *caller, struct thread *server);
+/* Undo: the right goes away, the time returns to the caller. The caller stays CALLING. */
+void reply_take_back(struct thread *caller);
+/* Destroy the right that a server holds unstored: its caller gets the error. */
+void reply_drop_held(struct thread *server, error_t error);
+/* Destroy a stored right. */
+void reply_drop_slot(struct node *slot, error_t error);
+void reply_into_slot(struct thread *server, struct node *empty_slot);
+void reply_out_of_slot(struct node *slot, struct thread *server);
+error_t MUST_CHECK reply_store(struct thread *server, uint64_t slot);
+/*
+ * Answer `caller` with the message of `server`, which holds its right or names the slot that does. The right is used
+ * up, the time goes back; the caller is READY (not yet queued) or STOPPED. AGAIN leaves all as it was.
+ */
+error_t MUST_CHECK reply_deliver(struct thread *server, struct thread *caller, uint32_t tag);
+
+/* ---- faults.  fault.c ---- */
+/* Put the message of a fault into the receiver; errors as of a transfer. */
+error_t MUST_CHECK fault_message(struct thread *thread, struct thread *receiver, uint32_t *tag);
+void fault_raise(struct thread *thread, unsigned operation, uint64_t f0, uint64_t f1, uint64_t f3);
+/* Take the answer to a fault. Same errors as a transfer. */
+error_t MUST_CHECK fault_answer(struct thread *server, struct thread *thread, uint32_t tag);
+/* The fault will not be answered. */
+void fault_abandon(struct thread *thread);
+
+#endif

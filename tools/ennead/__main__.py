@@ -1,0 +1,137 @@
+"""The one command of Ennead. Standard library only; thin over CMake's presets, CTest and QEMU."""
+import argparse
+import os
+import shutil
+import sys
+
+import build
+import lint
+import packages
+import run
+import suite
+
+DEFAULT = "x86_64-q35"
+
+
+def do_run(args):
+    packages.need(packages.BUILD, packages.EMULATE)
+    return run.run(args)
+
+
+def do_test(args):
+    packages.need(packages.BUILD, packages.EMULATE, packages.HOST, packages.LINT)
+    return suite.test(args, lambda: lint.lint(args))
+
+
+def do_targets(_args):
+    print("\n".join(build.targets()))
+    return 0
+
+
+def do_debug(args):
+    packages.need(packages.BUILD, packages.EMULATE, packages.DEBUG)
+    return run.debug(args)
+
+
+def do_lint(args):
+    packages.need(packages.BUILD, packages.LINT)
+    return lint.lint(args)
+
+
+def do_bench(args):
+    packages.need(packages.BUILD, packages.EMULATE)
+    return run.bench(args)
+
+
+def do_clean(_args):
+    shutil.rmtree(os.path.join(build.SOURCE, "build"), ignore_errors=True)
+    link = os.path.join(build.SOURCE, "compile_commands.json")
+    if os.path.islink(link):
+        os.unlink(link)
+    return 0
+
+
+def add_machine_options(parser):
+    parser.add_argument("--machine", required=True)
+    parser.add_argument("--kernel", required=True)
+    parser.add_argument("--archive")
+
+
+def make_parser():
+    parser = argparse.ArgumentParser(prog="ennead", description="Build, run, test and look into Ennead.",
+                                     epilog="'ennead COMMAND --help' says more.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def add(name, function, text):
+        made = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        made.set_defaults(function=function)
+        return made
+
+    one = add("run", do_run, "build a target, boot it in QEMU and talk to it; QEMU's own arguments follow --")
+    one.add_argument("target", nargs="?", default=DEFAULT, help=f"one of 'ennead targets' (default: {DEFAULT})")
+    one.add_argument("--cpus", type=int, default=1, help="processors of the machine (default: 1)")
+    one.add_argument("--exec", action="append", default=[], metavar="COMMAND",
+                     help="type COMMAND at the prompt, print what it prints, power off; may be repeated")
+
+    one = add("test", do_test, "build and run every test of every port")
+    one.add_argument("targets", nargs="*", metavar="TARGET", help="these targets only, and no lint")
+    length = one.add_mutually_exclusive_group()
+    length.add_argument("--quick", dest="length", action="store_const", const="quick", help="under five minutes")
+    length.add_argument("--long", dest="length", action="store_const", const="long", help="also what is too slow for CI")
+    one.set_defaults(length="normal", build=False)
+
+    add("targets", do_targets, "list the targets, one a line")
+
+    one = add("debug", do_debug, "boot a target that waits, with gdb attached; QEMU's own arguments follow --")
+    one.add_argument("target", nargs="?", default=DEFAULT + "-debug", help=f"(default: {DEFAULT}-debug)")
+    one.add_argument("--cpus", type=int, default=1)
+    one.add_argument("--port", type=int, default=1234, help="TCP port between gdb and QEMU (default: 1234)")
+    one.add_argument("--ex", action="append", default=[], metavar="COMMAND", help="a gdb command to begin with")
+
+    one = add("lint", do_lint, "check layout, conditionals and sizes of the sources, and print their measures")
+    one.set_defaults(build=True)
+
+    one = add("bench", do_bench, "count the instructions of the kernel's operations")
+    one.add_argument("targets", nargs="*", metavar="TARGET")
+    one.add_argument("--json", metavar="FILE", help="write the numbers to FILE too")
+
+    add("clean", do_clean, "remove all that was built")
+    return parser
+
+
+def make_inner_parser():
+    """What CTest calls; not for people."""
+    parser = argparse.ArgumentParser(prog="ennead")
+    commands = parser.add_subparsers(dest="command", required=True)
+    one = commands.add_parser("guest-test")
+    add_machine_options(one)
+    one.add_argument("--cpus", type=int, default=1)
+    one.add_argument("--memory")
+    one.add_argument("--append")
+    one.add_argument("--limit", type=float, default=60)
+    one.set_defaults(function=suite.guest_test)
+    one = commands.add_parser("bad-test")
+    add_machine_options(one)
+    one.add_argument("--cases", required=True)
+    one.set_defaults(function=suite.bad_test)
+    return parser
+
+
+def main():
+    words, qemu = sys.argv[1:], []
+    if "--" in words:
+        at = words.index("--")
+        words, qemu = words[:at], words[at + 1:]
+    inner = words[:1] and words[0] in ("guest-test", "bad-test")
+    args = (make_inner_parser() if inner else make_parser()).parse_args(words)
+    if qemu and args.command not in ("run", "debug", "guest-test"):
+        sys.exit(f"ennead: '{args.command}' takes no QEMU arguments")
+    args.qemu = qemu
+    try:
+        return args.function(args)
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

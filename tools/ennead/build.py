@@ -1,0 +1,66 @@
+"""Targets, which are CMake's presets, and building them."""
+import json
+import os
+import subprocess
+import sys
+
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def targets():
+    with open(os.path.join(SOURCE, "CMakePresets.json"), encoding="utf-8") as file:
+        presets = json.load(file)["configurePresets"]
+    return [preset["name"] for preset in presets if not preset.get("hidden")]
+
+
+def check_target(name, runnable=False):
+    names = [n for n in targets() if not (runnable and n == "host")]
+    if name not in names:
+        sys.exit(f"ennead: there is no target '{name}': choose one of {' '.join(names)}")
+    return name
+
+
+def folder(target):
+    return os.path.join(SOURCE, "build", target)
+
+
+def kernel(target):
+    return os.path.join(folder(target), "kernel", "ennead.elf")
+
+
+def archive(target, name):
+    return os.path.join(folder(target), f"{name}.archive")
+
+
+def machine_of(target):
+    return target.removesuffix("-debug")
+
+
+def quiet_steps(target):
+    """The commands that build a target; the first only where it was never configured."""
+    steps = []
+    if not os.path.exists(os.path.join(folder(target), "build.ninja")):
+        steps.append(["cmake", "--preset", target])
+    steps.append(["cmake", "--build", folder(target)])
+    return steps
+
+
+def build(target, report=print):
+    """True if it was built; the compiler's messages are shown only if not."""
+    for step in quiet_steps(target):
+        report(f"{target}: {'configure' if '--preset' in step else 'build'}")
+        done = subprocess.run(step, cwd=SOURCE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        if done.returncode != 0:
+            print(done.stdout, file=sys.stderr)
+            return False
+    link_compile_commands(target)
+    return True
+
+
+def link_compile_commands(target):
+    link = os.path.join(SOURCE, "compile_commands.json")
+    made = os.path.join("build", target, "compile_commands.json")
+    if os.path.exists(os.path.join(SOURCE, made)) and not os.path.exists(link):
+        if os.path.islink(link):
+            os.unlink(link)
+        os.symlink(made, link)

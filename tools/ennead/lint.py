@@ -1,0 +1,281 @@
+"""`lint`: layout, conditionals and sizes of the sources."""
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+
+import build
+
+# Code lines (non-blank, non-comment) and bytes that may not be exceeded.
+GENERIC_MAX = 6000
+INTERFACE_MAX = 250
+ISA_C_MAX, ISA_ASM_MAX = 1500, 300
+BOARD_MAX = 500
+RESIDENT_MAX = 48 * 1024
+FILE_MAX, FUNCTION_MAX = 800, 100
+
+C_SUFFIXES = (".c", ".h")
+ASM_SUFFIXES = (".S",)
+
+# Words that make a source depend on its machine.
+FORBIDDEN = re.compile(
+    r"\b(__has_include|__asm__|__asm|asm|__LP64__|_LP64|__ILP32__|UINTPTR_MAX|INTPTR_MAX|ULONG_MAX|LONG_MAX|"
+    r"SIZE_MAX|__SIZEOF_\w+|__BYTE_ORDER__|__ORDER_\w+|__(?:x86_64|i386|aarch64|arm|powerpc|powerpc64|riscv|mips|s390x|"
+    r"sparc|loongarch\w*|m68k|or1k)__|weak|__WORDSIZE)\b|\bsizeof\s*\(\s*(?:unsigned\s+)?long\s*\)|"
+    r"\bsizeof\s*\(\s*(?:void\s*\*|u?intptr_t|size_t|ennead_word)\s*\)\s*(?:[=!]=|[<>])")
+CONDITIONAL = re.compile(r"^\s*#\s*(if|ifdef|ifndef|elif|else)\b\s*(.*)$")
+
+# Other machines, as far as the preprocessor can tell.
+WORLDS = [
+    ["-U__x86_64__", "-U__x86_64", "-U__amd64__", "-U__amd64", "-U__LP64__", "-U_LP64", "-D__powerpc__=1", "-D__PPC__=1",
+     "-D__BIG_ENDIAN__=1", "-D__BYTE_ORDER__=4321", "-D__SIZEOF_POINTER__=4", "-D__SIZEOF_LONG__=4",
+     "-D__SIZEOF_SIZE_T__=4", "-D__UINTPTR_MAX__=0xffffffffU", "-D__SIZE_MAX__=0xffffffffU", "-D__LONG_MAX__=0x7fffffffL"],
+    ["-U__x86_64__", "-U__x86_64", "-U__amd64__", "-U__amd64", "-D__aarch64__=1", "-D__ARM_ARCH=8"],
+    ["-U__x86_64__", "-U__x86_64", "-U__amd64__", "-U__amd64", "-D__riscv=1", "-D__riscv_xlen=64"],
+]
+
+
+class Report:
+    def __init__(self):
+        self.problems = 0
+
+    def problem(self, text):
+        self.problems += 1
+        print(f"lint: {text}")
+
+    def budget(self, name, value, limit, unit="lines"):
+        print(f"  {name:44} {value:6} of {limit} {unit}")
+        if value > limit:
+            self.problem(f"{name}: {value} {unit}, and {limit} are allowed")
+
+
+def sources():
+    """All files of the project: what git knows, or would."""
+    if shutil.which("git") and os.path.exists(os.path.join(build.SOURCE, ".git")):
+        done = subprocess.run(["git", "-c", f"safe.directory={build.SOURCE}", "ls-files", "-co", "--exclude-standard"],
+                              cwd=build.SOURCE, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return sorted(f for f in set(done.stdout.split("\n")) if f and os.path.isfile(os.path.join(build.SOURCE, f)))
+    found = []
+    for folder, folders, files in os.walk(build.SOURCE):
+        folders[:] = [f for f in folders if not f.startswith(".") and f not in ("build", "__pycache__")]
+        found += [os.path.relpath(os.path.join(folder, f), build.SOURCE) for f in files]
+    return sorted(found)
+
+
+def read(path):
+    with open(os.path.join(build.SOURCE, path), encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def blank(match):
+    return "\n" * match.group(0).count("\n") if match.group(0).startswith("/") else match.group(0)
+
+
+def without_comments(text):
+    return re.sub(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', blank, text, flags=re.DOTALL)
+
+
+def code_lines(text):
+    return sum(1 for line in without_comments(text).split("\n") if line.strip())
+
+
+def function_lengths(text):
+    """(name, lines) of each function: with this layout a brace in the first column is a function's."""
+    lines = text.split("\n")
+    start = None
+    for number, line in enumerate(lines):
+        if line == "{":
+            start = number
+        elif line == "}" and start is not None:
+            head = " ".join(lines[max(0, start - 3):start])
+            names = re.findall(r"(\w+)\s*\(", head)
+            yield (names[0] if names else "?"), number - start + 1
+            start = None
+
+
+def is_portable(path):
+    return path.startswith("kernel/generic/") or (path.startswith("user/") and not path.startswith("user/start/"))
+
+
+def check_conditionals(path, text, report):
+    code = without_comments(text)
+    lines = code.split("\n")
+    guard = None
+    for number, line in enumerate(lines, 1):
+        match = CONDITIONAL.match(line)
+        if match:
+            word, condition = match.group(1), match.group(2).strip()
+            follows = lines[number].strip() if number < len(lines) else ""
+            is_guard = word == "ifndef" and guard is None and follows.split() == ["#define", condition]
+            if is_guard:
+                guard = condition
+            elif word != "else" and condition != "NDEBUG":
+                report.problem(f"{path}:{number}: conditional '{line.strip()}': only include guards and NDEBUG may be here")
+        unquoted = re.sub(r'"(?:\\.|[^"\\])*"', '""', line)
+        found = FORBIDDEN.search(unquoted)
+        if found:
+            report.problem(f"{path}:{number}: '{found.group(0)}' depends on the machine")
+
+
+def own_lines(command, folder):
+    """What the preprocessor leaves of files under `folder` themselves, without what they include from elsewhere."""
+    done = subprocess.run(command, cwd=build.SOURCE, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        return None, done.stderr
+    kept, inside = [], False
+    for line in done.stdout.split("\n"):
+        marker = re.match(r'# \d+ "([^"]*)"', line)
+        if marker:
+            name = os.path.relpath(os.path.join(build.SOURCE, marker.group(1)), build.SOURCE)
+            inside = name.startswith(folder)
+        elif inside and line.strip():
+            kept.append(line)
+    return kept, None
+
+
+def check_preprocessed(files, report):
+    """A source that becomes the same on every machine cannot have asked which one it is on."""
+    checked = 0
+    for path in files:
+        if not is_portable(path) or not path.endswith(".c"):
+            continue
+        folder = "kernel/generic/" if path.startswith("kernel/generic/") else "user/"
+        base = ["gcc", "-E", "-w", "-std=gnu17", "-ffreestanding", "-Ikernel/abi", "-Ikernel/include", "-Ikernel/generic",
+                "-Ikernel/arch/x86_64/include", "-Iuser/lib", "-Iuser/start/x86_64", f"-I{os.path.dirname(path)}"]
+        base += [f"-I{part}" for part in generated_folders()] + [path]
+        native, error = own_lines(base, folder)
+        if native is None:
+            report.problem(f"{path}: cannot be preprocessed: {error.splitlines()[0]}")
+            continue
+        for world in WORLDS:
+            other, error = own_lines([*base[:3], *world, *base[3:]], folder)
+            if other != native:
+                report.problem(f"{path}: differs between machines after preprocessing ({world[-1]})")
+        checked += 1
+    print(f"  {checked} files are the same after preprocessing for {len(WORLDS)} other machines")
+
+
+def generated_folders():
+    for folder, _, files in os.walk(os.path.join(build.folder("x86_64-q35"), "user")):
+        if any(name.endswith(".h") for name in files):
+            yield folder
+            yield os.path.dirname(folder)
+
+
+def check_format(files, report):
+    tool = shutil.which("clang-format")
+    if not tool:
+        report.problem("clang-format is missing")
+        return
+    done = subprocess.run([tool, "--dry-run", "-Werror", *[f for f in files if f.endswith(C_SUFFIXES)]], cwd=build.SOURCE,
+                          capture_output=True, text=True, check=False)
+    bad = sorted({line.split(":")[0] for line in done.stderr.split("\n") if "clang-format" in line})
+    for path in bad:
+        report.problem(f"{path}: layout differs: clang-format -i {path}")
+
+
+def check_tidy(report):
+    tool = shutil.which("clang-tidy")
+    commands = os.path.join(build.folder("x86_64-q35"), "compile_commands.json")
+    if not tool or not os.path.exists(os.path.join(build.SOURCE, ".clang-tidy")) or not os.path.exists(commands):
+        return
+    paths = [f for f in sources() if f.startswith(("kernel/generic/", "kernel/arch/x86_64/", "kernel/platform/"))]
+    done = subprocess.run([tool, "-quiet", "-p", os.path.dirname(commands), *[f for f in paths if f.endswith(".c")]],
+                          cwd=build.SOURCE, capture_output=True, text=True, check=False)
+    for line in done.stdout.split("\n"):
+        if re.search(r": (warning|error): ", line):
+            report.problem(line.replace(build.SOURCE + "/", ""))
+
+
+def count(files, prefix, suffixes):
+    return sum(code_lines(read(f)) for f in files if f.startswith(prefix) and f.endswith(suffixes))
+
+
+def subfolders(files, prefix):
+    return sorted({f[len(prefix):].split("/")[0] for f in files if f.startswith(prefix) and "/" in f[len(prefix):]})
+
+
+def measure_lines(files, report):
+    report.budget("kernel/generic", count(files, "kernel/generic/", C_SUFFIXES), GENERIC_MAX)
+    interface = count(files, "kernel/include/arch/", C_SUFFIXES) + count(files, "kernel/include/platform/", C_SUFFIXES)
+    report.budget("kernel/include, the architecture interface", interface, INTERFACE_MAX)
+    for isa in subfolders(files, "kernel/arch/"):
+        c = count(files, f"kernel/arch/{isa}/", C_SUFFIXES)
+        if isa == "host":
+            print(f"  {'kernel/arch/host, C':44} {c:6}")
+            continue
+        report.budget(f"kernel/arch/{isa}, C", c, ISA_C_MAX)
+        report.budget(f"kernel/arch/{isa}, assembly", count(files, f"kernel/arch/{isa}/", ASM_SUFFIXES), ISA_ASM_MAX)
+    for board in subfolders(files, "kernel/platform/"):
+        lines = count(files, f"kernel/platform/{board}/", C_SUFFIXES)
+        if board == "drivers":
+            print(f"  {'kernel/platform/drivers, shared by boards':44} {lines:6}")
+        else:
+            report.budget(f"kernel/platform/{board}", lines, BOARD_MAX)
+
+
+def describe(name, values):
+    values = sorted(values)
+    p90 = values[min(len(values) - 1, len(values) * 9 // 10)]
+    print(f"  {name:44} median {statistics.median(values):.0f}, p90 {p90}, max {values[-1]}  ({len(values)})")
+
+
+def measure_shape(files, report):
+    for name, prefix in (("kernel", "kernel/"), ("user", "user/"), ("tests", "tests/")):
+        texts = {f: read(f) for f in files if f.startswith(prefix) and f.endswith(C_SUFFIXES)}
+        if not texts:
+            continue
+        functions = [(f, *item) for f, text in texts.items() for item in function_lengths(text)]
+        describe(f"{name}: lines of a file", [len(text.splitlines()) for text in texts.values()])
+        if functions:
+            describe(f"{name}: lines of a function", [length for _, _, length in functions])
+        conditionals = sum(bool(CONDITIONAL.match(line)) and "else" not in line for text in texts.values()
+                           for line in text.split("\n")) - sum(f.endswith(".h") for f in texts)
+        total = sum(len(text.splitlines()) for text in texts.values())
+        print(f"  {name + ': #if beside include guards':44} {conditionals} in {total} lines")
+        for f, text in texts.items():
+            if len(text.splitlines()) > FILE_MAX:
+                report.problem(f"{f}: {len(text.splitlines())} lines, and {FILE_MAX} are allowed")
+        for f, function, length in functions:
+            if length > FUNCTION_MAX:
+                report.problem(f"{f}: {function}() has {length} lines, and {FUNCTION_MAX} are allowed")
+
+
+def measure_resident(report):
+    for target in build.targets():
+        path = build.kernel(target)
+        if target == "host" or target.endswith("-debug") or not os.path.exists(path):
+            continue
+        done = subprocess.run(["size", "-A", "-d", path], capture_output=True, text=True, check=False)
+        sizes = {line.split()[0]: int(line.split()[1]) for line in done.stdout.split("\n") if line.startswith(".")}
+        resident = sizes.get(".text", 0) + sizes.get(".rodata", 0)
+        report.budget(f"{target}: resident text and rodata", resident, RESIDENT_MAX, "bytes")
+
+
+def lint(args):
+    if getattr(args, "build", False) and not build.build("x86_64-q35", lambda text: print(f"lint: {text}")):
+        return 1
+    report = Report()
+    files = sources()
+    print("layout and mistakes")
+    check_format(files, report)
+    check_tidy(report)
+    print("conditionals")
+    for path in files:
+        if is_portable(path) and path.endswith(C_SUFFIXES):
+            check_conditionals(path, read(path), report)
+        if path.startswith("user/") and path.endswith(("CMakeLists.txt", ".cmake")):
+            if re.search(r"^\s*(else)?if\s*\(.*(ENNEAD_ISA|ENNEAD_BOARD|CMAKE_SYSTEM|CMAKE_HOST)", read(path), re.MULTILINE):
+                report.problem(f"{path}: a branch on the target")
+    check_preprocessed(files, report)
+    print("shape")
+    measure_shape(files, report)
+    print("sizes, in code lines")
+    measure_lines(files, report)
+    measure_resident(report)
+    print(f"lint: {report.problems or 'no'} problem{'s' if report.problems != 1 else ''}")
+    sys.stdout.flush()
+    return 1 if report.problems else 0

@@ -1,0 +1,104 @@
+"""QEMU machines: their command lines, and guests that run under a time limit with their output capped."""
+import os
+import selectors
+import signal
+import subprocess
+import time
+
+OUTPUT_MAX = 1 << 20
+
+COMMON = ["-display", "none", "-nodefaults", "-no-reboot"]
+
+# `success` is QEMU's exit status after the guest powered off with status 0.
+MACHINES = {
+    "x86_64-q35": {
+        "qemu": "qemu-system-x86_64",
+        "args": ["-M", "q35", "-cpu", "max", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"],
+        "memory": "256M",
+        "gdb": "i386:x86-64",
+        "success": 0,
+    },
+}
+
+
+def command(machine, kernel, archive=None, cpus=1, memory=None, append=None, serial="stdio", extra=()):
+    board = MACHINES[machine]
+    line = [board["qemu"], *board["args"], *COMMON, "-m", memory or board["memory"], "-smp", str(cpus)]
+    line += ["-serial", serial, "-kernel", kernel]
+    if archive:
+        line += ["-initrd", archive]
+    if append:
+        line += ["-append", append]
+    return line + list(extra)
+
+
+class Guest:
+    """A guest whose console is a pipe. Ends by itself, by its time limit or by printing too much."""
+
+    def __init__(self, line, limit_s, sink=None):
+        self.process = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        start_new_session=True)
+        os.set_blocking(self.process.stdout.fileno(), False)
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(self.process.stdout, selectors.EVENT_READ)
+        self.deadline = time.monotonic() + limit_s
+        self.output = b""
+        self.sink = sink
+        self.why = None  # what ended it, if not the guest
+
+    def read(self):
+        """Some more output; False at the end."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            return self._stop("time limit reached")
+        if not self.selector.select(left):
+            return True
+        data = self.process.stdout.read(65536)
+        if not data:
+            self.process.wait()
+            return False
+        self.output += data
+        if self.sink:
+            self.sink(data)
+        if len(self.output) > OUTPUT_MAX:
+            return self._stop("too much output")
+        return True
+
+    def _stop(self, why):
+        self.why = why
+        self.close()
+        return False
+
+    def close(self):
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def wait_for(self, text, start=0):
+        """The position behind `text` in the output, or None if the guest ended without it."""
+        while True:
+            at = self.output.find(text, start)
+            if at >= 0:
+                return at + len(text)
+            if not self.read():
+                at = self.output.find(text, start)
+                return at + len(text) if at >= 0 else None
+
+    def send(self, data):
+        try:
+            self.process.stdin.write(data)
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass
+
+    def finish(self):
+        """Run to the end; QEMU's exit status, or None if it was stopped."""
+        try:
+            while self.read():
+                pass
+        finally:
+            self.close()
+        return None if self.why else self.process.returncode
+
+    def text(self):
+        return self.output.decode("utf-8", "replace").replace("\r\n", "\n")

@@ -1,0 +1,50 @@
+"""What each command needs from the distribution, and how it gets it."""
+import os
+import shutil
+import subprocess
+import sys
+
+# package: why
+BUILD = {
+    "cmake": "configures the build",
+    "ninja-build": "runs the build",
+    "gcc": "compiles the kernel and its users",
+    "libc6-dev": "the host port is an ordinary program",
+    "binutils": "links, and names addresses in backtraces",
+}
+EMULATE = {"qemu-system-x86": "the machines that Ennead runs on"}
+LINT = {"clang-format": "checks the layout of sources", "clang-tidy": "checks sources for mistakes"}
+DEBUG = {"gdb-multiarch": "the debugger"}
+HOST = {"libcmocka-dev": "unit tests of the host port"}
+
+
+def installed(package):
+    status = subprocess.run(["dpkg-query", "-W", "-f=${Status}", package], capture_output=True, text=True, check=False)
+    return status.stdout == "install ok installed"
+
+
+def need(*groups):
+    """Install what is missing of the groups given, or say the one line that does and end."""
+    wanted = {name: why for group in groups for name, why in group.items()}
+    if not shutil.which("dpkg-query"):
+        return
+    missing = [name for name in wanted if not installed(name)]
+    if not missing:
+        return
+    for name in missing:
+        print(f"ennead: {name} is missing: {wanted[name]}", file=sys.stderr)
+    install = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
+    if os.geteuid() != 0:
+        print(f"ennead: as root, run:\n    apt-get update && {' '.join(install)}", file=sys.stderr)
+        sys.exit(1)
+    print(f"ennead: installing {' '.join(missing)}", file=sys.stderr, flush=True)
+    quiet(["apt-get", "update"])
+    quiet(install)
+
+
+def quiet(command):
+    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{done.stdout}\nennead: {' '.join(command)} failed")

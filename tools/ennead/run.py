@@ -1,0 +1,137 @@
+"""`run`, `bench` and `debug`: guests for people."""
+import json
+import os
+import re
+import subprocess
+import sys
+
+import build
+import machine
+import symbols
+
+PROMPT = b"ennead> "
+BOOT_LIMIT_S = 120
+COMMAND_LIMIT_S = 300
+
+
+def write_out(data):
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def prepare(target, archive="system"):
+    if not build.build(target, lambda text: print(f"ennead: {text}", file=sys.stderr, flush=True)):
+        sys.exit(f"ennead: {target} does not build")
+    path = build.archive(target, archive)
+    return path if os.path.exists(path) else None
+
+
+def run(args):
+    target = build.check_target(args.target, runnable=True)
+    archive = prepare(target)
+    line = machine.command(build.machine_of(target), build.kernel(target), archive, cpus=args.cpus,
+                           serial="stdio" if args.exec else "mon:stdio", extra=args.qemu)
+    names = symbols.Symbols(build.folder(target))
+    if args.exec:
+        return drive(line, args.exec, names)
+    return interactive(line, names)
+
+
+def interactive(line, names):
+    """The terminal is QEMU's; only its output passes through here, for the names in backtraces."""
+    print("ennead: leave with 'poweroff' at the prompt, or with Ctrl-A X", file=sys.stderr, flush=True)
+    console = symbols.Filter(names, write_out)
+    with subprocess.Popen(line, stdout=subprocess.PIPE) as process:
+        try:
+            while data := os.read(process.stdout.fileno(), 65536):
+                console(data)
+        except KeyboardInterrupt:
+            process.terminate()
+        console.flush()
+        status = process.wait()
+    if status != 0:
+        print(f"ennead: the machine ended with status {status}", file=sys.stderr)
+    return 1 if status else 0
+
+
+def drive(line, commands, names):
+    """Type each command at the prompt and print what it prints; then power off."""
+    guest = machine.Guest(line, BOOT_LIMIT_S)
+    show = symbols.Filter(names, write_out)
+    at = guest.wait_for(PROMPT)
+    for typed in commands if at is not None else []:
+        guest.deadline += COMMAND_LIMIT_S
+        guest.send(typed.encode() + b"\r")
+        echo = guest.wait_for(b"\n", at)
+        end = guest.wait_for(PROMPT, echo) if echo is not None else None
+        if end is None:
+            if echo is not None:
+                show(guest.output[echo:])
+            at = None
+            break
+        show(guest.output[echo:end - len(PROMPT)].replace(b"\r\n", b"\n"))
+        at = end
+    show.flush()
+    if at is not None:
+        guest.send(b"poweroff\r")
+    status = guest.finish()
+    if at is None:
+        print(f"ennead: the prompt '{PROMPT.decode()}' did not come: {guest.why or f'QEMU ended with status {status}'}; "
+              "the console's last lines:", file=sys.stderr)
+        tail = symbols.Filter(names, sys.stderr.buffer.write)
+        tail(b"".join(guest.output.splitlines(keepends=True)[-30:]))
+        tail.flush()
+        sys.stderr.buffer.write(b"\n")
+        return 1
+    if status != 0:
+        print(f"ennead: power-off failed: {guest.why or f'QEMU ended with status {status}'}", file=sys.stderr)
+        return 1
+    return 0
+
+
+BENCH = re.compile(r"^bench (\S+) (-?\d+)\s*$", re.MULTILINE)
+
+
+def bench(args):
+    results = {}
+    for target in args.targets or [t for t in build.targets() if t != "host" and not t.endswith("-debug")]:
+        build.check_target(target, runnable=True)
+        archive = prepare(target, "bench")
+        if not archive:
+            sys.exit(f"ennead: {target} has no bench.archive")
+        line = machine.command(build.machine_of(target), build.kernel(target), archive,
+                               extra=["-icount", "shift=0,sleep=off"])
+        guest = machine.Guest(line, BOOT_LIMIT_S)
+        status = guest.finish()
+        rows = [(name, int(value)) for name, value in BENCH.findall(guest.text())]
+        if status != 0 or not rows:
+            print(guest.text(), file=sys.stderr)
+            sys.exit(f"ennead: the benchmark failed on {target}: {guest.why or f'status {status}, {len(rows)} rows'}")
+        results[target] = dict(rows)
+        print(f"{target}: instructions")
+        for name, value in rows:
+            print(f"  {name:40} {value:>10}")
+    if args.json:
+        with open(args.json, "w", encoding="utf-8") as file:
+            json.dump(results, file, indent=2)
+            file.write("\n")
+    return 0
+
+
+def debug(args):
+    target = build.check_target(args.target, runnable=True)
+    archive = prepare(target)
+    name = build.machine_of(target)
+    line = machine.command(name, build.kernel(target), archive, cpus=args.cpus, serial=f"file:{build.folder(target)}/console.log",
+                           extra=["-S", "-gdb", f"tcp:127.0.0.1:{args.port}", *args.qemu])
+    print(f"ennead: the console goes to build/{target}/console.log; 'ennead help' in the debugger shows its commands",
+          file=sys.stderr)
+    with subprocess.Popen(line, stdin=subprocess.DEVNULL, start_new_session=True) as process:
+        try:
+            return subprocess.run(["gdb-multiarch", "-q", "-ex", f"set architecture {machine.MACHINES[name]['gdb']}",
+                                   "-ex", f"target remote 127.0.0.1:{args.port}",
+                                   "-x", os.path.join(build.SOURCE, "tools", "gdb", "ennead.py"),
+                                   *[part for command in args.ex for part in ("-ex", command)],
+                                   build.kernel(target)], check=False).returncode
+        finally:
+            process.kill()

@@ -1,0 +1,161 @@
+"""`test`: every test of every port; and the guests that CTest starts."""
+import configparser
+import os
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree
+
+import build
+import machine
+import symbols
+
+VERDICT = re.compile(r"^verdict: (\d+) passed, (\d+) failed\s*$", re.MULTILINE)
+CMOCKA = re.compile(r"^\[  PASSED  \] (\d+) test", re.MULTILINE)
+
+
+class Tally:
+    """Steps with their time and result."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+        self.steps = []
+
+    def add(self, name, seconds, passed, failed):
+        self.passed += passed
+        self.failed += failed
+        self.steps.append((seconds, name))
+        state = "ok" if not failed else "FAILED"
+        count = f" ({passed} passed, {failed} failed)" if passed + failed > 1 else ""
+        print(f"[{time.strftime('%H:%M:%S')}] {state:6} {name}{count}  {seconds:.1f} s", flush=True)
+
+    def summary(self):
+        print("\nslowest steps:")
+        for seconds, name in sorted(self.steps, reverse=True)[:10]:
+            print(f"  {seconds:8.1f} s  {name}")
+        if self.passed == 0:
+            self.failed += 1
+            print("no test ran: that is a failure")
+        print(f"\n{self.passed} passed, {self.failed} failed", flush=True)
+        return 1 if self.failed else 0
+
+
+def counts(case, output):
+    """A test program's own count where it has one. A failed one counts as one failure at least."""
+    bad = case.find("failure") is not None or case.get("status") == "fail"
+    found = VERDICT.findall(output)
+    if found:
+        passed, failed = int(found[-1][0]), int(found[-1][1])
+        return passed, max(failed, int(bad))
+    if not bad:
+        return sum(int(n) for n in CMOCKA.findall(output)) or 1, 0
+    return 0, 1
+
+
+def run_ctest(target, selection, tally):
+    junit = os.path.join(build.folder(target), "junit.xml")
+    if os.path.exists(junit):
+        os.unlink(junit)
+    line = ["ctest", "--test-dir", build.folder(target), "--output-junit", junit, "--no-tests=error", *selection]
+    done = subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if not os.path.exists(junit):
+        print(done.stdout)
+        tally.add(f"{target}: tests", 0, 0, 1)
+        return
+    cases = list(xml.etree.ElementTree.parse(junit).getroot().iter("testcase"))
+    for case in cases:
+        output = case.findtext("system-out") or ""
+        passed, failed = counts(case, output)
+        if case.get("status") in ("notrun", "disabled"):
+            passed, failed = 0, 1
+        if failed:
+            print("\n".join("    " + text for text in output.splitlines()[-60:]))
+        tally.add(f"{target}: {case.get('name')}", float(case.get("time") or 0), passed, failed)
+    if not cases:
+        tally.add(f"{target}: no tests", 0, 0, 1)
+
+
+def test(args, lint):
+    tally = Tally()
+    selection = {"quick": ["-LE", "slow|long"], "long": [], "normal": ["-LE", "long"]}[args.length]
+    for target in args.targets or build.targets():
+        build.check_target(target)
+        start = time.monotonic()
+        built = build.build(target, lambda text: print(f"[{time.strftime('%H:%M:%S')}] {text}", flush=True))
+        tally.add(f"{target}: build", time.monotonic() - start, int(built), int(not built))
+        if built:
+            run_ctest(target, selection, tally)
+    if not args.targets:
+        start = time.monotonic()
+        status = lint()
+        tally.add("lint", time.monotonic() - start, int(status == 0), int(status != 0))
+    return tally.summary()
+
+
+def show(text, folder):
+    names = symbols.Symbols(folder)
+    for line in text.splitlines(keepends=True):
+        sys.stdout.write(names.line(line.encode()).decode("utf-8", "replace"))
+    sys.stdout.write("\n")
+
+
+def guest_test(args):
+    """One guest that tells its verdict: the line, and the exit status with it."""
+    line = machine.command(args.machine, args.kernel, args.archive, args.cpus, args.memory, args.append, extra=args.qemu)
+    guest = machine.Guest(line, args.limit)
+    status = guest.finish()
+    text = guest.text()
+    show(text, os.path.dirname(os.path.dirname(args.kernel)))
+    verdicts = VERDICT.findall(text)
+    problems = []
+    if guest.why:
+        problems.append(guest.why)
+    elif status != machine.MACHINES[args.machine]["success"]:
+        problems.append(f"QEMU ended with status {status}")
+    if len(verdicts) != 1:
+        problems.append("no verdict" if not verdicts else "several verdicts")
+    elif verdicts[0][1] != "0":
+        problems.append(f"{verdicts[0][1]} failed")
+    elif verdicts[0][0] == "0":
+        problems.append("no test ran")
+    if problems:
+        print(f"guest: {', '.join(problems)}")
+    return 1 if problems else 0
+
+
+def bad_test(args):
+    """Inputs that make no sense: the line expected, a failure and no hang."""
+    cases = configparser.ConfigParser(interpolation=None)
+    cases.read(args.cases, encoding="utf-8")
+    passed = failed = 0
+    for name in cases.sections():
+        problem = bad_case(args, cases[name])
+        print(f"not ok {name}: {problem}" if problem else f"ok {name}", flush=True)
+        failed += bool(problem)
+        passed += not problem
+    print(f"verdict: {passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+def bad_case(args, case):
+    archive = case.get("archive", "system")
+    if archive == "none":
+        archive = None
+    elif archive == "system":
+        archive = args.archive
+        if not os.path.exists(archive):
+            return f"{archive} is missing"
+    else:
+        archive = os.path.join(os.path.dirname(args.cases), archive)
+    line = machine.command(args.machine, args.kernel, archive, 1, case.get("memory"), case.get("append"))
+    guest = machine.Guest(line, 60)
+    status = guest.finish()
+    if guest.why:
+        return guest.why
+    if case["expect"] not in [text.strip() for text in guest.text().splitlines()]:
+        return f"the line expected is missing; the console says: {guest.text()[-500:]!r}"
+    if status == machine.MACHINES[args.machine]["success"]:
+        return "the machine ended as if all were well"
+    return None
