@@ -15,6 +15,13 @@ function(ennead_kernel)
     set_target_properties(ennead PROPERTIES SUFFIX .elf LINK_DEPENDS ${ARG_LINKER_SCRIPT})
     target_include_directories(ennead PRIVATE ${kernel}/abi ${kernel}/include ${ENNEAD_GENERIC} ${port}/include)
     target_compile_options(ennead PRIVATE ${ARG_OPTIONS})
+
+    # The image is small where it can be (a release's resident size has a budget), and fast where messages pass.
+    if(CMAKE_BUILD_TYPE STREQUAL Release)
+        target_compile_options(ennead PRIVATE -Os)
+        list(FILTER sources INCLUDE REGEX "/(entry|fastpath|ipc|invoke|reply|sched|transfer)\\.c$")
+        set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS -O2)
+    endif()
     target_link_options(ennead PRIVATE -T ${ARG_LINKER_SCRIPT} -Wl,-z,max-page-size=4096
                                        -Wl,-Map=${CMAKE_CURRENT_BINARY_DIR}/ennead.map)
 endfunction()

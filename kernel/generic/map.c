@@ -83,6 +83,7 @@ bool map_fill(struct space *space, uint64_t address, unsigned access)
         .rights = entry->node.rights,
         .cache = entry->node.kind == NODE_UTCB ? ENNEAD_CACHE_NORMAL : region_of(entry->node.object)->cache,
     };
-    mmu_fill(&space->mmu, (ennead_word)address, &mapping);
+    while (!mmu_fill(&space->mmu, (ennead_word)address, &mapping))
+        cpu_shoot_down(space);
     return true;
 }

@@ -51,7 +51,7 @@ static void tlb_insert(struct host_cpu *cpu, struct host_translation translation
     cpu->tlb[cpu->tlb_used++] = translation;
 }
 
-void mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping)
+bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping)
 {
     unsigned order = mapping->order_log2 >= 21 && !((mapping->phys ^ mapping->base) & 0x1fffff) ? 21 : 12;
     uint64_t base = va & ~(((uint64_t)1 << order) - 1);
@@ -67,6 +67,7 @@ void mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *ma
         keep(mmu, translation);
     else
         tlb_insert(&host.cpu[host_cpu], translation);
+    return true;
 }
 
 static bool overlaps(const struct host_translation *t, uint64_t first, uint64_t last)

@@ -31,9 +31,14 @@
     .globl boot_entry
 boot_entry:
     cld
+    xorl %eax, %eax /* the loader may have put something over them; the kernel will say so */
+    movl $PHYS(boot_pml4), %edi
+    movl $(4 * 4096 / 4), %ecx
+    rep stosl
     movl $PHYS(direct_pd), %edi
     movl $(PTE_PRESENT | PTE_WRITE | PTE_LARGE), %eax
 1:  movl %eax, (%edi)
+    movl $0, 4(%edi)
     addl $8, %edi
     addl $0x200000, %eax
     jnc 1b /* until 4 GiB */

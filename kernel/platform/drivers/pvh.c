@@ -21,6 +21,16 @@ struct memory_range {
     uint32_t type, reserved;
 };
 
+void pvh_check_image(uint64_t phys, uint64_t image, uint64_t image_end)
+{
+    const struct start_info *start = phys_to_virt(phys);
+    const struct module *module = phys_to_virt(start->module_list);
+
+    if (start->modules > 0 && module->base < image_end && module->base + module->size > image)
+        boot_refuse(
+            "too little memory: the boot archive was loaded over the kernel; give the machine more (QEMU: -m 16M)");
+}
+
 void pvh_parse(struct platform_info *info, uint64_t phys, struct pvh_result *result)
 {
     const struct start_info *start = phys_to_virt(phys);
@@ -45,7 +55,7 @@ void pvh_parse(struct platform_info *info, uint64_t phys, struct pvh_result *res
     const struct module *module = phys_to_virt(start->module_list);
     info->archive = (struct platform_range){module->base, module->size};
     if (!memmap_holds(info, module->base, module->size))
-        boot_refuse("the boot archive at %llx with %llx bytes is not in memory: give the machine more (-m 16M)",
+        boot_refuse("the boot archive at %llx with %llx bytes is not in memory: give the machine more (QEMU: -m 16M)",
                     (unsigned long long)module->base, (unsigned long long)module->size);
     if (module->base % 4096 != 0)
         boot_refuse("the boot archive at %llx does not start on a page: use another loader",
