@@ -83,16 +83,6 @@ static enum ennead_error make_memory(struct component *c)
     return error == ENNEAD_OK ? map_view(c) : error;
 }
 
-static enum ennead_error set_handlers(const struct component *c)
-{
-    uint32_t space = c->slots + SLOT_SPACE;
-    struct ennead_item faults = ennead_item_cap(root.endpoint, ENNEAD_RIGHT_WRITE, c->id | ROOT_FACET_FAULT);
-    enum ennead_error error = space_set_pager(space, ENNEAD_HANDLER_PAGER, grants_pager(c));
-    if (error == ENNEAD_OK)
-        error = space_set_pager(space, ENNEAD_HANDLER_EXCEPTION, faults);
-    return error;
-}
-
 static enum ennead_error make_thread(const struct component *c)
 {
     uint32_t thread = c->slots + SLOT_THREAD, sched = c->slots + SLOT_SCHED;
@@ -128,7 +118,7 @@ static const char *build(struct component *c)
     if (error == ENNEAD_OK)
         error = make_thread(c);
     if (error == ENNEAD_OK)
-        error = set_handlers(c);
+        error = grants_set_handlers(c);
     return error == ENNEAD_OK ? NULL : component_failure(c, "cannot be built; give it a larger pool", error);
 }
 
@@ -160,6 +150,8 @@ void component_end(struct component *c, enum component_state state)
     c->state = state;
     /* NOT_FOUND where the component was never built that far. */
     (void)!space_delete(ENNEAD_ROOT_SPACE, c->slots + SLOT_POOL_REGION);
+    (void)!space_delete(ENNEAD_ROOT_SPACE, c->slots + SLOT_FAULTS);
+    (void)!space_delete(ENNEAD_ROOT_SPACE, c->slots + SLOT_PAGER);
     ram_return(c->pool_ram, c->spec->pool);
     ram_return(c->memory_ram, c->spec->memory);
     c->pool_ram = c->memory_ram = 0;

@@ -55,14 +55,27 @@ static struct ennead_item connection(const struct component *c, const char *name
     return ennead_item_cap(own_slot(owner, grant), rights, badge_at(c, name));
 }
 
-struct ennead_item grants_pager(const struct component *c)
+/* A handler is what is in one of the root task's slots, badge and all, for as long as it stays there. */
+static enum ennead_error set_handler(const struct component *c, enum ennead_handler which, unsigned slot,
+                                     struct ennead_item item)
 {
-    struct ennead_item item = {0};
+    (void)!space_delete(ENNEAD_ROOT_SPACE, c->slots + slot);
+    enum ennead_error error = space_delegate(ENNEAD_ROOT_SPACE, c->slots + slot, item);
+    if (error == ENNEAD_OK)
+        error = space_set_pager(c->slots + SLOT_SPACE, which, ennead_item_cap(c->slots + slot, ENNEAD_RIGHTS_ALL, 0));
+    return error;
+}
+
+enum ennead_error grants_set_handlers(const struct component *c)
+{
+    struct ennead_item root_item = ennead_item_cap(root.endpoint, ENNEAD_RIGHT_WRITE, c->id | ROOT_FACET_FAULT);
+    struct ennead_item pager = {0};
     if (c->spec->pager[0] != '\0')
-        item = connection(c, c->spec->pager, ENNEAD_RIGHT_WRITE);
-    if (item.kind == ENNEAD_ITEM_NONE)
-        item = ennead_item_cap(root.endpoint, ENNEAD_RIGHT_WRITE, c->id | ROOT_FACET_FAULT);
-    return item;
+        pager = connection(c, c->spec->pager, ENNEAD_RIGHT_WRITE);
+    enum ennead_error error = set_handler(c, ENNEAD_HANDLER_EXCEPTION, SLOT_FAULTS, root_item);
+    if (error == ENNEAD_OK)
+        error = set_handler(c, ENNEAD_HANDLER_PAGER, SLOT_PAGER, pager.kind != ENNEAD_ITEM_NONE ? pager : root_item);
+    return error;
 }
 
 static void reconnect(const struct component *client, const struct component *server)
@@ -78,7 +91,7 @@ static void reconnect(const struct component *client, const struct component *se
     }
     unsigned index;
     if (client->spec->pager[0] != '\0' && endpoint_owner(client->spec->pager, &index) == server)
-        (void)!space_set_pager(client->slots + SLOT_SPACE, ENNEAD_HANDLER_PAGER, grants_pager(client));
+        (void)!grants_set_handlers(client);
 }
 
 void grants_reconnect(const struct component *server)

@@ -7,6 +7,7 @@
 #include <thread_client.h>
 
 #define DESCRIPTION_FILE "system"
+#define ROOT_TABLE_PAGES 8u
 
 struct root root;
 
@@ -72,6 +73,13 @@ static void grow_slots(uint32_t needed)
                     ennead_error_text(error));
 }
 
+/* Image, archive and the views of components lie far apart: without tables for all of them they take turns. */
+static void grow_tables(void)
+{
+    if (space_grow(ENNEAD_ROOT_SPACE, ENNEAD_TABLE_PAGES, ROOT_TABLE_PAGES) != ENNEAD_OK)
+        root_print("root: no memory for page tables; the start will be slow\n");
+}
+
 static void number_components(uint32_t slot)
 {
     for (unsigned i = 0; i < root.description.count; i++) {
@@ -124,6 +132,7 @@ _Noreturn void ennead_start(const struct ennead_boot_info *boot)
     ram_init();
     uint32_t slot = first_free_slot();
     grow_slots(slot + 2 + root.description.count * SLOT_COUNT);
+    grow_tables();
     make_own_objects(slot);
     number_components(slot + 2);
     start_components();

@@ -26,7 +26,7 @@ enum root_facet {
 
 enum component_state { COMPONENT_IDLE, COMPONENT_RUNNING, COMPONENT_FAULTED, COMPONENT_KILLED, COMPONENT_EXITED };
 
-/* What the root task keeps for a component, as slots from `slots` on. Deleting the first deletes all. */
+/* What the root task keeps for a component, as slots from `slots` on. Deleting the first deletes all but two. */
 enum component_slot {
     SLOT_POOL_REGION,
     SLOT_POOL,
@@ -34,6 +34,8 @@ enum component_slot {
     SLOT_THREAD,
     SLOT_SCHED,
     SLOT_MEMORY,
+    SLOT_FAULTS, /* its badged connections to who answers its exceptions and page faults; not from its pool */
+    SLOT_PAGER,
     SLOT_GRANTS, /* two for each grant */
     SLOT_COUNT = SLOT_GRANTS + 2 * COMPONENT_GRANTS,
 };
@@ -112,8 +114,8 @@ bool load_peek(const struct component *component, uint64_t address, ennead_word 
 const char *grants_give(struct component *component, struct ennead_start *page);
 /* A component with endpoints was started: connect those that use them. */
 void grants_reconnect(const struct component *server);
-/* The capability that answers its page faults, as an item for SPACE_SET_PAGER. */
-struct ennead_item grants_pager(const struct component *component);
+/* Set who answers its exceptions, and its page faults. */
+enum ennead_error grants_set_handlers(const struct component *component);
 
 /* ---- fault.c, process.c: messages to the root task; false: do not answer now ---- */
 bool fault_take(struct ennead_msg *msg);
