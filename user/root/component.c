@@ -142,12 +142,8 @@ const char *component_start(struct component *c)
     return NULL;
 }
 
-void component_end(struct component *c, enum component_state state)
+static void give_back(struct component *c)
 {
-    struct thread_describe_out about;
-    if (thread_describe(c->slots + SLOT_THREAD, &about) == ENNEAD_OK)
-        c->used_ns += about.used_ns;
-    c->state = state;
     /* NOT_FOUND where the component was never built that far. */
     (void)!space_delete(ENNEAD_ROOT_SPACE, c->slots + SLOT_POOL_REGION);
     (void)!space_delete(ENNEAD_ROOT_SPACE, c->slots + SLOT_FAULTS);
@@ -158,5 +154,49 @@ void component_end(struct component *c, enum component_state state)
     for (unsigned g = 0; g < c->spec->grant_count; g++) {
         ram_return(c->grant_ram[g], c->spec->grants[g].size);
         c->grant_ram[g] = 0;
+    }
+}
+
+/* Their heaps went with it; running on would show them zeroes. */
+static void end_clients_of_pager(const struct component *pager)
+{
+    for (unsigned i = 0; i < root.description.count; i++) {
+        struct component *c = &root.components[i];
+        if (c->state != COMPONENT_RUNNING || c->spec->heap == 0 ||
+            description_endpoint_owner(&root.description, c->spec->pager) != pager->spec)
+            continue;
+        root_print("root: %s has lost its memory with its pager\n", c->spec->name);
+        c->state = COMPONENT_KILLED;
+        give_back(c);
+    }
+}
+
+void component_end(struct component *c, enum component_state state)
+{
+    struct thread_describe_out about;
+    bool lived = c->state == COMPONENT_RUNNING;
+    if (thread_describe(c->slots + SLOT_THREAD, &about) == ENNEAD_OK)
+        c->used_ns += about.used_ns;
+    c->state = state;
+    give_back(c);
+    if (lived && c->spec->essential)
+        root_refuse("component %s is essential and has died", c->spec->name);
+    if (lived)
+        end_clients_of_pager(c);
+}
+
+void components_restart(void)
+{
+    for (unsigned i = 0; i < root.description.count; i++) {
+        struct component *c = &root.components[i];
+        if (!c->spec->restart || c->state == COMPONENT_RUNNING || c->state == COMPONENT_IDLE)
+            continue;
+        const char *wrong = c->lives < COMPONENT_LIVES ? component_start(c) : "it died too often";
+        if (wrong == NULL) {
+            root_print("root: %s restarted\n", c->spec->name);
+            continue;
+        }
+        c->state = COMPONENT_IDLE;
+        root_print("root: %s is not restarted: %s\n", c->spec->name, wrong);
     }
 }

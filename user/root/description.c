@@ -213,6 +213,20 @@ static bool key_manual(struct parser *p, const struct line *line)
     return true;
 }
 
+static bool key_restart(struct parser *p, const struct line *line)
+{
+    (void)line;
+    p->component->restart = true;
+    return true;
+}
+
+static bool key_essential(struct parser *p, const struct line *line)
+{
+    (void)line;
+    p->component->essential = true;
+    return true;
+}
+
 static bool key_grant(struct parser *p, const struct line *line)
 {
     static const char *const own[] = {"space", "thread", "pool", "time"};
@@ -298,6 +312,8 @@ static const struct keyword {
     {"heap", "heap SIZE", 2, key_heap},
     {"pager", "pager ENDPOINT", 2, key_pager},
     {"manual", "manual", 1, key_manual},
+    {"restart", "restart", 1, key_restart},
+    {"essential", "essential", 1, key_essential},
     {"grant", "grant OBJECT", 2, key_grant},
     {"endpoint", "endpoint NAME", 2, key_endpoint},
     {"connect", "connect ENDPOINT", 2, key_connect},

@@ -7,7 +7,8 @@
 #include <ennead/text.h>
 #include <thread_client.h>
 
-#define BACKTRACE_MAX 24u
+#define BACKTRACE_MAX     24u
+#define REGISTERS_AT_ONCE 8u
 
 static const char *exception_name(uint64_t exception)
 {
@@ -43,16 +44,27 @@ static void print_backtrace(const struct component *c, uint64_t pc, uint64_t fra
     }
 }
 
+/* A few at a time: the ABI lets one answer hold less than a port's whole set. */
+static unsigned read_registers(const struct component *c, uint64_t values[ENNEAD_REGISTER_COUNT])
+{
+    unsigned count = 0;
+    while (count < ENNEAD_REGISTER_COUNT) {
+        unsigned left = ENNEAD_REGISTER_COUNT - count, wanted = left < REGISTERS_AT_ONCE ? left : REGISTERS_AT_ONCE;
+        if (thread_read_regs(c->slots + SLOT_THREAD, count, wanted, values + count, &wanted) != ENNEAD_OK || wanted == 0)
+            break;
+        count += wanted;
+    }
+    return count;
+}
+
 static void print_state(struct component *c, uint64_t pc)
 {
     uint64_t values[ENNEAD_REGISTER_COUNT];
-    unsigned count = ENNEAD_REGISTER_COUNT;
     struct ennead_start *page = load_start_page(c);
     page->last_words[sizeof page->last_words - 1] = '\0';
     if (page->last_words[0] != '\0')
         root_print("  it said: %s\n", page->last_words);
-    if (thread_read_regs(c->slots + SLOT_THREAD, 0, count, values, &count) != ENNEAD_OK)
-        return;
+    unsigned count = read_registers(c, values);
     print_registers(values, count);
     print_backtrace(c, pc, count > ENNEAD_REGISTER_FRAME ? values[ENNEAD_REGISTER_FRAME] : 0);
 }

@@ -137,6 +137,8 @@ _Noreturn void ennead_start(const struct ennead_boot_info *boot)
     number_components(slot + 2);
     start_components();
     struct ennead_msg msg = {0};
-    for (bool answered = false;; answered = take(&msg))
+    for (bool answered = false;; components_restart()) {
         msg = ennead_next(root.endpoint, answered, &msg);
+        answered = take(&msg);
+    }
 }

@@ -173,6 +173,8 @@ enum ennead_error process_serve_kill(uint32_t badge, const char *component)
         return ENNEAD_NOT_FOUND;
     if (c->state != COMPONENT_RUNNING)
         return ENNEAD_STATE;
+    if (c->spec->essential)
+        return ENNEAD_DENIED;
     component_end(c, COMPONENT_KILLED);
     return c == sender(badge) ? ENNEAD_DEFERRED : ENNEAD_OK;
 }

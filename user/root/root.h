@@ -98,6 +98,8 @@ uint64_t ram_free(void);
 const char *component_start(struct component *component);
 /* Destroy all of it. */
 void component_end(struct component *component, enum component_state state);
+/* Start again those that have died and are to be restarted. */
+void components_restart(void);
 struct component *component_find(const char *name);
 /* The line that component_start() returns: what failed for whom. */
 const char *component_failure(const struct component *component, const char *what, enum ennead_error error);

@@ -44,10 +44,10 @@ static inline struct ennead_utcb *ennead_utcb(void)
 
 /* The register set as ENNEAD_THREAD_READ_REGS numbers it. */
 #define ENNEAD_REGISTER_NAMES                                                                                    \
-    {"rip", "rsp", "flg", "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "r8",                                 \
-     "r9",  "r10", "r11", "r12", "r13", "r14", "r15", "fsb"}
+    {"rip", "rsp", "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "r8", "r9",                                  \
+     "r10", "r11", "r12", "r13", "r14", "r15", "flg", "fsb"}
 #define ENNEAD_REGISTER_COUNT 19u
-#define ENNEAD_REGISTER_FRAME 9u
+#define ENNEAD_REGISTER_FRAME 8u
 
 /* Words from where the frame register points to the caller's frame pointer and to the return address. */
 #define ENNEAD_FRAME_PREVIOUS 0
