@@ -7,7 +7,7 @@ struct output {
 };
 
 struct directive {
-    bool left, zero;
+    bool left, zero, size;
     unsigned width, longs;
 };
 
@@ -40,11 +40,13 @@ static void put_number(struct output *out, const struct directive *d, uint64_t v
     put_padded(out, d, text + at, sizeof text - at);
 }
 
-static uint64_t take_unsigned(va_list *arguments, unsigned longs)
+static uint64_t take_unsigned(va_list *arguments, const struct directive *d)
 {
-    if (longs >= 2)
+    if (d->size)
+        return va_arg(*arguments, size_t);
+    if (d->longs >= 2)
         return va_arg(*arguments, unsigned long long);
-    return longs == 1 ? va_arg(*arguments, unsigned long) : va_arg(*arguments, unsigned);
+    return d->longs == 1 ? va_arg(*arguments, unsigned long) : va_arg(*arguments, unsigned);
 }
 
 static int64_t take_signed(va_list *arguments, unsigned longs)
@@ -71,7 +73,7 @@ static void convert(struct output *out, const struct directive *d, char conversi
         int64_t value = take_signed(arguments, d->longs);
         put_number(out, d, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 10, value < 0);
     } else if (conversion == 'u' || conversion == 'x') {
-        put_number(out, d, take_unsigned(arguments, d->longs), conversion == 'u' ? 10 : 16, false);
+        put_number(out, d, take_unsigned(arguments, d), conversion == 'u' ? 10 : 16, false);
     } else if (conversion == 'p') {
         put_number(out, d, (uintptr_t)va_arg(*arguments, void *), 16, false);
     } else {
@@ -91,7 +93,7 @@ static const char *parse_directive(const char *format, struct directive *d)
     for (; *format == 'l'; format++)
         d->longs++;
     if (*format == 'z') {
-        d->longs = sizeof(size_t) == sizeof(unsigned long) ? 1 : 0;
+        d->size = true;
         format++;
     }
     return format;

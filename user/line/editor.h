@@ -20,7 +20,7 @@
 struct editor {
     char prompt[LINE_PROMPT];
     char text[LINE_BYTES];
-    size_t length, cursor; /* cursor <= length < LINE_BYTES */
+    size_t length, cursor;                  /* cursor <= length < LINE_BYTES */
     char history[LINE_HISTORY][LINE_BYTES]; /* entry n lies at n % LINE_HISTORY */
     unsigned history_end;                   /* number of entries ever kept */
     unsigned history_at;                    /* shown; history_end: the line being written */

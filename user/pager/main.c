@@ -1,7 +1,7 @@
 /*
- * The pager: memory by page faults and by request, from RAM of its own. The root task writes into each client's badge its
- * number, its quota, and which of its lives this is: memory of earlier lives is taken back when a new one asks.
- * A page fault that the pager has no answer to is the root task's.
+ * The pager: memory by page faults and by request, from RAM of its own. The root task writes into each client's badge
+ * its number, its quota, and which of its lives this is: memory of earlier lives is taken back when a new one asks. A
+ * page fault that the pager has no answer to is the root task's.
  */
 #include "blocks.h"
 #include <ennead/service.h>
@@ -107,7 +107,8 @@ int main(void)
     ennead_must(service_publish("memory", endpoint), "publishing 'memory'");
     for (;;) {
         msg = ennead_next(endpoint, answered, &msg);
-        /* Only a fault has this label and comes through a client's own badge; a client gains nothing by posing as one. */
+        /* Only a fault has this label and comes through a client's own badge; a client gains nothing by posing as one.
+         */
         if (ENNEAD_TAG_PROTOCOL(msg.tag) == ENNEAD_PROTOCOL_FAULT)
             answered = take_fault(&msg);
         else

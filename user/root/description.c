@@ -3,7 +3,7 @@
 #include "check.h"
 #include <ennead/text.h>
 
-#define WORDS_MAX 8u
+#define WORDS_MAX  8u
 #define WORD_BYTES 40u
 
 struct line {
@@ -339,8 +339,7 @@ static bool take_line(struct parser *p, const struct line *line)
     return fail(p, "unknown keyword '%s'; docs/system.md lists them", line->words[0]);
 }
 
-bool description_parse(struct description *description, const char *text, size_t size,
-                       struct description_error *error)
+bool description_parse(struct description *description, const char *text, size_t size, struct description_error *error)
 {
     struct parser p = {.description = description, .error = error, .number = 0};
     struct line line;

@@ -7,11 +7,11 @@
 
 #include <ennead/ipc.h>
 
-#define COMPONENTS_MAX      24u
-#define COMPONENT_GRANTS    10u
+#define COMPONENTS_MAX          24u
+#define COMPONENT_GRANTS        10u
 #define COMPONENT_TIME_SLICE_NS 10000000u
-#define COMPONENT_LIVES     20u
-#define COMPONENT_HEAP_UNIT 65536u /* heap quotas are multiples of it */
+#define COMPONENT_LIVES         20u
+#define COMPONENT_HEAP_UNIT     65536u /* heap quotas are multiples of it */
 
 enum grant_kind {
     GRANT_SELF,         /* one of the component's own objects, by name */
@@ -59,8 +59,7 @@ struct description_error {
 };
 
 /* Parse `size` bytes of text; false: `error` says what is wrong, and where. */
-bool description_parse(struct description *description, const char *text, size_t size,
-                       struct description_error *error);
+bool description_parse(struct description *description, const char *text, size_t size, struct description_error *error);
 
 /* The component that receives from the endpoint, or NULL. */
 const struct component_spec *description_endpoint_owner(const struct description *description, const char *endpoint);

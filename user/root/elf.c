@@ -83,8 +83,7 @@ static const char *check_entry(const struct elf_program *program)
     return "its entry point is not in an executable segment";
 }
 
-const char *elf_read(struct elf_program *program, const uint8_t *file, size_t size, unsigned machine,
-                     size_t page_bytes)
+const char *elf_read(struct elf_program *program, const uint8_t *file, size_t size, unsigned machine, size_t page_bytes)
 {
     static const uint8_t magic[4] = {0x7f, 'E', 'L', 'F'};
     if (size < 52 || memcmp(file, magic, sizeof magic) != 0)
@@ -95,7 +94,8 @@ const char *elf_read(struct elf_program *program, const uint8_t *file, size_t si
     if (number(&r, 16, 2) != ELF_TYPE_EXEC)
         return "not a statically linked program; link it with -static -no-pie";
     *program = (struct elf_program){.entry = word(&r, 0, 24, 24)};
-    uint64_t table = word(&r, 0, 28, 32), each = number(&r, r.wide ? 54 : 42, 2), count = number(&r, r.wide ? 56 : 44, 2);
+    uint64_t table = word(&r, 0, 28, 32), each = number(&r, r.wide ? 54 : 42, 2),
+             count = number(&r, r.wide ? 56 : 44, 2);
     if (each < (r.wide ? 56u : 32u) || table > size || count * each > size - table)
         return "its program headers lie past the end of the file";
     for (uint64_t i = 0; i < count; i++) {

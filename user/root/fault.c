@@ -12,9 +12,9 @@
 
 static const char *exception_name(uint64_t exception)
 {
-    static const char *const names[] = {"illegal instruction", "arithmetic exception", "misaligned access",
-                                        "breakpoint",          "single step",          "floating-point exception",
-                                        "impossible address",  "exception"};
+    static const char *const names[] = {
+        "illegal instruction", "arithmetic exception",     "misaligned access",  "breakpoint",
+        "single step",         "floating-point exception", "impossible address", "exception"};
     return exception < sizeof names / sizeof names[0] ? names[exception] : "exception";
 }
 
@@ -50,7 +50,8 @@ static unsigned read_registers(const struct component *c, uint64_t values[ENNEAD
     unsigned count = 0;
     while (count < ENNEAD_REGISTER_COUNT) {
         unsigned left = ENNEAD_REGISTER_COUNT - count, wanted = left < REGISTERS_AT_ONCE ? left : REGISTERS_AT_ONCE;
-        if (thread_read_regs(c->slots + SLOT_THREAD, count, wanted, values + count, &wanted) != ENNEAD_OK || wanted == 0)
+        if (thread_read_regs(c->slots + SLOT_THREAD, count, wanted, values + count, &wanted) != ENNEAD_OK ||
+            wanted == 0)
             break;
         count += wanted;
     }

@@ -133,8 +133,7 @@ struct ennead_start *load_start_page(const struct component *c)
 
 bool load_peek(const struct component *c, uint64_t address, ennead_word *value)
 {
-    if (address % sizeof *value != 0 || address < c->base ||
-        address - c->base > c->spec->memory - sizeof *value)
+    if (address % sizeof *value != 0 || address < c->base || address - c->base > c->spec->memory - sizeof *value)
         return false;
     *value = *(const volatile ennead_word *)(const void *)view_at(c, address);
     return true;

@@ -13,10 +13,10 @@
 
 /* Facets of the root task's endpoint, above the component's number in a badge. */
 enum root_facet {
-    ROOT_FACET_FAULT   = 0x10000, /* the kernel, in a thread's name */
-    ROOT_FACET_VIEW    = 0x20000,
+    ROOT_FACET_FAULT = 0x10000, /* the kernel, in a thread's name */
+    ROOT_FACET_VIEW = 0x20000,
     ROOT_FACET_CONTROL = 0x40000,
-    ROOT_FACET_PAGER   = 0x80000, /* a pager, of faults it has no answer to */
+    ROOT_FACET_PAGER = 0x80000, /* a pager, of faults it has no answer to */
 };
 #define ROOT_BADGE_COMPONENT 0xffu
 
@@ -50,11 +50,11 @@ struct component {
     uint64_t base;  /* its memory in its own space */
     uint64_t start; /* its start page, in its own space */
     uint64_t utcb;
-    uint64_t pool_ram, memory_ram;              /* physical; 0: none taken */
-    uint64_t grant_ram[COMPONENT_GRANTS];       /* physical, of GRANT_RAM */
-    uint32_t grant_slot[COMPONENT_GRANTS];      /* in its own table; a device's irq is one above */
-    uint32_t lives; /* times started */
-    uint64_t used_ns; /* of those that are gone */
+    uint64_t pool_ram, memory_ram;         /* physical; 0: none taken */
+    uint64_t grant_ram[COMPONENT_GRANTS];  /* physical, of GRANT_RAM */
+    uint32_t grant_slot[COMPONENT_GRANTS]; /* in its own table; a device's irq is one above */
+    uint32_t lives;                        /* times started */
+    uint64_t used_ns;                      /* of those that are gone */
 };
 
 struct root {

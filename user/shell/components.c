@@ -16,8 +16,8 @@ static const char *thread_state_name(uint64_t state)
 
 static const char *type_name(uint64_t type)
 {
-    static const char *const names[] = {"?",        "region",       "pool", "space",         "thread",
-                                        "endpoint", "notification", "irq",  "sched_context", "vcpu", "reply"};
+    static const char *const names[] = {"?",   "region",        "pool", "space", "thread", "endpoint", "notification",
+                                        "irq", "sched_context", "vcpu", "reply"};
     return type < sizeof names / sizeof names[0] ? names[type] : "?";
 }
 

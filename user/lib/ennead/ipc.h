@@ -16,7 +16,7 @@
 #define ENNEAD_WORD_BITS (8u * sizeof(ennead_word))
 
 /* Words of n fields, and of an array that holds them and at least the register words. */
-#define ENNEAD_FIELDS(n) ((unsigned)((n) * ENNEAD_FIELD_WORDS))
+#define ENNEAD_FIELDS(n) ((unsigned)((n)*ENNEAD_FIELD_WORDS))
 #define ENNEAD_BUFFER(n) (ENNEAD_FIELDS(n) > ENNEAD_MSG_REG_WORDS ? ENNEAD_FIELDS(n) : ENNEAD_MSG_REG_WORDS)
 
 /* Bytes in a message of type `data`: behind the fields and the register words; the same on every port. */
@@ -90,8 +90,8 @@ static inline void ennead_overflow(const ennead_word *words, unsigned count)
 static inline void ennead_pad_data(unsigned word, size_t bytes)
 {
     uint8_t *data = (uint8_t *)&ennead_utcb()->words[word];
-    for (; bytes % sizeof(ennead_word) != 0; bytes++)
-        data[bytes] = 0;
+    while (bytes % sizeof(ennead_word))
+        data[bytes++] = 0;
 }
 
 /* bytes <= ENNEAD_DATA_BYTES. */

@@ -43,9 +43,11 @@ static inline struct ennead_utcb *ennead_utcb(void)
 }
 
 /* The register set as ENNEAD_THREAD_READ_REGS numbers it. */
-#define ENNEAD_REGISTER_NAMES                                                                                    \
-    {"rip", "rsp", "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "r8", "r9",                                  \
-     "r10", "r11", "r12", "r13", "r14", "r15", "flg", "fsb"}
+#define ENNEAD_REGISTER_NAMES                                                                                          \
+    {                                                                                                                  \
+        "rip", "rsp", "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "r8", "r9", "r10", "r11", "r12", "r13", "r14",  \
+            "r15", "flg", "fsb"                                                                                        \
+    }
 #define ENNEAD_REGISTER_COUNT 19u
 #define ENNEAD_REGISTER_FRAME 8u
 
