@@ -32,8 +32,8 @@ static void a_space_takes_its_threads_and_capabilities_along(void **state)
     unsigned space = new_space(), endpoint = make(ENNEAD_TYPE_ENDPOINT);
     struct thread *inside = new_thread(space);
     put_cap(space, endpoint, ENNEAD_RIGHTS_ALL, 0);
-    with_item((struct ennead_item){
-        .kind = ENNEAD_ITEM_CAP, .flags = ENNEAD_ITEM_GRANT, .rights = 0x1f, .base = endpoint});
+    with_item(
+        (struct ennead_item){.kind = ENNEAD_ITEM_CAP, .flags = ENNEAD_ITEM_GRANT, .rights = 0x1f, .base = endpoint});
     assert_int_equal(op(space, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELEGATE, FIELDS(100)), ENNEAD_OK);
     assert_int_equal(delete_slot(space), ENNEAD_OK);
     assert_int_equal(inside->state, ENNEAD_THREAD_STOPPED);
@@ -205,9 +205,9 @@ static void other_cpus_forget_what_is_unmapped(void **state)
     unsigned region = carve(0x2000);
     uint64_t value;
     map_page(region, 0, 0x30000000, 12, 7);
-    assert_int_equal(op(slot_of_thread(away) + 1, ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_CONFIGURE,
-                        FIELDS(1000000, 1000000, 1)),
-                     ENNEAD_OK);
+    assert_int_equal(
+        op(slot_of_thread(away) + 1, ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_CONFIGURE, FIELDS(1000000, 1000000, 1)),
+        ENNEAD_OK);
     host_advance_ns(0);
     assert_true(host_load(1, 0x30000000, &value));
     assert_int_equal(op(ENNEAD_ROOT_SPACE, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_UNMAP, FIELDS(0x30000000)), ENNEAD_OK);

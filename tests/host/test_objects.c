@@ -63,8 +63,8 @@ static void what_is_made_arrives_in_the_window(void **state)
     window(ENNEAD_ROOT_POOL, 1, 0, 0);
     assert_int_equal(pool_op(ENNEAD_ROOT_POOL, ENNEAD_POOL_MAKE, ENNEAD_TYPE_ENDPOINT, 0), ENNEAD_OCCUPIED);
     window(new_slot(), 1, 0, 0);
-    struct result sent = ipc(ENNEAD_ROOT_POOL, ENNEAD_SEND, ENNEAD_TYPE_POOL, ENNEAD_POOL_MAKE,
-                             FIELDS(ENNEAD_TYPE_ENDPOINT));
+    struct result sent =
+        ipc(ENNEAD_ROOT_POOL, ENNEAD_SEND, ENNEAD_TYPE_POOL, ENNEAD_POOL_MAKE, FIELDS(ENNEAD_TYPE_ENDPOINT));
     assert_int_equal(sent.status, ENNEAD_OK);
     assert_int_equal(sent.tag, 0);
     assert_int_equal(free_bytes(ENNEAD_ROOT_POOL), before);
@@ -85,8 +85,8 @@ static void objects_cost_their_price(void **state)
         uint64_t before = free_bytes(ENNEAD_ROOT_POOL);
         unsigned slot = make(prices[i].type), derived = copy(slot, ENNEAD_RIGHTS_ALL, 0), moved = new_slot();
         assert_int_equal(free_bytes(ENNEAD_ROOT_POOL), before - prices[i].price);
-        with_item((struct ennead_item){
-            .kind = ENNEAD_ITEM_CAP, .flags = ENNEAD_ITEM_GRANT, .rights = 0x1f, .base = slot});
+        with_item(
+            (struct ennead_item){.kind = ENNEAD_ITEM_CAP, .flags = ENNEAD_ITEM_GRANT, .rights = 0x1f, .base = slot});
         assert_int_equal(space_op(ENNEAD_ROOT_SPACE, ENNEAD_SPACE_DELEGATE, moved, 0), ENNEAD_OK);
         assert_int_equal(delete_slot(derived), ENNEAD_OK);
         assert_int_equal(free_bytes(ENNEAD_ROOT_POOL), before - prices[i].price);
@@ -116,9 +116,9 @@ static void exhausting_a_pool_says_what_is_missing(void **state)
     for (unsigned i = 60; i < slot; i++)
         assert_int_equal(delete_slot(i), ENNEAD_OK);
     assert_int_equal(free_bytes(pool), all);
-    static const uint64_t bad[][2] = {{ENNEAD_TYPE_REGION, 0}, {ENNEAD_TYPE_IRQ, 0},   {ENNEAD_TYPE_VCPU, 0},
-                                      {0, 0},                  {ENNEAD_TYPE_POOL, 11}, {ENNEAD_TYPE_POOL, 31},
-                                      {UINT64_MAX, 0},         {ENNEAD_TYPE_POOL, UINT64_MAX}};
+    static const uint64_t bad[][2] = {
+        {ENNEAD_TYPE_REGION, 0}, {ENNEAD_TYPE_IRQ, 0},   {ENNEAD_TYPE_VCPU, 0}, {0, 0},
+        {ENNEAD_TYPE_POOL, 11},  {ENNEAD_TYPE_POOL, 31}, {UINT64_MAX, 0},       {ENNEAD_TYPE_POOL, UINT64_MAX}};
     for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_int_equal(pool_op(pool, ENNEAD_POOL_MAKE, bad[i][0], bad[i][1]), ENNEAD_INVALID_ARG);
 }
@@ -186,9 +186,10 @@ static void carving_is_exclusive(void **state)
     static const struct {
         uint64_t offset, size;
         unsigned error;
-    } cases[] = {{0x4000, 0x1000, ENNEAD_BUSY},  {0, 0x5000, ENNEAD_BUSY},       {0x7000, 0x2000, ENNEAD_BUSY},
-                 {0x800, 0x1000, ENNEAD_ALIGNMENT}, {0, 0x11000, ENNEAD_RANGE}, {0x10000, 0x1000, ENNEAD_RANGE},
-                 {0, 0, ENNEAD_RANGE},           {UINT64_MAX & ~0xfffull, 0x2000, ENNEAD_RANGE}};
+    } cases[] = {{0x4000, 0x1000, ENNEAD_BUSY}, {0, 0x5000, ENNEAD_BUSY},
+                 {0x7000, 0x2000, ENNEAD_BUSY}, {0x800, 0x1000, ENNEAD_ALIGNMENT},
+                 {0, 0x11000, ENNEAD_RANGE},    {0x10000, 0x1000, ENNEAD_RANGE},
+                 {0, 0, ENNEAD_RANGE},          {UINT64_MAX & ~0xfffull, 0x2000, ENNEAD_RANGE}};
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         window(new_slot(), 1, 0, 0);
         with_cap(ENNEAD_ROOT_POOL);

@@ -167,11 +167,8 @@ static void a_page_fault_is_a_call_to_the_pager(void **state)
     assert_int_equal(got.field[0], 0x51234000);
     assert_int_equal(got.field[1], ENNEAD_RIGHT_WRITE);
     assert_int_equal(got.field[2], 0x1000);
-    with_item((struct ennead_item){.kind = ENNEAD_ITEM_PAGE,
-                                   .rights = 7,
-                                   .order_log2 = 12,
-                                   .base = 0x30000000,
-                                   .offset = 0x51234000});
+    with_item((struct ennead_item){
+        .kind = ENNEAD_ITEM_PAGE, .rights = 7, .order_log2 = 12, .base = 0x30000000, .offset = 0x51234000});
     ipc(0, ENNEAD_REPLY, 0, 0, NO_FIELDS);
     run(thread);
     assert_true(host_store(0, 0x51234000, 5));

@@ -153,8 +153,7 @@ static void without_reserve_there_is_a_time_fault(void **state)
     unsigned handler = make(ENNEAD_TYPE_ENDPOINT);
     call_with_limited_time(true);
     with_cap(handler);
-    assert_int_equal(op(ENNEAD_ROOT_SPACE, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_SET_PAGER,
-                        FIELDS(ENNEAD_HANDLER_EXCEPTION)),
+    assert_int_equal(op(ENNEAD_ROOT_SPACE, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_SET_PAGER, FIELDS(ENNEAD_HANDLER_EXCEPTION)),
                      ENNEAD_OK);
     unsigned context = make(ENNEAD_TYPE_SCHED_CONTEXT), slot = slot_of_thread(server);
     ipc(handler, ENNEAD_RECV, 0, 0, NO_FIELDS);
