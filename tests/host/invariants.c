@@ -1,0 +1,94 @@
+/* The invariants that the kernel's headers state, checked over the whole machine. */
+#include "fixture.h"
+#include "machine.h"
+
+#include <string.h>
+
+/* The root task's space holds the first nodes; the list goes round through its head. */
+static struct node *any_node(void)
+{
+    for (unsigned i = 1; i < ENNEAD_SLOTS_PER_PAGE; i++) {
+        struct node *node = space_slot(root->space, i);
+        if (node->kind == NODE_CAP)
+            return node;
+    }
+    return NULL;
+}
+
+static void check_pool(struct pool *pool)
+{
+    uint64_t free_bytes = 0, used = 0;
+    for (unsigned i = 0; i < POOL_ORDERS; i++)
+        for (struct list *block = pool->free[i].next; block != &pool->free[i]; block = block->next)
+            free_bytes += (uint64_t)1 << (i + POOL_ORDER_MIN);
+    assert_int_equal(free_bytes, pool->free_bytes);
+    const uint8_t *map = (const uint8_t *)pool + POOL_HEADER;
+    for (uint64_t i = 0; i < pool->size_bytes >> POOL_ORDER_MIN; i++)
+        if (map[i] && !(map[i] & 0x80))
+            used += (uint64_t)1 << map[i];
+    assert_int_equal(pool_overhead(pool->size_bytes) + used + free_bytes, pool->size_bytes);
+}
+
+static void check_thread(struct thread *thread)
+{
+    if (thread->state == ENNEAD_THREAD_CALLING) {
+        assert_true((thread->holder != NULL) != (thread->reply_slot != NULL));
+        if (thread->holder)
+            assert_ptr_equal(thread->holder->caller, thread);
+        else
+            assert_ptr_equal(thread->reply_slot->object, &thread->object);
+    }
+    if (thread->run)
+        assert_ptr_equal(thread->run->runner, thread);
+    if (thread->own)
+        assert_ptr_equal(thread->own->owner, thread);
+    bool queued = thread->state == ENNEAD_THREAD_SENDING || thread->state == ENNEAD_THREAD_RECEIVING ||
+                  thread->state == ENNEAD_THREAD_WAITING;
+    if (queued)
+        assert_true(list_linked(&thread->queue_link));
+}
+
+/* No CPU translates what the space's map does not say. */
+static void check_tlbs(struct space *space)
+{
+    for (unsigned i = 0; i < host.config.cpus; i++) {
+        for (unsigned k = 0; k < host.cpu[i].tlb_used; k++) {
+            struct host_translation *t = &host.cpu[i].tlb[k];
+            if (t->tag != space->mmu.tag)
+                continue;
+            struct entry *entry = map_find(space, t->base);
+            assert_non_null(entry);
+            assert_int_equal(entry->phys + (t->base - entry_base(entry)), t->phys);
+            assert_int_equal(entry->node.rights & t->rights, t->rights);
+        }
+    }
+}
+
+static void check_object(struct object *object)
+{
+    assert_int_equal(object->dying, 0);
+    if (object->type == ENNEAD_TYPE_POOL)
+        check_pool(CONTAINER_OF(object, struct pool, object));
+    else if (object->type == ENNEAD_TYPE_THREAD)
+        check_thread(thread_of(object));
+    else if (object->type == ENNEAD_TYPE_SPACE)
+        check_tlbs(CONTAINER_OF(object, struct space, object));
+}
+
+void check_invariants(void)
+{
+    struct node *start = any_node();
+    if (!start)
+        return;
+    struct node *node = start;
+    do {
+        assert_ptr_equal(node->next->prev, node);
+        assert_true(node->next->depth <= node->depth + 1);
+        if (node->depth) {
+            assert_non_null(node->object);
+            if (node->object->root == node)
+                check_object(node->object);
+        }
+        node = node->next;
+    } while (node != start);
+}

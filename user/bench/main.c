@@ -1,0 +1,159 @@
+/*
+ * The benchmark: lines `bench NAME VALUE`, nanoseconds per operation, which are instructions under -icount shift=0.
+ * Everything goes through the stubs that any component uses, loop included.
+ */
+#include <bench_client.h>
+#include <ennead/start.h>
+#include <ennead/text.h>
+#include <notification_client.h>
+#include <pool_client.h>
+#include <process_client.h>
+#include <region_client.h>
+#include <space_client.h>
+
+#define ROUNDS      1000u
+#define BENCH_WORDS 16u /* the echo's operation for any words */
+
+static uint32_t echo, clock, space, pool, ram, spare, first, second;
+static uint64_t empty_ns; /* reading the clock twice */
+
+static void put(const char *text)
+{
+    for (; *text != '\0'; text++)
+        ennead_must(region_store(ennead_grant("debug"), 0, 1, (uint8_t)*text), "printing");
+}
+
+static uint64_t now(void)
+{
+    struct notification_describe_out about = {0};
+    ennead_must(notification_describe(clock, &about), "reading the clock");
+    return about.now_ns;
+}
+
+static void report(const char *name, uint64_t start, uint64_t end)
+{
+    char line[80];
+    uint64_t each = (end - start - empty_ns + ROUNDS / 2) / ROUNDS;
+    text_format(line, sizeof line, "bench %s %llu\n", name, (unsigned long long)each);
+    put(line);
+}
+
+/* Run it a few times first: caches of translations are warm then, as in any server's life. */
+#define MEASURE(name, statement)                                                                                       \
+    do {                                                                                                               \
+        for (unsigned i = 0; i < 8; i++)                                                                               \
+            statement;                                                                                                 \
+        uint64_t start = now();                                                                                        \
+        for (unsigned i = 0; i < ROUNDS; i++)                                                                          \
+            statement;                                                                                                 \
+        report(name, start, now());                                                                                    \
+    } while (0)
+
+static void check(enum ennead_error error)
+{
+    if (error != ENNEAD_OK)
+        ennead_give_up("a measured operation failed", error);
+}
+
+static void call_four(void)
+{
+    struct bench_four_out out;
+    check(bench_four(echo, 1, 2, 3, 4, &out));
+}
+
+static void call_words(unsigned words)
+{
+    const ennead_word none[ENNEAD_MSG_REG_WORDS] = {0};
+    struct ennead_msg msg = ennead_call(echo, ENNEAD_TAG(BENCH_PROTOCOL, BENCH_WORDS, words, 0), none);
+    check(ennead_outcome(&msg));
+}
+
+static void measure_calls(void)
+{
+    MEASURE("call_reply_0w", check(bench_null(echo)));
+    MEASURE("call_reply_4w", call_four());
+    MEASURE("call_reply_24w", call_words(24));
+    MEASURE("call_reply_60w", call_words(60));
+    MEASURE("call_reply_120w", call_words(120));
+    MEASURE("call_cap_delete", check(bench_take(echo, ennead_item_cap(clock, ENNEAD_RIGHTS_ALL, 0))));
+}
+
+static void poll(void)
+{
+    uint64_t bits;
+    check(notification_poll(clock, &bits));
+}
+
+static void copy_delete(void)
+{
+    check(space_delegate(space, spare, ennead_item_cap(clock, ENNEAD_RIGHTS_ALL, 0)));
+    check(space_delete(space, spare));
+}
+
+static void map_unmap(unsigned order)
+{
+    check(region_map(ram, 0, order, ENNEAD_RIGHT_READ, 0, ENNEAD_MAP_BASE, order));
+    check(space_unmap(space, ENNEAD_MAP_BASE));
+}
+
+static unsigned page_order(void)
+{
+    unsigned order = 0;
+    struct region_describe_out about = {0};
+    ennead_must(region_describe(ram, &about), "asking for page sizes");
+    while ((about.page_sizes >> order & 1) == 0)
+        order++;
+    return order;
+}
+
+static void make_delete(unsigned type)
+{
+    check(pool_make(pool, type, 0, spare));
+    check(space_delete(space, spare));
+}
+
+static void measure_objects(void)
+{
+    unsigned page = page_order();
+    MEASURE("null_object_call", poll());
+    MEASURE("cap_copy_delete", copy_delete());
+    MEASURE("map_unmap_page", map_unmap(page));
+    MEASURE("map_unmap_256k", map_unmap(18));
+    MEASURE("endpoint_make_delete", make_delete(ENNEAD_TYPE_ENDPOINT));
+    MEASURE("thread_make_delete", make_delete(ENNEAD_TYPE_THREAD));
+}
+
+static void signal_wait(void)
+{
+    uint64_t bits;
+    check(notification_signal(first, 1));
+    check(notification_wait(second, &bits));
+}
+
+static void measure_ping_pong(void)
+{
+    check(bench_notification(echo, 0, ennead_item_cap(first, ENNEAD_RIGHTS_ALL, 0)));
+    check(bench_notification(echo, 1, ennead_item_cap(second, ENNEAD_RIGHTS_ALL, 0)));
+    check(bench_pingpong(echo, ROUNDS + 8));
+    MEASURE("signal_wait_pingpong", signal_wait());
+}
+
+int main(void)
+{
+    echo = ennead_grant("echo");
+    clock = ennead_grant("clock");
+    space = ennead_grant("space");
+    pool = ennead_grant("pool");
+    ram = ennead_grant("ram");
+    first = ennead_grant("first");
+    second = ennead_grant("second");
+    spare = ennead_new_slot();
+    now();
+    uint64_t start = now();
+    empty_ns = now() - start;
+    measure_calls();
+    measure_objects();
+    measure_ping_pong();
+    ennead_must(process_poweroff(ennead_grant("root.control"), 0), "powering off");
+    return 0;
+}

@@ -1,0 +1,109 @@
+/*
+ * Faults of components: said in full on the debug output, then the component is taken apart, so that its clients get an
+ * error at once. The rest lives on.
+ */
+#include "root.h"
+#include <ennead/port.h>
+#include <ennead/text.h>
+#include <thread_client.h>
+
+#define BACKTRACE_MAX     24u
+#define REGISTERS_AT_ONCE 8u
+
+static const char *exception_name(uint64_t exception)
+{
+    static const char *const names[] = {
+        "illegal instruction", "arithmetic exception",     "misaligned access",  "breakpoint",
+        "single step",         "floating-point exception", "impossible address", "exception"};
+    return exception < sizeof names / sizeof names[0] ? names[exception] : "exception";
+}
+
+static void print_registers(const uint64_t *values, unsigned count)
+{
+    static const char *const names[] = ENNEAD_REGISTER_NAMES;
+    for (unsigned i = 0; i < count; i++) {
+        root_print(" %4s %016llx%s", i < ENNEAD_REGISTER_COUNT ? names[i] : "?", (unsigned long long)values[i],
+                   i % 4 == 3 || i + 1 == count ? "\n" : "");
+    }
+}
+
+/* Frame pointers ascend in the stack; anything else ends the trace. */
+static void print_backtrace(const struct component *c, uint64_t pc, uint64_t frame)
+{
+    root_print("  #0 %s+0x%llx\n", c->spec->program, (unsigned long long)pc);
+    for (unsigned n = 1; n < BACKTRACE_MAX && frame != 0; n++) {
+        ennead_word previous, address;
+        const int64_t word = sizeof(ennead_word);
+        if (!load_peek(c, frame + (uint64_t)(ENNEAD_FRAME_PREVIOUS * word), &previous) ||
+            !load_peek(c, frame + (uint64_t)(ENNEAD_FRAME_RETURN * word), &address) || address == 0)
+            return;
+        root_print("  #%u %s+0x%llx\n", n, c->spec->program, (unsigned long long)address);
+        if (previous <= frame)
+            return;
+        frame = previous;
+    }
+}
+
+/* A few at a time: the ABI lets one answer hold less than a port's whole set. */
+static unsigned read_registers(const struct component *c, uint64_t values[ENNEAD_REGISTER_COUNT])
+{
+    unsigned count = 0;
+    while (count < ENNEAD_REGISTER_COUNT) {
+        unsigned left = ENNEAD_REGISTER_COUNT - count, wanted = left < REGISTERS_AT_ONCE ? left : REGISTERS_AT_ONCE;
+        if (thread_read_regs(c->slots + SLOT_THREAD, count, wanted, values + count, &wanted) != ENNEAD_OK ||
+            wanted == 0)
+            break;
+        count += wanted;
+    }
+    return count;
+}
+
+static void print_state(struct component *c, uint64_t pc)
+{
+    uint64_t values[ENNEAD_REGISTER_COUNT];
+    struct ennead_start *page = load_start_page(c);
+    page->last_words[sizeof page->last_words - 1] = '\0';
+    if (page->last_words[0] != '\0')
+        root_print("  it said: %s\n", page->last_words);
+    unsigned count = read_registers(c, values);
+    print_registers(values, count);
+    print_backtrace(c, pc, count > ENNEAD_REGISTER_FRAME ? values[ENNEAD_REGISTER_FRAME] : 0);
+}
+
+static void bury(struct component *c, uint64_t pc)
+{
+    print_state(c, pc);
+    component_end(c, COMPONENT_FAULTED);
+}
+
+void fault_report_page(struct component *c, uint64_t address, uint64_t access, uint64_t pc)
+{
+    const char *what = (access & ENNEAD_RIGHT_EXECUTE) != 0 ? "execute"
+                       : (access & ENNEAD_RIGHT_WRITE) != 0 ? "write"
+                                                            : "read";
+    root_print("fault: %s: page fault at 0x%llx, %s, pc 0x%llx\n", c->spec->name, (unsigned long long)address, what,
+               (unsigned long long)pc);
+    bury(c, pc);
+}
+
+bool fault_take(struct ennead_msg *msg)
+{
+    struct component *c = &root.components[(msg->badge & ROOT_BADGE_COMPONENT) - 1];
+    uint64_t f0 = ennead_get(msg, 0), f1 = ennead_get(msg, 1), pc = ennead_get(msg, 2), f3 = ennead_get(msg, 3);
+    unsigned operation = ENNEAD_TAG_OPERATION(msg->tag);
+    if (c->state != COMPONENT_RUNNING)
+        return ennead_answer(msg, ENNEAD_STATE), true;
+    if (operation == ENNEAD_FAULT_PAGE) {
+        fault_report_page(c, f0, f1, pc);
+    } else if (operation == ENNEAD_FAULT_EXCEPTION) {
+        root_print("fault: %s: %s, code 0x%llx, address 0x%llx, pc 0x%llx\n", c->spec->name, exception_name(f0),
+                   (unsigned long long)f1, (unsigned long long)f3, (unsigned long long)pc);
+        bury(c, pc);
+    } else {
+        root_print("fault: %s: its processor time ran out in a call, pc 0x%llx\n", c->spec->name,
+                   (unsigned long long)pc);
+        bury(c, pc);
+    }
+    /* The thread is gone, and its call with it. */
+    return false;
+}

@@ -1,0 +1,58 @@
+/*
+ * What user programs need to know of x86_64: the system-call stub, the thread pointer, names of registers.
+ *
+ * Every port's start folder offers this header with the same names; nothing else in user/ knows the ISA.
+ */
+#ifndef ENNEAD_PORT_H
+#define ENNEAD_PORT_H
+
+#include <ennead/abi.h>
+
+/* The outcome of a system call; by value, so that it stays in registers where the stub is inlined. */
+struct ennead_msg {
+    uint32_t status;
+    uint32_t badge;
+    uint32_t tag;
+    ennead_word w[ENNEAD_MSG_REG_WORDS];
+};
+
+/* All but message, stack, frame and thread pointer is given up, so that the kernel need not save it. */
+static inline __attribute__((always_inline)) struct ennead_msg ennead_ipc(ennead_word target, uint32_t tag,
+                                                                          const ennead_word w[ENNEAD_MSG_REG_WORDS])
+{
+    register ennead_word rdi __asm__("rdi") = target;
+    register ennead_word rsi __asm__("rsi") = tag;
+    register ennead_word rdx __asm__("rdx") = w[0];
+    register ennead_word r10 __asm__("r10") = w[1];
+    register ennead_word r8 __asm__("r8") = w[2];
+    register ennead_word r9 __asm__("r9") = w[3];
+    ennead_word status;
+    __asm__ volatile("syscall"
+                     : "=a"(status), "+r"(rdi), "+r"(rsi), "+r"(rdx), "+r"(r10), "+r"(r8), "+r"(r9)
+                     :
+                     : "rcx", "r11", "rbx", "r12", "r13", "r14", "r15", "memory", "cc");
+    return (struct ennead_msg){(uint32_t)status, (uint32_t)rdi, (uint32_t)rsi, {rdx, r10, r8, r9}};
+}
+
+/* The thread pointer is the address of the thread's control block, whose first word is the UTCB's address. */
+static inline struct ennead_utcb *ennead_utcb(void)
+{
+    struct ennead_utcb *utcb;
+    __asm__("movq %%fs:0, %0" : "=r"(utcb));
+    return utcb;
+}
+
+/* The register set as ENNEAD_THREAD_READ_REGS numbers it. */
+#define ENNEAD_REGISTER_NAMES                                                                                          \
+    {                                                                                                                  \
+        "rip", "rsp", "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "r8", "r9", "r10", "r11", "r12", "r13", "r14",  \
+            "r15", "flg", "fsb"                                                                                        \
+    }
+#define ENNEAD_REGISTER_COUNT 19u
+#define ENNEAD_REGISTER_FRAME 8u
+
+/* Words from where the frame register points to the caller's frame pointer and to the return address. */
+#define ENNEAD_FRAME_PREVIOUS 0
+#define ENNEAD_FRAME_RETURN   1
+
+#endif
