@@ -126,7 +126,7 @@ def debug(args):
                            extra=["-S", "-gdb", f"tcp:127.0.0.1:{args.port}", *args.qemu])
     print(f"ennead: the console goes to build/{target}/console.log; 'ennead help' in the debugger shows its commands",
           file=sys.stderr)
-    with subprocess.Popen(line, stdin=subprocess.DEVNULL, start_new_session=True) as process:
+    with subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True) as process:
         try:
             return subprocess.run(["gdb-multiarch", "-q", "-ex", f"set architecture {machine.MACHINES[name]['gdb']}",
                                    "-ex", f"target remote 127.0.0.1:{args.port}",
