@@ -5,8 +5,8 @@
 #include "boot.h"
 #include "pool.h"
 
+#include "memory.h"
 #include <arch/mmu.h>
-#include <string.h>
 
 static uint32_t word_at(const uint8_t *bytes, uint64_t offset)
 {
@@ -18,7 +18,7 @@ static uint32_t word_at(const uint8_t *bytes, uint64_t offset)
 
 static void check_header(const uint8_t *bytes, uint64_t available)
 {
-    if (available < sizeof(struct ennead_archive_header) || memcmp(bytes, ENNEAD_ARCHIVE_MAGIC, 8))
+    if (available < sizeof(struct ennead_archive_header) || memcmp(bytes, ENNEAD_ARCHIVE_MAGIC, 8) != 0)
         boot_refuse("boot archive: not an Ennead archive; build it with mkarchive and pass it as the initial ramdisk");
     uint32_t size = HEADER(size);
     if (size > available || size % 4 || size < sizeof(struct ennead_archive_header))
@@ -39,7 +39,7 @@ static uint32_t find_root_file(const uint8_t *bytes, uint32_t *file_bytes)
         boot_refuse("boot archive: its table of %u files does not fit; build it again", count);
     for (uint32_t i = 0; i < count; i++) {
         uint64_t at = table + i * entry;
-        if (memcmp(bytes + at, "root", 5))
+        if (memcmp(bytes + at, "root", 5) != 0)
             continue;
         uint32_t offset = word_at(bytes, at + offsetof(struct ennead_archive_file, offset));
         *file_bytes = word_at(bytes, at + offsetof(struct ennead_archive_file, size));

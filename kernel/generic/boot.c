@@ -10,7 +10,7 @@
 #include "region.h"
 #include "sched.h"
 
-#include <string.h>
+#include "memory.h"
 
 /* What the first pool has: the root task's own objects, and all regions. */
 #define BOOT_POOL_BYTES (512u * 1024)
@@ -144,8 +144,8 @@ static uint64_t whole_pages(uint64_t bytes)
 static void map_archive(struct boot *boot, const struct root_image *root)
 {
     uint64_t size = whole_pages(root->archive_bytes), address = root->address, phys = root->image;
-    struct region *region = add_region(boot, ENNEAD_RESOURCE_ARCHIVE, root->archive, size, "archive",
-                                       ENNEAD_REGION_RAM, ENNEAD_CACHE_NORMAL);
+    struct region *region = add_region(boot, ENNEAD_RESOURCE_ARCHIVE, root->archive, size, "archive", ENNEAD_REGION_RAM,
+                                       ENNEAD_CACHE_NORMAL);
     map_range(boot, region, address, phys, root->text_bytes, ENNEAD_RIGHT_READ | ENNEAD_RIGHT_EXECUTE);
     address += root->text_bytes;
     phys += root->text_bytes;
@@ -222,7 +222,8 @@ static void make_root_objects(struct boot *boot)
     error = error ? error : space_add_utcb(boot->space, ROOT_UTCB_ADDRESS, &missing);
     error = error ? error : thread_bind(boot->thread, boot->space, ROOT_UTCB_ADDRESS);
     error = error ? error : sched_context_bind(context, boot->thread);
-    ASSERT(!error);
+    if (error)
+        boot_refuse("the first pool is too small for the root task");
     boot->thread->priority = ROOT_PRIORITY;
     boot->thread->priority_max = ROOT_PRIORITY;
 }

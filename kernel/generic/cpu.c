@@ -42,6 +42,11 @@ void lock_release(void)
         __atomic_store_n(&lock.serving, lock.serving + 1, __ATOMIC_RELEASE);
 }
 
+bool lock_is_free(void)
+{
+    return !lock.used || __atomic_load_n(&lock.next, __ATOMIC_RELAXED) == lock.serving;
+}
+
 static bool lock_is_wanted(void)
 {
     return lock.used && __atomic_load_n(&lock.next, __ATOMIC_RELAXED) - lock.serving > 1;

@@ -25,18 +25,18 @@ struct cpu {
     bool online;
 
     /* guarded by the kernel lock */
-    struct thread *current;         /* whose context entered last; NULL: idle */
-    struct sched_context *charged;  /* whose time is being used since charged_since_ns */
+    struct thread *current;        /* whose context entered last; NULL: idle */
+    struct sched_context *charged; /* whose time is being used since charged_since_ns */
     uint64_t charged_since_ns;
-    uint64_t timer_ns;              /* what the timer is set to */
-    struct space *space;            /* whose translations are active */
-    struct thread *fpu_owner;       /* whose state is in the unit */
+    uint64_t timer_ns;        /* what the timer is set to */
+    struct space *space;      /* whose translations are active */
+    struct thread *fpu_owner; /* whose state is in the unit */
     bool fpu_on;
-    bool yield;      /* the operation cannot go on before another CPU has moved */
-    bool reschedule; /* somebody of higher priority became ready */
-    bool rotate;     /* the current thread's turn among its equals is over */
-    struct list starved;            /* threads whose time fault is to be raised */
-    uint64_t ready_mask;            /* bit p: ready[p] is not empty */
+    bool yield;          /* the operation cannot go on before another CPU has moved */
+    bool reschedule;     /* somebody of higher priority became ready */
+    bool rotate;         /* the current thread's turn among its equals is over */
+    struct list starved; /* threads whose time fault is to be raised */
+    uint64_t ready_mask; /* bit p: ready[p] is not empty */
     struct list ready[ENNEAD_PRIORITIES];
     struct tree deadlines;
 
@@ -59,6 +59,7 @@ void lock_start(void);  /* the caller holds it: before other CPUs start */
 void lock_unused(void); /* there is one CPU after all */
 void lock_acquire(void);
 void lock_release(void);
+bool lock_is_free(void);
 
 /*
  * A preemption point of a long operation. True: something waits (an interrupt, another CPU for the lock), and the

@@ -16,7 +16,7 @@
 #include "region.h"
 #include "sched.h"
 
-#include <string.h>
+#include "memory.h"
 
 static struct list dying;
 

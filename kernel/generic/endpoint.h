@@ -37,7 +37,7 @@ struct irq {
     bool message_signalled;
     struct notification *notification;
     struct list notification_link;
-    struct list source_link; /* all that share the line */
+    struct list source_link;  /* all that share the line */
     struct deadline deadline; /* armed while unacknowledged on a shared line */
 };
 _Static_assert(sizeof(struct irq) <= ENNEAD_PRICE_IRQ, "an irq outgrew its price");

@@ -97,6 +97,7 @@ static void let_others(struct cpu *cpu)
     cpu->yield = false;
     lock_release();
     cpu_serve_requests();
+    cpu_relax();
     lock_acquire();
 }
 

@@ -33,7 +33,7 @@ uint64_t argument(const struct invocation *invocation, unsigned index)
 
 void answer(struct invocation *invocation, uint64_t value)
 {
-    ASSERT(invocation->fields < sizeof invocation->field / sizeof invocation->field[0]);
+    ASSERT(invocation->fields < ANSWER_FIELDS);
     invocation->field[invocation->fields++] = value;
 }
 

@@ -49,7 +49,8 @@ void message_set_word(struct thread *thread, unsigned index, ennead_word value);
 
 /* ---- calls to kernel objects.  invoke.c ---- */
 
-#define BLOCKED 0x101u /* the calling thread waits; its answer comes later */
+#define ANSWER_FIELDS 12u    /* the most fields of an answer */
+#define BLOCKED       0x101u /* the calling thread waits; its answer comes later */
 
 struct invocation {
     struct thread *thread;
@@ -57,7 +58,7 @@ struct invocation {
     uint32_t tag;
     struct delivery delivery; /* where capabilities and pages of the answer go */
     unsigned fields;          /* answered so far */
-    uint64_t field[12];       /* the answer */
+    uint64_t field[ANSWER_FIELDS];
 };
 void invoke(struct thread *thread, struct node *cap, bool call);
 void invoke_finish(struct thread *thread); /* for a thread that is `finishing` */

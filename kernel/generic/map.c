@@ -3,7 +3,7 @@
 #include "region.h"
 #include "space.h"
 
-#include <string.h>
+#include "memory.h"
 
 static struct entry *entry_of(struct tree_node *node)
 {

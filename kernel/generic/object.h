@@ -33,9 +33,9 @@ struct thread;
 
 enum node_kind {
     NODE_EMPTY = 0,
-    NODE_CAP   = 1,
+    NODE_CAP = 1,
     NODE_ENTRY = 2, /* a mapping: struct entry */
-    NODE_UTCB  = 3, /* a page of message buffers: struct entry, outside the tree */
+    NODE_UTCB = 3,  /* a page of message buffers: struct entry, outside the tree */
     NODE_REPLY = 4, /* a stored reply right: object is the caller; outside the tree */
 };
 
@@ -51,9 +51,9 @@ struct node {
 };
 
 struct object {
-    uint8_t type;       /* enum ennead_type */
-    uint8_t dying;      /* its root node is gone: 1 its teardown goes on, 2 its block is being cleared */
-    uint8_t order_log2; /* of its block in the pool charged */
+    uint8_t type;           /* enum ennead_type */
+    uint8_t dying;          /* its root node is gone: 1 its teardown goes on, 2 its block is being cleared */
+    uint8_t order_log2;     /* of its block in the pool charged */
     uint32_t cleared_pages; /* while dying: how far clearing got */
     struct node *root;
     struct object *container; /* the pool or region it hangs below, NULL for the first ones */

@@ -1,7 +1,7 @@
 /* The buddy allocator of a pool: see pool.h for the layout and the invariants. */
 #include "pool.h"
 
-#include <string.h>
+#include "memory.h"
 
 #define FREE 0x80u
 

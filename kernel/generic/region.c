@@ -4,7 +4,7 @@
 #include "ipc.h"
 #include "pool.h"
 
-#include <string.h>
+#include "memory.h"
 
 void region_init(struct region *region, uint64_t base, uint64_t size, uint8_t flags, uint8_t cache)
 {
@@ -103,8 +103,7 @@ static error_t MUST_CHECK map(struct invocation *invocation, struct region *regi
         error = node_may_derive(invocation->cap);
     if (error)
         return error;
-    struct entry *entry =
-        map_insert(invocation->delivery.space, address, (unsigned)order, region->base + offset);
+    struct entry *entry = map_insert(invocation->delivery.space, address, (unsigned)order, region->base + offset);
     node_insert_child(invocation->cap, &entry->node, &region->object, rights & 7);
     entry->node.kind = NODE_ENTRY;
     region_note_mapping(region, offset, size);
@@ -269,16 +268,14 @@ static error_t MUST_CHECK phys(struct invocation *invocation, struct region *reg
 error_t region_invoke(struct invocation *invocation, unsigned operation)
 {
     static error_t (*const operations[])(struct invocation *, struct region *) = {
-        [ENNEAD_OP_DESCRIBE] = describe,      [ENNEAD_REGION_CARVE] = carve,
-        [ENNEAD_REGION_MAP] = map,            [ENNEAD_REGION_LOAD] = load,
-        [ENNEAD_REGION_STORE] = store,        [ENNEAD_REGION_MAKE_POOL] = make_pool,
-        [ENNEAD_REGION_REVOKE] = revoke,      [ENNEAD_REGION_SET_CACHE] = set_cache,
-        [ENNEAD_REGION_PHYS] = phys,
+        [ENNEAD_OP_DESCRIBE] = describe, [ENNEAD_REGION_CARVE] = carve,         [ENNEAD_REGION_MAP] = map,
+        [ENNEAD_REGION_LOAD] = load,     [ENNEAD_REGION_STORE] = store,         [ENNEAD_REGION_MAKE_POOL] = make_pool,
+        [ENNEAD_REGION_REVOKE] = revoke, [ENNEAD_REGION_SET_CACHE] = set_cache, [ENNEAD_REGION_PHYS] = phys,
     };
     static const uint8_t rights[] = {
-        [ENNEAD_REGION_CARVE] = ENNEAD_RIGHT_CONTROL,     [ENNEAD_REGION_LOAD] = ENNEAD_RIGHT_READ,
-        [ENNEAD_REGION_STORE] = ENNEAD_RIGHT_WRITE,       [ENNEAD_REGION_MAKE_POOL] = ENNEAD_RIGHT_CONTROL,
-        [ENNEAD_REGION_REVOKE] = ENNEAD_RIGHT_CONTROL,    [ENNEAD_REGION_SET_CACHE] = ENNEAD_RIGHT_CONTROL,
+        [ENNEAD_REGION_CARVE] = ENNEAD_RIGHT_CONTROL,  [ENNEAD_REGION_LOAD] = ENNEAD_RIGHT_READ,
+        [ENNEAD_REGION_STORE] = ENNEAD_RIGHT_WRITE,    [ENNEAD_REGION_MAKE_POOL] = ENNEAD_RIGHT_CONTROL,
+        [ENNEAD_REGION_REVOKE] = ENNEAD_RIGHT_CONTROL, [ENNEAD_REGION_SET_CACHE] = ENNEAD_RIGHT_CONTROL,
         [ENNEAD_REGION_PHYS] = ENNEAD_RIGHT_PHYS,
     };
     if (operation >= sizeof operations / sizeof operations[0])

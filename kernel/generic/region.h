@@ -19,13 +19,13 @@ struct region {
     uint64_t size;
     uint64_t mapped_low;
     uint64_t mapped_high;
-    uint64_t cleared; /* bytes already cleared on the way to becoming a pool */
+    uint64_t cleared;  /* bytes already cleared on the way to becoming a pool */
     uint32_t mappings; /* nodes that map a part of it, in every space */
     uint8_t flags;     /* enum ennead_region_flag */
     uint8_t cache;     /* enum ennead_cache */
     uint8_t is_pool;
     uint8_t converting;
-    struct tree children; /* key: offset */
+    struct tree children;  /* key: offset */
     struct tree_node link; /* in the parent's children */
 };
 

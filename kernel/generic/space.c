@@ -3,7 +3,7 @@
 #include "pool.h"
 #include "thread.h"
 
-#include <string.h>
+#include "memory.h"
 
 /* How a space's block is laid out, in pages. */
 enum { BLOCK_HEADER, BLOCK_SLOTS, BLOCK_ENTRIES, BLOCK_TABLES, BLOCK_PAGES = ENNEAD_PRICE_SPACE / PAGE_BYTES };
@@ -115,5 +115,5 @@ void space_return_utcb(struct space *space, uint64_t address)
     unsigned index;
     struct entry *entry = utcb_entry(space, address, &index);
     if (entry)
-        entry->utcb_used &= (uint8_t)~(1u << index);
+        entry->utcb_used &= (uint8_t) ~(1u << index);
 }

@@ -20,8 +20,8 @@
 struct entry {
     struct node node;
     union {
-        struct tree_node link;  /* in space->map, key: virtual address */
-        struct list free_link;  /* in space->free_entries */
+        struct tree_node link; /* in space->map, key: virtual address */
+        struct list free_link; /* in space->free_entries */
     };
     struct space *space;
     uint64_t phys;

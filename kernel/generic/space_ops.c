@@ -53,7 +53,7 @@ static error_t MUST_CHECK revoke_map(struct invocation *invocation, struct space
  * A preempted deletion is looked up again, and finds the slot empty if the object's teardown alone was left: then
  * it is finished here. A slot found empty at first is NOT_FOUND.
  */
-static error_t MUST_CHECK delete(struct invocation *invocation, struct space *space)
+static error_t MUST_CHECK delete (struct invocation *invocation, struct space *space)
 {
     struct node *slot;
     error_t error = find_slot(invocation, space, &slot);
@@ -142,11 +142,11 @@ static error_t MUST_CHECK describe(struct invocation *invocation, struct space *
 error_t space_invoke(struct invocation *invocation, unsigned operation)
 {
     static error_t (*const operations[])(struct invocation *, struct space *) = {
-        [ENNEAD_OP_DESCRIBE] = describe,       [ENNEAD_SPACE_DELEGATE] = delegate,
-        [ENNEAD_SPACE_UNMAP] = unmap,          [ENNEAD_SPACE_DELETE] = delete,
-        [ENNEAD_SPACE_REVOKE] = revoke,        [ENNEAD_SPACE_REVOKE_MAP] = revoke_map,
-        [ENNEAD_SPACE_GROW] = grow,            [ENNEAD_SPACE_SET_PAGER] = set_pager,
-        [ENNEAD_SPACE_ADD_UTCB] = add_utcb,    [ENNEAD_SPACE_SLOT_INFO] = slot_info,
+        [ENNEAD_OP_DESCRIBE] = describe,    [ENNEAD_SPACE_DELEGATE] = delegate,
+        [ENNEAD_SPACE_UNMAP] = unmap,       [ENNEAD_SPACE_DELETE] = delete,
+        [ENNEAD_SPACE_REVOKE] = revoke,     [ENNEAD_SPACE_REVOKE_MAP] = revoke_map,
+        [ENNEAD_SPACE_GROW] = grow,         [ENNEAD_SPACE_SET_PAGER] = set_pager,
+        [ENNEAD_SPACE_ADD_UTCB] = add_utcb, [ENNEAD_SPACE_SLOT_INFO] = slot_info,
         [ENNEAD_SPACE_MAP_INFO] = map_info,
     };
     if (operation >= sizeof operations / sizeof operations[0])

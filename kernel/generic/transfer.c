@@ -78,8 +78,8 @@ void delivery_describe(struct delivery *delivery, unsigned kind, uint64_t base, 
         delivery->caps++;
     if (!delivery->utcb || delivery->items >= ENNEAD_MSG_ITEMS)
         return;
-    delivery->utcb->items[delivery->items++] = (struct ennead_item){
-        .kind = (uint8_t)kind, .order_log2 = (uint8_t)order_log2, .badge = badge, .base = base};
+    delivery->utcb->items[delivery->items++] =
+        (struct ennead_item){.kind = (uint8_t)kind, .order_log2 = (uint8_t)order_log2, .badge = badge, .base = base};
 }
 
 /* What was done for one item, so that it can be undone. */

@@ -157,8 +157,7 @@ unsigned carve(uint64_t bytes)
 unsigned copy(unsigned slot, unsigned rights, unsigned badge)
 {
     unsigned to = new_slot();
-    with_item((struct ennead_item){
-        .kind = ENNEAD_ITEM_CAP, .rights = (uint8_t)rights, .badge = badge, .base = slot});
+    with_item((struct ennead_item){.kind = ENNEAD_ITEM_CAP, .rights = (uint8_t)rights, .badge = badge, .base = slot});
     assert_int_equal(op(ENNEAD_ROOT_SPACE, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELEGATE, FIELDS(to)), ENNEAD_OK);
     return to;
 }
@@ -166,8 +165,7 @@ unsigned copy(unsigned slot, unsigned rights, unsigned badge)
 unsigned put_cap(unsigned space, unsigned slot, unsigned rights, unsigned badge)
 {
     unsigned to = next_there++;
-    with_item((struct ennead_item){
-        .kind = ENNEAD_ITEM_CAP, .rights = (uint8_t)rights, .badge = badge, .base = slot});
+    with_item((struct ennead_item){.kind = ENNEAD_ITEM_CAP, .rights = (uint8_t)rights, .badge = badge, .base = slot});
     assert_int_equal(op(space, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELEGATE, FIELDS(to)), ENNEAD_OK);
     return to;
 }

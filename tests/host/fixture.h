@@ -38,7 +38,7 @@ struct result {
 extern struct thread *root;
 extern unsigned cpu; /* whose running thread makes the calls: 0 unless a test sets it */
 
-int machine_on(void **state); /* 2 CPUs, 16 MiB, the MMU kind of the command line */
+int machine_on(void **state);  /* 2 CPUs, 16 MiB, the MMU kind of the command line */
 int machine_off(void **state); /* checks the invariants first */
 #define TEST(function) cmocka_unit_test_setup_teardown(function, machine_on, machine_off)
 int run_group(int argc, char **argv, const char *name, const struct CMUnitTest *tests, size_t count);
@@ -59,9 +59,9 @@ struct ennead_item received(unsigned index);
 
 /* ---- making things, by system calls of the running thread ---- */
 unsigned new_slot(void);
-unsigned make(unsigned type);               /* in the boot pool */
+unsigned make(unsigned type); /* in the boot pool */
 unsigned make_in(unsigned pool, unsigned type, unsigned order);
-unsigned carve(uint64_t bytes);             /* from the RAM region, where nothing was carved yet */
+unsigned carve(uint64_t bytes); /* from the RAM region, where nothing was carved yet */
 unsigned ram_slot(void);
 unsigned slot_of(unsigned kind, unsigned index); /* of a resource in the boot information */
 unsigned copy(unsigned slot, unsigned rights, unsigned badge);

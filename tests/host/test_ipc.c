@@ -87,8 +87,8 @@ static void polling_never_blocks(void **state)
     assert_int_equal(ipc(endpoint, ENNEAD_CALL | ENNEAD_POLL, USER, 0, NO_FIELDS).status, ENNEAD_WOULD_BLOCK);
     assert_int_equal(ipc(endpoint, ENNEAD_RECV | ENNEAD_POLL, USER, 0, NO_FIELDS).status, ENNEAD_WOULD_BLOCK);
     assert_int_equal(ipc(endpoint, ENNEAD_REPLY_RECV | ENNEAD_POLL, USER, 0, NO_FIELDS).status, ENNEAD_WOULD_BLOCK);
-    struct result got = ipc(notification, ENNEAD_CALL | ENNEAD_POLL, ENNEAD_TYPE_NOTIFICATION,
-                            ENNEAD_NOTIFICATION_WAIT, NO_FIELDS);
+    struct result got =
+        ipc(notification, ENNEAD_CALL | ENNEAD_POLL, ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT, NO_FIELDS);
     assert_int_equal(got.label, ENNEAD_WOULD_BLOCK);
 }
 
@@ -97,8 +97,8 @@ static void senseless_phases_are_refused(void **state)
     (void)state;
     CLAUSES("IPC-2", "IPC-3");
     unsigned endpoint = make(ENNEAD_TYPE_ENDPOINT);
-    static const unsigned valid[] = {ENNEAD_SEND,  ENNEAD_RECV,  ENNEAD_CALL, ENNEAD_REPLY, ENNEAD_REPLY_RECV,
-                                     ENNEAD_STORE};
+    static const unsigned valid[] = {ENNEAD_SEND,  ENNEAD_RECV,       ENNEAD_CALL,
+                                     ENNEAD_REPLY, ENNEAD_REPLY_RECV, ENNEAD_STORE};
     for (unsigned phases = 0; phases < 256; phases++) {
         bool is_valid = false;
         for (unsigned i = 0; i < sizeof valid / sizeof valid[0]; i++)

@@ -132,8 +132,7 @@ static void badges_are_set_once_by_who_controls(void **state)
     for (unsigned i = 0; i < 3; i++) {
         unsigned source = cases[i].badged ? badged : cases[i].weak ? weak : (unsigned)ENNEAD_ROOT_POOL;
         with_item(cap_item(source, ENNEAD_RIGHTS_ALL, 6, false));
-        assert_int_equal(op(ENNEAD_ROOT_SPACE, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELEGATE, FIELDS(120)),
-                         cases[i].error);
+        assert_int_equal(op(ENNEAD_ROOT_SPACE, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELEGATE, FIELDS(120)), cases[i].error);
     }
     unsigned same = copy(badged, ENNEAD_RIGHTS_ALL, 0);
     assert_int_equal(slot_at(same)->badge, 5);

@@ -138,14 +138,10 @@ static void cancelling_a_caller_removes_its_right(void **state)
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
-        TEST(replying_to_nobody_is_said),
-        TEST(reply_alone_goes_on),
-        TEST(receiving_again_destroys_the_right),
-        TEST(a_stored_right_is_used_later),
-        TEST(a_right_is_passed_on_but_not_copied),
-        TEST(a_right_that_ends_unused_tells_its_caller),
-        TEST(a_bad_answer_is_the_callers_error),
-        TEST(cancelling_a_caller_removes_its_right),
+        TEST(replying_to_nobody_is_said),          TEST(reply_alone_goes_on),
+        TEST(receiving_again_destroys_the_right),  TEST(a_stored_right_is_used_later),
+        TEST(a_right_is_passed_on_but_not_copied), TEST(a_right_that_ends_unused_tells_its_caller),
+        TEST(a_bad_answer_is_the_callers_error),   TEST(cancelling_a_caller_removes_its_right),
     };
     return RUN("reply", tests);
 }

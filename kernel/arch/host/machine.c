@@ -53,25 +53,38 @@ static struct arch_context *enter_timer(void)
     return kernel_interrupted();
 }
 
+static void deliver_to(unsigned id)
+{
+    struct host_cpu *cpu = &host.cpu[id];
+    if (cpu->ipi_pending) {
+        cpu->ipi_pending = false;
+        host_enter(id, enter_ipi);
+    }
+    if (cpu->timer_ns <= host.now_ns) {
+        cpu->timer_ns = UINT64_MAX;
+        host_enter(id, enter_timer);
+    }
+}
+
+static bool has_event(unsigned id)
+{
+    return host.cpu[id].ipi_pending || host.cpu[id].timer_ns <= host.now_ns;
+}
+
+/* Events of every CPU but one, until there are none. */
+static void deliver(unsigned but)
+{
+    for (unsigned i = 0; i < host.config.cpus; i++) {
+        if (i == but || !has_event(i))
+            continue;
+        deliver_to(i);
+        i = UINT32_MAX; /* from the start again */
+    }
+}
+
 void host_deliver(void)
 {
-    bool any = true;
-    while (any) {
-        any = false;
-        for (unsigned i = 0; i < host.config.cpus; i++) {
-            struct host_cpu *cpu = &host.cpu[i];
-            if (cpu->ipi_pending) {
-                cpu->ipi_pending = false;
-                host_enter(i, enter_ipi);
-                any = true;
-            }
-            if (cpu->timer_ns <= host.now_ns) {
-                cpu->timer_ns = UINT64_MAX;
-                host_enter(i, enter_timer);
-                any = true;
-            }
-        }
-    }
+    deliver(UINT32_MAX);
 }
 
 void cpu_send_ipi(unsigned id)
@@ -79,10 +92,17 @@ void cpu_send_ipi(unsigned id)
     host.cpu[id].ipi_pending = true;
 }
 
-/* A CPU that waits for another's answer: the other ones serve their requests here. */
+/*
+ * A CPU that waits for another's answer: the other ones serve their requests here; and those that could enter the
+ * kernel, because the lock is free, do.
+ */
 void host_relax(void)
 {
     unsigned before = host_cpu;
+    if (lock_is_free()) {
+        deliver(before);
+        return;
+    }
     for (host_cpu = 0; host_cpu < host.config.cpus; host_cpu++)
         if (host_cpu != before)
             cpu_serve_requests();

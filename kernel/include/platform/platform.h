@@ -18,15 +18,15 @@ struct platform_range {
 
 /* What the boot loader left. Filled by platform code before kernel_start(); the same until power-off. */
 struct platform_info {
-    const char *arch;         /* "x86_64" */
-    const char *name;         /* "q35" */
-    const char *command_line; /* "" if there is none */
+    const char *arch;              /* "x86_64" */
+    const char *name;              /* "q35" */
+    const char *command_line;      /* "" if there is none */
     struct platform_range ram[16]; /* usable RAM, the kernel's image and boot data taken out */
     unsigned ram_count;
     struct platform_range device[8]; /* physical addresses for devices */
     unsigned device_count;
-    struct platform_range archive; /* the boot archive, not in `ram`; size 0 if none came */
-    struct platform_range dtb;     /* the device tree blob, not in `ram`; size 0 if none */
+    struct platform_range archive;                     /* the boot archive, not in `ram`; size 0 if none came */
+    struct platform_range dtb;                         /* the device tree blob, not in `ram`; size 0 if none */
     struct ennead_device devices[ENNEAD_BOOT_DEVICES]; /* `resource` counts device[], then io regions */
     unsigned devices_count;
     unsigned irq_sources; /* sources are 0 .. irq_sources - 1 */
@@ -74,10 +74,10 @@ _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2
 #ifdef NDEBUG
 #define ASSERT(condition) ((void)sizeof(!(condition)))
 #else
-#define ASSERT(condition)                                                                                        \
-    ((condition) ? (void)0 : panic("assertion failed: %s, %s:%d", #condition, __FILE__, __LINE__))
+#define ASSERT(condition) ((condition) ? (void)0 : panic("assertion failed: %s, %s:%d", #condition, __FILE__, __LINE__))
 #endif
-/* Fatal errors of what the machine was given (memory, archive, arguments): one clear line, then power-off with failure. */
+/* Fatal errors of what the machine was given (memory, archive, arguments): one clear line, then power-off with failure.
+ */
 _Noreturn void boot_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -1,0 +1,263 @@
+/* Processor time: budgets, lending, withdrawal, starvation, and CPUs. */
+#include "fixture.h"
+
+#define USER ENNEAD_PROTOCOL_USER
+#define MS   1000000ull
+
+static unsigned sched_op(unsigned slot, unsigned operation, uint64_t a, uint64_t b, uint64_t c)
+{
+    return op(slot, ENNEAD_TYPE_SCHED_CONTEXT, operation, FIELDS(a, b, c));
+}
+
+/* The slot of the context that new_thread() bound: it made it just after the thread. */
+static unsigned context_of(const struct thread *thread)
+{
+    return slot_of_thread(thread) + 1;
+}
+
+static void limit(const struct thread *thread, uint64_t budget, uint64_t period)
+{
+    assert_int_equal(sched_op(context_of(thread), ENNEAD_SCHED_CONFIGURE, budget, period, 0), ENNEAD_OK);
+}
+
+/* Root waits for ever, so that lower priorities run. */
+static void root_sleeps(void)
+{
+    unsigned nowhere = make(ENNEAD_TYPE_ENDPOINT);
+    run(root);
+    ipc(nowhere, ENNEAD_RECV, 0, 0, NO_FIELDS);
+}
+
+static unsigned endpoint;
+static struct thread *client, *server, *other;
+
+/* A client with 2 of 10 ms in a call to a server (passive, or with a reserve), which runs; `other` is ready too. */
+static void call_with_limited_time(bool passive)
+{
+    endpoint = make(ENNEAD_TYPE_ENDPOINT);
+    client = new_thread(ENNEAD_ROOT_SPACE);
+    other = new_thread(ENNEAD_ROOT_SPACE);
+    server = new_thread(ENNEAD_ROOT_SPACE);
+    limit(client, 2 * MS, 10 * MS);
+    run(server);
+    ipc(endpoint, ENNEAD_RECV, 0, 0, NO_FIELDS);
+    run(root);
+    if (passive)
+        assert_int_equal(sched_op(context_of(server), ENNEAD_SCHED_UNBIND, 0, 0, 0), ENNEAD_OK);
+    run(client);
+    server->priority = 12;
+    ipc(endpoint, ENNEAD_CALL, USER, 1, NO_FIELDS);
+}
+
+static void budgets_are_checked(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-1", "TIM-2");
+    struct thread *thread = new_thread(ENNEAD_ROOT_SPACE);
+    unsigned slot = context_of(thread), second = make(ENNEAD_TYPE_SCHED_CONTEXT);
+    static const uint64_t bad[][2] = {{0, MS}, {9999, MS}, {MS + 1, MS}, {MS, 1ull << 61}, {UINT64_MAX, UINT64_MAX}};
+    for (unsigned i = 0; i < 5; i++)
+        assert_int_equal(sched_op(slot, ENNEAD_SCHED_CONFIGURE, bad[i][0], bad[i][1], 0), ENNEAD_INVALID_ARG);
+    assert_int_equal(sched_op(slot, ENNEAD_SCHED_CONFIGURE, MS, MS, 2), ENNEAD_RANGE);
+    assert_int_equal(sched_op(slot, ENNEAD_SCHED_CONFIGURE, MS, MS, UINT64_MAX), ENNEAD_RANGE);
+    with_cap(slot_of_thread(thread));
+    assert_int_equal(sched_op(second, ENNEAD_SCHED_BIND, 0, 0, 0), ENNEAD_BUSY);
+    with_cap(ENNEAD_ROOT_THREAD);
+    assert_int_equal(sched_op(slot, ENNEAD_SCHED_BIND, 0, 0, 0), ENNEAD_BUSY);
+    assert_int_equal(sched_op(second, ENNEAD_SCHED_UNBIND, 0, 0, 0), ENNEAD_NOT_FOUND);
+}
+
+static void a_used_up_budget_waits_for_its_period(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-1", "TIM-8");
+    struct thread *limited = new_thread(ENNEAD_ROOT_SPACE), *rest = new_thread(ENNEAD_ROOT_SPACE);
+    unsigned slot = context_of(limited);
+    limit(limited, 2 * MS, 10 * MS);
+    assert_int_equal(op(slot_of_thread(limited), ENNEAD_TYPE_THREAD, ENNEAD_THREAD_SET_PRIORITY, FIELDS(20, 20)),
+                     ENNEAD_OK);
+    root_sleeps();
+    uint64_t used = 0;
+    for (unsigned ms = 0; ms < 50; ms++) {
+        used += host_current(0) == limited;
+        host_advance_ns(MS);
+    }
+    assert_int_equal(used, 10);
+    assert_int_equal(sched_context_of(object_at(slot))->consumed_ns, 10 * MS);
+    assert_int_equal(rest->state, ENNEAD_THREAD_READY);
+}
+
+static void a_call_lends_and_its_answer_returns(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-3", "TIM-8");
+    for (unsigned passive = 0; passive < 2; passive++) {
+        call_with_limited_time(passive);
+        struct sched_context *context = sched_context_of(object_at(context_of(client)));
+        assert_ptr_equal(host_current(0), root);
+        root_sleeps();
+        assert_ptr_equal(host_current(0), server);
+        assert_ptr_equal(server->run, context);
+        assert_null(client->run);
+        host_advance_ns(MS);
+        ipc(endpoint, ENNEAD_REPLY_RECV, 0, 0, NO_FIELDS);
+        assert_ptr_equal(client->run, context);
+        assert_int_equal(client->state, ENNEAD_THREAD_READY);
+        assert_ptr_equal(server->run, passive ? NULL : server->own);
+        assert_int_equal(sched_op(context_of(client), ENNEAD_SCHED_CONSUMED, 0, 0, 0), ENNEAD_OK);
+        assert_int_equal(answered.field[0], MS);
+        machine_off(NULL);
+        machine_on(NULL);
+    }
+}
+
+static void a_server_runs_where_its_caller_does(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-4");
+    call_with_limited_time(false);
+    unsigned slot = context_of(client);
+    assert_ptr_equal(host_current(0), root);
+    assert_int_equal(sched_op(slot, ENNEAD_SCHED_CONFIGURE, 2 * MS, 10 * MS, 1), ENNEAD_OK);
+    host_advance_ns(0);
+    assert_ptr_equal(host_current(1), server);
+    cpu = 1;
+    ipc(endpoint, ENNEAD_REPLY_RECV, 0, 0, NO_FIELDS);
+    assert_ptr_equal(host_current(1), client);
+    cpu = 0;
+}
+
+static void lent_time_that_ends_returns_to_its_owner(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-5");
+    call_with_limited_time(false);
+    root_sleeps();
+    assert_ptr_equal(host_current(0), server);
+    host_advance_ns(2 * MS);
+    assert_ptr_equal(server->run, server->own);
+    assert_ptr_equal(client->run, client->own);
+    assert_int_equal(client->state, ENNEAD_THREAD_CALLING);
+    assert_int_equal(server->state, ENNEAD_THREAD_READY);
+    assert_ptr_equal(host_current(0), server);
+    ipc(endpoint, ENNEAD_REPLY_RECV, 0, 0, NO_FIELDS);
+    assert_ptr_equal(host_current(0), other); /* the client waits for its refill */
+    host_advance_ns(8 * MS);
+    assert_true(client->running_on || list_linked(&client->queue_link));
+}
+
+static void without_reserve_there_is_a_time_fault(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-5", "TIM-9");
+    unsigned handler = make(ENNEAD_TYPE_ENDPOINT);
+    call_with_limited_time(true);
+    with_cap(handler);
+    assert_int_equal(op(ENNEAD_ROOT_SPACE, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_SET_PAGER, FIELDS(ENNEAD_HANDLER_EXCEPTION)),
+                     ENNEAD_OK);
+    unsigned context = make(ENNEAD_TYPE_SCHED_CONTEXT), slot = slot_of_thread(server);
+    ipc(handler, ENNEAD_RECV, 0, 0, NO_FIELDS);
+    assert_ptr_equal(host_current(0), server);
+    host_advance_ns(2 * MS);
+    assert_ptr_equal(host_current(0), root);
+    assert_int_equal(last(root).label, ENNEAD_PROTOCOL_FAULT << 8 | ENNEAD_FAULT_TIME);
+    assert_int_equal(server->state, ENNEAD_THREAD_CALLING);
+    with_cap(slot);
+    assert_int_equal(sched_op(context, ENNEAD_SCHED_BIND, 0, 0, 0), ENNEAD_OK);
+    ipc(handler, ENNEAD_REPLY_RECV, 0, 0, NO_FIELDS);
+    assert_ptr_equal(host_current(0), server);
+    ipc(endpoint, ENNEAD_REPLY_RECV, 0, 0, NO_FIELDS);
+    assert_int_equal(client->state, ENNEAD_THREAD_READY);
+    assert_int_equal(last(client).status, ENNEAD_OK);
+}
+
+static void a_thread_without_time_and_handler_starves(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-9", "TIM-2");
+    struct thread *passive = new_passive(ENNEAD_ROOT_SPACE);
+    unsigned slot = slot_of_thread(passive), context = make(ENNEAD_TYPE_SCHED_CONTEXT);
+    assert_int_equal(op(slot, ENNEAD_TYPE_THREAD, ENNEAD_THREAD_START, FIELDS(1, 2, 3)), ENNEAD_OK);
+    assert_int_equal(passive->state, ENNEAD_THREAD_STARVED);
+    with_cap(slot);
+    assert_int_equal(sched_op(context, ENNEAD_SCHED_BIND, 0, 0, 0), ENNEAD_OK);
+    assert_int_equal(passive->state, ENNEAD_THREAD_READY);
+    run(passive);
+}
+
+static void storing_the_right_parks_the_time(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-6");
+    call_with_limited_time(false);
+    root_sleeps();
+    assert_ptr_equal(host_current(0), server);
+    assert_int_equal(ipc(126, ENNEAD_STORE, 0, 0, NO_FIELDS).status, ENNEAD_OK);
+    assert_ptr_equal(server->run, server->own);
+    assert_ptr_equal(client->run, client->own);
+    assert_int_equal(ipc(126, ENNEAD_SEND, 0, 0, NO_FIELDS).status, ENNEAD_OK);
+    assert_int_equal(client->state, ENNEAD_THREAD_READY);
+}
+
+static void a_cancelled_caller_gets_its_time_back(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-7");
+    call_with_limited_time(false);
+    assert_ptr_equal(host_current(0), root);
+    assert_int_equal(op(slot_of_thread(client), ENNEAD_TYPE_THREAD, ENNEAD_THREAD_CANCEL, NO_FIELDS), ENNEAD_OK);
+    assert_ptr_equal(client->run, client->own);
+    assert_ptr_equal(server->run, server->own);
+    assert_int_equal(server->state, ENNEAD_THREAD_READY);
+}
+
+static void a_broken_chain_returns_time_to_the_owner(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-7");
+    call_with_limited_time(false);
+    unsigned second = make(ENNEAD_TYPE_ENDPOINT);
+    run(other);
+    ipc(second, ENNEAD_RECV, 0, 0, NO_FIELDS);
+    run(server);
+    ipc(second, ENNEAD_CALL, USER, 2, NO_FIELDS);
+    assert_ptr_equal(other->run, client->own);
+    run(root);
+    assert_int_equal(op(slot_of_thread(client), ENNEAD_TYPE_THREAD, ENNEAD_THREAD_CANCEL, NO_FIELDS), ENNEAD_OK);
+    assert_ptr_equal(client->own->runner, client);
+    assert_ptr_equal(client->run, client->own);
+    assert_ptr_equal(other->run, other->own);
+    assert_int_equal(delete_slot(slot_of_thread(server)), ENNEAD_OK);
+    run(other);
+    assert_int_equal(ipc(0, ENNEAD_REPLY, 0, 0, NO_FIELDS).status, ENNEAD_NO_REPLY);
+}
+
+static void destroying_a_lent_context_harms_nobody_else(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-5", "TIM-9");
+    call_with_limited_time(true);
+    assert_ptr_equal(host_current(0), root);
+    assert_int_equal(delete_slot(context_of(client)), ENNEAD_OK);
+    assert_int_equal(server->state, ENNEAD_THREAD_STARVED);
+    assert_null(client->own);
+    assert_int_equal(client->state, ENNEAD_THREAD_CALLING);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest tests[] = {
+        TEST(budgets_are_checked),
+        TEST(a_used_up_budget_waits_for_its_period),
+        TEST(a_call_lends_and_its_answer_returns),
+        TEST(a_server_runs_where_its_caller_does),
+        TEST(lent_time_that_ends_returns_to_its_owner),
+        TEST(without_reserve_there_is_a_time_fault),
+        TEST(a_thread_without_time_and_handler_starves),
+        TEST(storing_the_right_parks_the_time),
+        TEST(a_cancelled_caller_gets_its_time_back),
+        TEST(a_broken_chain_returns_time_to_the_owner),
+        TEST(destroying_a_lent_context_harms_nobody_else),
+    };
+    return RUN("time", tests);
+}
