@@ -62,6 +62,7 @@ SESSION = [
     ("mem", [r"3 page faults served"]),
     ("start grow", [r"262144 of 262144 bytes"]),
     ("ps", [r"grow +ended"]),
+    ("start twins", [r"1000 calls from one thread to the other"]),
 ]
 
 
