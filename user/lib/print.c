@@ -5,11 +5,6 @@
 
 static struct ennead_service console = {.name = "console"};
 
-static bool is_lost(enum ennead_error error)
-{
-    return error == ENNEAD_DEAD || error == ENNEAD_INVALID_CAP || error == ENNEAD_NO_REPLY;
-}
-
 void print(const char *format, ...)
 {
     char text[ENNEAD_DATA_BYTES + 1];
@@ -18,7 +13,7 @@ void print(const char *format, ...)
     size_t length = text_vformat(text, sizeof text, format, arguments);
     va_end(arguments);
     for (unsigned attempt = 0; attempt < 2; attempt++) {
-        if (service_await(&console) != ENNEAD_OK || !is_lost(console_write(console.slot, text, length)))
+        if (service_await(&console) != ENNEAD_OK || !service_is_lost(console_write(console.slot, text, length)))
             return;
         service_lost(&console);
     }
@@ -26,6 +21,6 @@ void print(const char *format, ...)
 
 void print_drain(void)
 {
-    if (service_await(&console) == ENNEAD_OK && is_lost(console_drain(console.slot)))
+    if (service_await(&console) == ENNEAD_OK && service_is_lost(console_drain(console.slot)))
         service_lost(&console);
 }

@@ -33,6 +33,11 @@ enum ennead_error service_find(struct ennead_service *service)
     return note(service, registry_lookup(ennead_grant("registry"), service->name, service->slot));
 }
 
+bool service_is_lost(enum ennead_error error)
+{
+    return error == ENNEAD_DEAD || error == ENNEAD_INVALID_CAP || error == ENNEAD_NO_REPLY;
+}
+
 void service_lost(struct ennead_service *service)
 {
     service->found = false;

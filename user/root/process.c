@@ -79,10 +79,25 @@ enum ennead_error process_serve_find(uint32_t badge, const char *component, uint
     return c != NULL || text_equal(component, "root") ? ENNEAD_OK : ENNEAD_NOT_FOUND;
 }
 
+/* What the root task's own slots are for. */
+static const char *root_slot_name(uint64_t slot)
+{
+    for (uint32_t i = 0; i < root.boot->resource_count; i++) {
+        if (root.boot->resources[i].slot == slot)
+            return root.boot->resources[i].name;
+    }
+    for (unsigned i = 0; i < root.description.count; i++) {
+        if (slot >= root.components[i].slots && slot < root.components[i].slots + SLOT_COUNT)
+            return root.components[i].spec->name;
+    }
+    return "";
+}
+
 static const char *grant_name(const struct component *c, uint64_t slot)
 {
-    for (unsigned g = 0; c != NULL && g < c->spec->grant_count; g++) {
-        if (c->grant_slot[g] == slot)
+    for (unsigned g = 0; g < c->spec->grant_count; g++) {
+        bool device = c->spec->grants[g].kind == GRANT_DEVICE;
+        if (c->grant_slot[g] == slot || (device && c->grant_slot[g] + 1 == slot))
             return c->spec->grants[g].name;
     }
     return "";
@@ -104,7 +119,8 @@ enum ennead_error process_serve_capability(uint32_t badge, uint64_t index, uint6
     } while (error == ENNEAD_OK && info.type == ENNEAD_TYPE_NONE);
     if (error != ENNEAD_OK)
         return error;
-    text_copy(out->called.text, sizeof out->called.text, grant_name(c, info.slot));
+    text_copy(out->called.text, sizeof out->called.text,
+              c != NULL ? grant_name(c, info.slot) : root_slot_name(info.slot));
     out->slot = info.slot;
     out->type = info.type;
     out->rights = info.rights;
@@ -203,7 +219,8 @@ enum ennead_error process_serve_fault(uint32_t badge, uint64_t component, uint64
 
 bool process_take(struct ennead_msg *msg)
 {
-    if ((msg->badge & (ROOT_FACET_VIEW | ROOT_FACET_PAGER)) == 0)
+    bool fault = ENNEAD_TAG_LABEL(msg->tag) == (PROCESS_PROTOCOL << 8 | PROCESS_FAULT);
+    if ((msg->badge & (fault ? ROOT_FACET_PAGER : ROOT_FACET_VIEW)) == 0)
         return ennead_answer(msg, ENNEAD_DENIED), true;
     return process_dispatch(msg);
 }

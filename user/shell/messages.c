@@ -71,11 +71,15 @@ static void ping_pong(unsigned count, char **words)
         print("usage: pingpong [ROUNDS]\n");
         return;
     }
-    if (!shell_ok(service_find(&ping), "ping"))
-        return;
-    enum ennead_error error = ping_run(ping.slot, rounds, &elapsed);
-    if (error == ENNEAD_DEAD || error == ENNEAD_INVALID_CAP)
+    enum ennead_error error = service_find(&ping);
+    if (error == ENNEAD_OK)
+        error = ping_run(ping.slot, rounds, &elapsed);
+    if (service_is_lost(error)) {
         service_lost(&ping);
+        error = service_find(&ping);
+        if (error == ENNEAD_OK)
+            error = ping_run(ping.slot, rounds, &elapsed);
+    }
     if (shell_ok(error, "ping"))
         print("%llu round trips: %llu ns each (under -icount shift=0: instructions)\n", (unsigned long long)rounds,
               (unsigned long long)(elapsed / rounds));

@@ -7,14 +7,15 @@ static void show_pager(void)
 {
     static struct ennead_service pager = {.name = "memory"};
     uint64_t bytes, free, served;
-    if (service_find(&pager) != ENNEAD_OK)
-        return;
-    if (memory_usage(pager.slot, &bytes, &free, &served) != ENNEAD_OK) {
+    for (unsigned attempt = 0; attempt < 2 && service_find(&pager) == ENNEAD_OK; attempt++) {
+        if (memory_usage(pager.slot, &bytes, &free, &served) == ENNEAD_OK) {
+            print("pager      %8lluK, %8lluK free, %llu page faults served\n", (unsigned long long)bytes / 1024,
+                  (unsigned long long)free / 1024, (unsigned long long)served);
+            return;
+        }
         service_lost(&pager);
-        return;
     }
-    print("pager      %8lluK, %8lluK free, %llu page faults served\n", (unsigned long long)bytes / 1024,
-          (unsigned long long)free / 1024, (unsigned long long)served);
+    print("pager      does not answer\n");
 }
 
 static void show_pools(void)

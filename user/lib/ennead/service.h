@@ -15,6 +15,8 @@ struct ennead_service {
 enum ennead_error service_await(struct ennead_service *service);
 /* Do not wait: ENNEAD_NOT_FOUND if it is not published. */
 enum ennead_error service_find(struct ennead_service *service);
+/* Does a call that ended so mean that the server has gone? Then it is worth looking it up once more. */
+bool service_is_lost(enum ennead_error error);
 /* The server behind the slot has gone: forget it. The dead capability emptied its slot by itself. */
 void service_lost(struct ennead_service *service);
 /* Offer `endpoint`, which this component receives from, under a name. */
