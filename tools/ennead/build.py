@@ -14,7 +14,7 @@ def targets():
 
 
 def check_target(name, runnable=False):
-    names = [n for n in targets() if not (runnable and n == "host")]
+    names = [n for n in targets() if not (runnable and n.startswith("host"))]
     if name not in names:
         sys.exit(f"ennead: there is no target '{name}': choose one of {' '.join(names)}")
     return name
