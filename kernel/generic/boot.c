@@ -258,7 +258,8 @@ void boot_start(void)
     tree_start();
     destroy_start();
     irq_start();
-    sched_start_cpu(this_cpu());
+    for (unsigned i = 0; i < ENNEAD_CPUS_MAX; i++)
+        sched_start_cpu(&cpus[i], i); /* threads may be queued for a CPU before it came up */
     struct platform_range ram = largest_ram();
     boot.pool = make_pool(ram);
     archive_find_root(&root);

@@ -173,10 +173,8 @@ struct arch_context *kernel_interrupted(void)
 struct arch_context *kernel_start_cpu(unsigned id)
 {
     struct cpu *cpu = &cpus[id];
-    cpu->id = id;
     cpu_init(cpu, id);
     lock_acquire();
-    sched_start_cpu(cpu);
     cpu->online = true;
     return leave(cpu);
 }

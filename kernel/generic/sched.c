@@ -2,8 +2,9 @@
 #include "sched.h"
 #include "ipc.h"
 
-void sched_start_cpu(struct cpu *cpu)
+void sched_start_cpu(struct cpu *cpu, unsigned id)
 {
+    cpu->id = id;
     for (unsigned i = 0; i < ENNEAD_PRIORITIES; i++)
         list_init(&cpu->ready[i]);
     list_init(&cpu->starved);

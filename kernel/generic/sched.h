@@ -41,7 +41,7 @@ static inline struct sched_context *sched_context_of(struct object *object)
 }
 
 /* ---- queues.  sched.c ---- */
-void sched_start_cpu(struct cpu *cpu);
+void sched_start_cpu(struct cpu *cpu, unsigned id);
 /* The thread can go on: queue it where its time is, or raise a time fault. It is in no queue. */
 void sched_wake(struct thread *thread);
 /* The running thread blocked and handed over to `next`, which is in no queue and READY. */

@@ -9,6 +9,7 @@ import time
 import xml.etree.ElementTree
 
 import build
+import clauses
 import machine
 import symbols
 
@@ -90,6 +91,10 @@ def test(args, lint):
         if built:
             run_ctest(target, selection, tally)
     if not args.targets:
+        problems = clauses.check()
+        for problem in problems:
+            print(f"    {problem}")
+        tally.add("clauses", 0, int(not problems), int(bool(problems)))
         start = time.monotonic()
         status = lint()
         tally.add("lint", time.monotonic() - start, int(status == 0), int(status != 0))
