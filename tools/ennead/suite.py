@@ -150,6 +150,11 @@ def bad_case(args, case):
     archive = case.get("archive", "system")
     if archive == "none":
         archive = None
+    elif archive.startswith("zeroes:"):
+        size = int(archive.removeprefix("zeroes:"))
+        archive = args.archive + ".zeroes"
+        with open(archive, "wb") as file:
+            file.write(bytes(size))
     elif archive == "system":
         archive = args.archive
         if not os.path.exists(archive):
