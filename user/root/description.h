@@ -42,7 +42,7 @@ struct component_spec {
     uint64_t memory;               /* a power of two */
     uint64_t stack, pool, heap;
     bool manual;    /* not started at boot */
-    bool restart;   /* started again when it has died, up to COMPONENT_LIVES times in all */
+    bool restart;   /* started again when it has died, until it failed COMPONENT_FAILURES times */
     bool essential; /* the system ends with it; it cannot be killed */
     unsigned grant_count;
     struct grant_spec grants[COMPONENT_GRANTS];
