@@ -14,7 +14,7 @@ def targets():
 
 
 def check_target(name, runnable=False):
-    names = [n for n in targets() if not (runnable and n == "host")]
+    names = [n for n in targets() if not (runnable and n.startswith("host"))]
     if name not in names:
         sys.exit(f"ennead: there is no target '{name}': choose one of {' '.join(names)}")
     return name
@@ -36,19 +36,15 @@ def machine_of(target):
     return target.removesuffix("-debug")
 
 
-def quiet_steps(target):
-    """The commands that build a target; the first only where it was never configured."""
-    steps = []
-    if not os.path.exists(os.path.join(folder(target), "build.ninja")):
-        steps.append(["cmake", "--preset", target])
-    steps.append(["cmake", "--build", folder(target)])
-    return steps
+def steps_of(target):
+    """The commands that build a target. Configuring again is quick, and sees folders that came since."""
+    return [["cmake", "--preset", target], ["cmake", "--build", folder(target)]]
 
 
 def build(target, report=print):
     """True if it was built; the compiler's messages are shown only if not."""
-    for step in quiet_steps(target):
-        report(f"{target}: {'configure' if '--preset' in step else 'build'}")
+    report(f"{target}: build")
+    for step in steps_of(target):
         done = subprocess.run(step, cwd=SOURCE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         if done.returncode != 0:
             print(done.stdout, file=sys.stderr)

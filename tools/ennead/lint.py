@@ -247,7 +247,7 @@ def measure_shape(files, report):
 def measure_resident(report):
     for target in build.targets():
         path = build.kernel(target)
-        if target == "host" or target.endswith("-debug") or not os.path.exists(path):
+        if target.startswith("host") or target.endswith("-debug") or not os.path.exists(path):
             continue
         done = subprocess.run(["size", "-A", "-d", path], capture_output=True, text=True, check=False)
         sizes = {line.split()[0]: int(line.split()[1]) for line in done.stdout.split("\n") if line.startswith(".")}

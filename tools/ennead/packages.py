@@ -15,7 +15,14 @@ BUILD = {
 EMULATE = {"qemu-system-x86": "the machines that Ennead runs on"}
 LINT = {"clang-format": "checks the layout of sources", "clang-tidy": "checks sources for mistakes"}
 DEBUG = {"gdb-multiarch": "the debugger"}
-HOST = {"libcmocka-dev": "unit tests of the host port"}
+HOST = {
+    "gcc-i686-linux-gnu": "the host port as a 32-bit program",
+    "libc6-dev-i386-cross": "its C library",
+    "gcc-powerpc-linux-gnu": "the host port as a big-endian program",
+    "libc6-dev-powerpc-cross": "its C library",
+    "qemu-user": "runs that program",
+    "ca-certificates": "package sources may be reached by https",
+}
 
 
 def installed(package):

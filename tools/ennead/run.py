@@ -94,7 +94,7 @@ BENCH = re.compile(r"^bench (\S+) (-?\d+)\s*$", re.MULTILINE)
 
 def bench(args):
     results = {}
-    for target in args.targets or [t for t in build.targets() if t != "host" and not t.endswith("-debug")]:
+    for target in args.targets or [t for t in build.targets() if not t.startswith("host") and not t.endswith("-debug")]:
         build.check_target(target, runnable=True)
         archive = prepare(target, "bench")
         if not archive:
@@ -126,7 +126,7 @@ def debug(args):
                            extra=["-S", "-gdb", f"tcp:127.0.0.1:{args.port}", *args.qemu])
     print(f"ennead: the console goes to build/{target}/console.log; 'ennead help' in the debugger shows its commands",
           file=sys.stderr)
-    with subprocess.Popen(line, stdin=subprocess.DEVNULL, start_new_session=True) as process:
+    with subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True) as process:
         try:
             return subprocess.run(["gdb-multiarch", "-q", "-ex", f"set architecture {machine.MACHINES[name]['gdb']}",
                                    "-ex", f"target remote 127.0.0.1:{args.port}",

@@ -303,7 +303,7 @@ bool host_boot(const struct host_config *config)
     cpu_count = 1;
     for (unsigned i = 0; i < ENNEAD_CPUS_MAX; i++)
         host.cpu[i].timer_ns = UINT64_MAX;
-    host_ram = aligned_alloc(1 << 21, config->ram_bytes);
+    host_ram = aligned_alloc(4096, config->ram_bytes);
     memset(host_ram, 0xa5, config->ram_bytes);
     fill_info(config, place_archive(config));
     host.booting = true;

@@ -83,6 +83,9 @@ struct arch_context *trap_from_user(struct arch_context *context)
         return page_fault(frame);
     if (frame->vector == VECTOR_NO_FPU)
         return kernel_fpu_trap();
+    /* An emulator may report a jump to a non-canonical address from there, and IRET would fault on it in the kernel. */
+    if (frame->rip > PORT_USER_END)
+        context->frame.rip = PORT_USER_END;
     return kernel_exception(exception_kind(frame->vector), port_code(frame), 0);
 }
 

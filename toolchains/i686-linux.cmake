@@ -1,0 +1,8 @@
+# The host port as a 32-bit program. Its loader and libraries are the cross compiler's, so no foreign architecture
+# has to be added to the system.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR i686)
+set(CMAKE_C_COMPILER i686-linux-gnu-gcc)
+set(CMAKE_ASM_COMPILER i686-linux-gnu-gcc)
+set(CMAKE_EXE_LINKER_FLAGS_INIT
+    "-Wl,--dynamic-linker=/usr/i686-linux-gnu/lib/ld-linux.so.2 -Wl,-rpath,/usr/i686-linux-gnu/lib")
