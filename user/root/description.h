@@ -10,7 +10,7 @@
 #define COMPONENTS_MAX          24u
 #define COMPONENT_GRANTS        10u
 #define COMPONENT_TIME_SLICE_NS 10000000u
-#define COMPONENT_LIVES         20u
+#define COMPONENT_FAILURES      20u
 #define COMPONENT_HEAP_UNIT     65536u /* heap quotas are multiples of it */
 
 enum grant_kind {
