@@ -15,8 +15,11 @@ void ipc_finish(struct thread *thread, error_t status)
     context_set_result(&thread->context, status, 0, 0);
 }
 
+/* AGAIN may mean that a revocation was helped along, and that may have destroyed the very thread that helped. */
 static void finish_or_again(struct thread *thread, error_t error)
 {
+    if (this_cpu()->current != thread)
+        return;
     if (error == AGAIN)
         thread->again = true;
     else
@@ -163,27 +166,33 @@ static error_t MUST_CHECK receive_phase(struct thread *thread, uint64_t index, b
     return ENNEAD_OK;
 }
 
-/* Answer the held right, if the caller still waits, and receive if asked to; the caller runs next if this blocks. */
+/* Receive behind an answer; the caller answered, which is queued already, runs next if this blocks. */
+static void receive_after_reply(struct thread *thread, struct thread *caller, uint64_t index, bool poll)
+{
+    error_t error = receive_phase(thread, index, poll);
+    if (error)
+        finish_or_again(thread, error);
+    else if (thread->state == ENNEAD_THREAD_RECEIVING && caller)
+        sched_hand_over_queued(caller);
+}
+
+/* Answer the held right, if the caller still waits, and receive if asked to. */
 static void reply_phases(struct thread *thread, uint64_t index, unsigned phases)
 {
     struct thread *caller = thread->caller;
+    bool held = caller;
     if (caller && reply_deliver(thread, caller, context_tag(&thread->context)) == AGAIN) {
-        thread->again = true;
+        finish_or_again(thread, AGAIN);
         return;
     }
-    if (phases & ENNEAD_RECV) {
-        error_t error = receive_phase(thread, index, phases & ENNEAD_POLL);
-        if (error)
-            finish_or_again(thread, error);
-    } else {
-        ipc_finish(thread, caller ? ENNEAD_OK : ENNEAD_NO_REPLY);
-    }
-    if (!caller || caller->state != ENNEAD_THREAD_READY)
-        return;
-    if (thread->state == ENNEAD_THREAD_RECEIVING)
-        sched_hand_over(caller);
-    else
+    if (caller && caller->state == ENNEAD_THREAD_READY)
         sched_wake(caller);
+    else if (caller)
+        caller = NULL;
+    if (phases & ENNEAD_RECV)
+        receive_after_reply(thread, caller, index, phases & ENNEAD_POLL);
+    else
+        ipc_finish(thread, held ? ENNEAD_OK : ENNEAD_NO_REPLY);
 }
 
 /* Send through a stored reply right: one shot. */

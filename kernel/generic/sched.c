@@ -87,12 +87,24 @@ static void set_current(struct cpu *cpu, struct thread *thread)
 void sched_hand_over(struct thread *next)
 {
     struct cpu *cpu = this_cpu();
-    bool here = next->run && next->run->cpu == cpu && sched_context_has_time(next->run);
+    bool blocked = !cpu->current || cpu->current->state != ENNEAD_THREAD_READY;
+    bool here = blocked && next->run && next->run->cpu == cpu && sched_context_has_time(next->run);
     if (!here || highest_ready(cpu) > next->priority || cpu->reschedule) {
         sched_wake(next);
         return;
     }
     next->state = ENNEAD_THREAD_READY;
+    set_current(cpu, next);
+}
+
+void sched_hand_over_queued(struct thread *next)
+{
+    struct cpu *cpu = this_cpu();
+    if (next->state != ENNEAD_THREAD_READY || !list_linked(&next->queue_link) || next->run->cpu != cpu ||
+        highest_ready(cpu) > next->priority)
+        return;
+    dequeue(next);
+    cpu->reschedule = false;
     set_current(cpu, next);
 }
 
