@@ -327,7 +327,7 @@ static uint64_t boot_pool_free(void)
     return CONTAINER_OF(object_at(ENNEAD_ROOT_POOL), struct pool, object)->free_bytes;
 }
 
-static unsigned worlds = 12, steps = 1500;
+static unsigned worlds = 40, steps = 3000;
 static uint64_t first_seed = 1;
 static enum host_mmu kind;
 
