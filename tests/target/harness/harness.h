@@ -9,6 +9,7 @@
 
 #include "test.h"
 #include <ennead/start.h>
+#include <irq_client.h>
 #include <notification_client.h>
 #include <pool_client.h>
 #include <region_client.h>
@@ -60,6 +61,9 @@ uint32_t make_bare_space(void);
 /* Hand a capability to another space. */
 enum ennead_error give(uint32_t space, uint64_t slot, uint32_t from, unsigned rights, uint32_t badge);
 enum ennead_error give_item(uint32_t space, uint64_t where, struct ennead_item item);
+
+/* Delete all that the test made so far, actors included. */
+void start_over(void);
 
 /* ---- actors ---- */
 

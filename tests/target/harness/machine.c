@@ -97,7 +97,7 @@ static void delete_maps(void)
         CHECK_OK(space_unmap(ENNEAD_ROOT_SPACE, base));
 }
 
-void machine_clean(void)
+void start_over(void)
 {
     ennead_window_close();
     CHECK_OK(pool_revoke(harness.pool));

@@ -6,8 +6,6 @@
 
 /* Take the boot resources: memory for tests, message buffers, the guardian. */
 void machine_start(const struct ennead_boot_info *boot);
-/* Delete all that a test made. */
-void machine_clean(void);
 /* Forget the actors, whose threads are gone. */
 void actors_clean(void);
 /* The thread that settle() needs, and the one that hears of faults nobody expected. */

@@ -81,7 +81,7 @@ static bool clean_up(void)
     static uint64_t free_before;
     if (__builtin_setjmp(failure_jump) != 0)
         return false;
-    machine_clean();
+    start_over();
     if (free_before == 0)
         free_before = pool_free(harness.pool);
     CHECK_IS(pool_free(harness.pool), free_before);

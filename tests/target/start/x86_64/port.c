@@ -31,7 +31,6 @@ DECLARE(kernel_write)
 void trap_kernel_execute(void);
 DECLARE(direct_read)
 DECLARE(noncanonical)
-DECLARE(noncanonical_stack)
 void trap_jump(void);
 
 const struct port_trap port_traps[] = {
@@ -53,7 +52,6 @@ const struct port_trap port_traps[] = {
     JUMP(kernel_execute, ACCESS, KERNEL_TEXT),
     ADDRESS(direct_read, ACCESS, DIRECT_MAP),
     HERE(noncanonical, ILLEGAL),
-    HERE(noncanonical_stack, ACCESS),
     JUMP(jump, ACCESS, USER_END),
 };
 const unsigned port_trap_count = sizeof port_traps / sizeof port_traps[0];

@@ -120,12 +120,6 @@ AT noncanonical
     movq (%rax), %rax
     ud2
 
-TRAP noncanonical_stack
-    movabsq $0x8000000000000000, %rsp
-AT noncanonical_stack
-    pushq %rax
-    ud2
-
 TRAP jump
     movabsq $0x00007f8000000000, %rax
     jmp *%rax

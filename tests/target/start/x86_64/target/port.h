@@ -27,16 +27,21 @@ extern uint64_t port_first_registers[ENNEAD_REGISTER_COUNT];
 /* Is that what THR-2 says, for this argument and stack pointer? The first wrong register, or -1. */
 int port_check_first_registers(uint64_t sp, uint64_t argument);
 
-/* A system call with all other registers full of a pattern; then what they hold. The first that leaks, or -1. */
-int port_check_call(ennead_word target, uint32_t tag, const ennead_word words[ENNEAD_MSG_REG_WORDS]);
+/* As a thread finds the FPU at its start, by the same thread? */
+bool port_fpu_is_new(void);
+
+/*
+ * A system call with all other registers full of a pattern, the FPU too if its pattern is not 0. The first register
+ * that afterwards holds what it may not, or -1.
+ */
+int port_check_call(ennead_word target, uint32_t tag, const ennead_word words[ENNEAD_MSG_REG_WORDS],
+                    uint64_t fpu_pattern, struct ennead_msg *result);
 
 /* Fill all registers that user mode has with values of the pattern, wait `rounds` rounds, look at each. 0: all kept. */
 uint64_t port_compute(uint64_t pattern, uint64_t rounds);
 
-/* FPU and vector registers, with its control registers. */
-void port_fpu_fill(uint64_t pattern);
-bool port_fpu_holds(uint64_t pattern);
-/* Are they as a thread finds them at its start? */
-bool port_fpu_is_new(void);
+/* Code of PORT_CODE_BYTES that returns to its caller, wherever it lies. */
+#define PORT_CODE_BYTES 16u
+extern const uint8_t port_code[];
 
 #endif
