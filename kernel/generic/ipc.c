@@ -166,14 +166,28 @@ static error_t MUST_CHECK receive_phase(struct thread *thread, uint64_t index, b
     return ENNEAD_OK;
 }
 
-/* Receive behind an answer; the caller answered, which is queued already, runs next if this blocks. */
+/* Does nobody wait to be received from? Then receiving cannot help a revocation along, nor destroy anybody. */
+static bool nobody_sends(struct thread *thread, uint64_t index)
+{
+    struct endpoint *endpoint;
+    return !find_receive_endpoint(thread, index, &endpoint) && !first_waiter(endpoint, false);
+}
+
+/* Receive behind an answer: the caller answered, if not NULL, is READY and in no queue, and runs next if this blocks.
+ */
 static void receive_after_reply(struct thread *thread, struct thread *caller, uint64_t index, bool poll)
 {
+    if (caller && !nobody_sends(thread, index)) {
+        sched_wake(caller);
+        caller = NULL;
+    }
     error_t error = receive_phase(thread, index, poll);
     if (error)
         finish_or_again(thread, error);
-    else if (thread->state == ENNEAD_THREAD_RECEIVING && caller)
-        sched_hand_over_queued(caller);
+    if (caller && !error && thread->state == ENNEAD_THREAD_RECEIVING)
+        sched_hand_over(caller);
+    else if (caller)
+        sched_wake(caller);
 }
 
 /* Answer the held right, if the caller still waits, and receive if asked to. */
@@ -185,14 +199,15 @@ static void reply_phases(struct thread *thread, uint64_t index, unsigned phases)
         finish_or_again(thread, AGAIN);
         return;
     }
-    if (caller && caller->state == ENNEAD_THREAD_READY)
-        sched_wake(caller);
-    else if (caller)
+    if (caller && caller->state != ENNEAD_THREAD_READY)
         caller = NULL;
-    if (phases & ENNEAD_RECV)
+    if (phases & ENNEAD_RECV) {
         receive_after_reply(thread, caller, index, phases & ENNEAD_POLL);
-    else
-        ipc_finish(thread, held ? ENNEAD_OK : ENNEAD_NO_REPLY);
+        return;
+    }
+    ipc_finish(thread, held ? ENNEAD_OK : ENNEAD_NO_REPLY);
+    if (caller)
+        sched_wake(caller);
 }
 
 /* Send through a stored reply right: one shot. */

@@ -99,17 +99,6 @@ void sched_hand_over(struct thread *next)
     set_current(cpu, next);
 }
 
-void sched_hand_over_queued(struct thread *next)
-{
-    struct cpu *cpu = this_cpu();
-    if (next->state != ENNEAD_THREAD_READY || !list_linked(&next->queue_link) || next->run->cpu != cpu ||
-        highest_ready(cpu) > next->priority)
-        return;
-    dequeue(next);
-    cpu->reschedule = false;
-    set_current(cpu, next);
-}
-
 void sched_remove(struct thread *thread)
 {
     if (list_linked(&thread->queue_link))

@@ -46,8 +46,6 @@ void sched_start_cpu(struct cpu *cpu, unsigned id);
 void sched_wake(struct thread *thread);
 /* Like sched_wake(), but if the running thread has just blocked, `next` takes its place without being queued. */
 void sched_hand_over(struct thread *next);
-/* The same for one that sched_wake() has seen already; it goes before its equals. */
-void sched_hand_over_queued(struct thread *next);
 /* Out of the ready queue, if it is there; and off this CPU if it runs here. */
 void sched_remove(struct thread *thread);
 /* A stopped thread ceases to exist: it is not this CPU's current one any more. */
