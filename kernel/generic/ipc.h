@@ -18,7 +18,7 @@ void ipc_send_fault(struct thread *thread, struct endpoint *endpoint, uint32_t b
 /* End the system call of a thread: results without a message. */
 void ipc_finish(struct thread *thread, error_t status);
 
-/* ---- what arrives where.  transfer.c ---- */
+/* ---- what arrives where.  items.c, transfer.c ---- */
 
 /* Where the items of one message go. */
 struct delivery {

@@ -221,8 +221,9 @@ enum ennead_space_op {
     ENNEAD_SPACE_REVOKE = 4,     /* [C] f0 slot: delete what was derived from the capability */
     ENNEAD_SPACE_REVOKE_MAP = 5, /* [C] f0 address: delete what was delegated from the entry over it */
     ENNEAD_SPACE_GROW = 6,       /* [C] f0 ennead_table, f1 pages */
-    ENNEAD_SPACE_SET_PAGER = 7,  /* [C] f0 ennead_handler, f1 first register, f2 registers; i0 endpoint, or none to clear */
-    ENNEAD_SPACE_ADD_UTCB = 8,   /* [C] f0 address of a page: two message buffers there */
+    ENNEAD_SPACE_SET_PAGER =
+        7, /* [C] f0 ennead_handler, f1 first register, f2 registers; i0 endpoint, or none to clear */
+    ENNEAD_SPACE_ADD_UTCB = 8, /* [C] f0 address of a page: two message buffers there */
     ENNEAD_SPACE_SLOT_INFO =
         9, /* [R] f0 slot -> f0 slot at or above that is used, f1 type, f2 rights, f3 badge, f4 depth */
     ENNEAD_SPACE_MAP_INFO = 10, /* [R] f0 address -> f0 base of the entry at or above, f1 order, f2 rights */
