@@ -21,7 +21,7 @@ SESSION = [
     ("ps", [r"0 root +running", r"\d console +running", r"crash +idle"]),
     ("components", [r"\d shell +running"]),
     ("threads", [r"0 root +ready +63", r"registry +receiving +40", r"shell +calling +10"]),
-    ("mem", [r"RAM +\d+K, +\d+K free", r"pager +1024K", r"shell +65536 bytes"]),
+    ("mem", [r"RAM +\d+K, +\d+K free", r"pager +1024K", r"shell +131072 bytes"]),
     ("caps shell", [r"endpoint +-w--- +0x0006000\d +\d+ root.control"]),
     ("caps console", [r"region", r"irq", r"notification +.*interrupt"]),
     ("caps nobody", [r"nobody: not found"]),

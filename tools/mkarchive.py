@@ -124,6 +124,17 @@ def make(root_path, files):
     return pack(contents, (address, elf.entry, *parts, stack), elf.machine)
 
 
+def loadable(path, data):
+    """An ELF file's headers and segments: symbols and debug information stay on the host. Other files: all."""
+    if data[:4] != b"\x7fELF":
+        return data
+    try:
+        segments = Elf(path).segments
+    except BadInput:
+        return data  # the root task says what is wrong with it
+    return data[:max((s["offset"] + s["filesz"] for s in segments), default=len(data))]
+
+
 def pack(contents, root, machine):
     table, body = b"", b""
     offset = align(HEADER.size + FILE.size * len(contents))
@@ -152,7 +163,7 @@ def main():
         for item in args.files:
             name, _, path = item.rpartition("=")
             with open(path, "rb") as file:
-                files.append((name or os.path.basename(path), file.read()))
+                files.append((name or os.path.basename(path), loadable(path, file.read())))
         archive = make(args.root, files)
     except (BadInput, OSError) as error:
         sys.exit(f"mkarchive: {error}")

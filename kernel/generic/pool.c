@@ -107,7 +107,7 @@ uint64_t pool_missing(const struct pool *pool, unsigned order_log2)
 /* Prices are powers of two, so their logarithm is a count of trailing zeroes. */
 unsigned object_order(unsigned type)
 {
-    static const uint16_t price[] = {
+    static const uint32_t price[] = {
         [ENNEAD_TYPE_SPACE] = ENNEAD_PRICE_SPACE,       [ENNEAD_TYPE_THREAD] = ENNEAD_PRICE_THREAD,
         [ENNEAD_TYPE_ENDPOINT] = ENNEAD_PRICE_ENDPOINT, [ENNEAD_TYPE_NOTIFICATION] = ENNEAD_PRICE_NOTIFICATION,
         [ENNEAD_TYPE_IRQ] = ENNEAD_PRICE_IRQ,           [ENNEAD_TYPE_SCHED_CONTEXT] = ENNEAD_PRICE_SCHED_CONTEXT,

@@ -48,7 +48,7 @@ static void spaces_that_hold_each_other_can_be_destroyed(void **state)
     (void)state;
     CLAUSES("SPC-9", "POL-3");
     uint64_t before = boot_pool_free();
-    unsigned pool = make_in(ENNEAD_ROOT_POOL, ENNEAD_TYPE_POOL, 17);
+    unsigned pool = make_in(ENNEAD_ROOT_POOL, ENNEAD_TYPE_POOL, 18);
     unsigned a = make_in(pool, ENNEAD_TYPE_SPACE, 0), b = make_in(pool, ENNEAD_TYPE_SPACE, 0);
     unsigned handle = copy(a, ENNEAD_RIGHTS_ALL, 0);
     with_item((struct ennead_item){.kind = ENNEAD_ITEM_CAP, .flags = ENNEAD_ITEM_GRANT, .rights = 0x1f, .base = a});

@@ -357,6 +357,23 @@ static void interrupts_signal_and_wait_for_the_acknowledgement(void **state)
     assert_true(host_irq_is_masked(4));
 }
 
+/* Found by test_random: woken in the very entry in which it blocked, a thread was queued and current at once. */
+static void a_thread_may_be_woken_as_it_blocks(void **state)
+{
+    (void)state;
+    CLAUSES("NTF-1", "IRQ-2");
+    unsigned irq, notification = make(ENNEAD_TYPE_NOTIFICATION);
+    struct thread *thread = new_thread(ENNEAD_ROOT_SPACE);
+    assert_int_equal(claim(4, &irq), ENNEAD_OK);
+    assert_int_equal(bind_irq(irq, notification, 2), ENNEAD_OK);
+    run(thread);
+    interrupt_note_source(4);
+    ipc(notification, ENNEAD_CALL, ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT, NO_FIELDS);
+    assert_int_equal(last(thread).field[0], 2);
+    assert_true(list_linked(&thread->queue_link) != (thread->running_on != NULL));
+    run(thread);
+}
+
 static void a_shared_source_waits_for_all(void **state)
 {
     (void)state;
@@ -408,7 +425,9 @@ int main(int argc, char **argv)
         TEST(bound_bits_arrive_in_a_receive_phase),
         TEST(deadlines_signal_in_time),
         TEST(many_deadlines_expire_in_order),
+
         TEST(interrupts_signal_and_wait_for_the_acknowledgement),
+        TEST(a_thread_may_be_woken_as_it_blocks),
         TEST(a_shared_source_waits_for_all),
         TEST(message_signalled_sources_are_given_and_returned),
     };

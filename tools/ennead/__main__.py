@@ -19,7 +19,7 @@ def do_run(args):
 
 
 def do_test(args):
-    packages.need(packages.BUILD, packages.EMULATE, packages.HOST, packages.LINT)
+    packages.need(packages.BUILD, packages.EMULATE, packages.HOST, packages.LINT, packages.DEBUG)
     return suite.test(args, lambda: lint.lint(args))
 
 
@@ -85,8 +85,13 @@ def make_parser():
     one = add("debug", do_debug, "boot a target that waits, with gdb attached; QEMU's own arguments follow --")
     one.add_argument("target", nargs="?", default=DEFAULT + "-debug", help=f"(default: {DEFAULT}-debug)")
     one.add_argument("--cpus", type=int, default=1)
-    one.add_argument("--port", type=int, default=1234, help="TCP port between gdb and QEMU (default: 1234)")
+    one.add_argument("--port", type=int, help="TCP port between gdb and QEMU (default: a free one)")
     one.add_argument("--ex", action="append", default=[], metavar="COMMAND", help="a gdb command to begin with")
+    one.add_argument("--batch", action="append", default=[], metavar="COMMAND",
+                     help="without a terminal: run until the prompt, stop, do the gdb COMMAND, end; may be repeated")
+    one.add_argument("--until", default="ennead> ", metavar="TEXT", help="in a batch: run until TEXT is on the console")
+    one.add_argument("--after", type=float, metavar="SECONDS", help="in a batch: run so long instead")
+    one.add_argument("--limit", type=float, default=120, metavar="SECONDS", help="for the text to appear (default: 120)")
 
     one = add("lint", do_lint, "check layout, conditionals and sizes of the sources, and print their measures")
     one.set_defaults(build=True)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import build
+import debug as debugger
 import machine
 import symbols
 
@@ -119,19 +120,4 @@ def bench(args):
 
 
 def debug(args):
-    target = build.check_target(args.target, runnable=True)
-    archive = prepare(target)
-    name = build.machine_of(target)
-    line = machine.command(name, build.kernel(target), archive, cpus=args.cpus, serial=f"file:{build.folder(target)}/console.log",
-                           extra=["-S", "-gdb", f"tcp:127.0.0.1:{args.port}", *args.qemu])
-    print(f"ennead: the console goes to build/{target}/console.log; 'ennead help' in the debugger shows its commands",
-          file=sys.stderr)
-    with subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True) as process:
-        try:
-            return subprocess.run(["gdb-multiarch", "-q", "-ex", f"set architecture {machine.MACHINES[name]['gdb']}",
-                                   "-ex", f"target remote 127.0.0.1:{args.port}",
-                                   "-x", os.path.join(build.SOURCE, "tools", "gdb", "ennead.py"),
-                                   *[part for command in args.ex for part in ("-ex", command)],
-                                   build.kernel(target)], check=False).returncode
-        finally:
-            process.kill()
+    return debugger.debug(args, prepare(build.check_target(args.target, runnable=True)))

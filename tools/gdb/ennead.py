@@ -9,13 +9,20 @@ STATES = ["stopped", "ready", "sending", "receiving", "calling", "waiting", "sta
 KINDS = ["empty", "capability", "mapping", "utcb", "reply"]
 SLOTS_PER_PAGE = 128
 PAGE_BYTES = 4096
+NODES_MAX = 1 << 18  # a list that is longer was caught in the middle of a change
+ROOT_SPACE_SLOT, ROOT_THREAD_SLOT, ROOT_PRIORITY = 1, 2, 63
+NAME_BYTES = 24
+# Where a port's context holds the pc: the first of these that it has.
+PROGRAM_COUNTERS = (("frame", "rip"), ("pc",))
 
 
 def nodes():
     """All nodes of the derivation tree, in preorder."""
     head = gdb.parse_and_eval("&'node.c'::head")
     node = head["next"]
-    while int(node) not in (0, int(head)):
+    for _ in range(NODES_MAX):
+        if int(node) in (0, int(head)):
+            return
         yield node
         node = node["next"]
 
@@ -48,22 +55,121 @@ def entry_of(node):
     return node.cast(gdb.lookup_type("struct entry").pointer())
 
 
+def entries_of(space):
+    """The map entries of a space, by address."""
+    link_offset = next(field.bitpos // 8 for field in gdb.lookup_type("struct entry").fields() if field.name is None)
+    pointer = gdb.lookup_type("struct entry").pointer()
+
+    def walk(link):
+        if int(link):
+            yield from walk(link["child"][0])
+            yield gdb.Value(int(link) - link_offset).cast(pointer)
+            yield from walk(link["child"][1])
+
+    yield from walk(space["map"]["root"])
+
+
+def slot_of(space, index):
+    return space["slots"][index // SLOTS_PER_PAGE][index % SLOTS_PER_PAGE]
+
+
+def is_root(space):
+    """The root task holds itself in the first slots of its table, and runs at the highest priority."""
+    thread = slot_of(space, ROOT_THREAD_SLOT)["object"]
+    return (int(slot_of(space, ROOT_SPACE_SLOT)["object"]) == int(space) and int(thread) != 0
+            and TYPES[int(thread["type"])] == "thread" and int(cast(thread, "thread")["priority"]) == ROOT_PRIORITY)
+
+
+class Names:
+    """What components are called: their start pages say it (user/lib/ennead/start.h), read through the window."""
+
+    def __init__(self):
+        self.word = gdb.lookup_type("ennead_word").sizeof
+        self.order = "little" if "little" in gdb.execute("show endian", to_string=True) else "big"
+        self.threads, self.known = {}, {}
+        for obj in objects("thread"):
+            thread = cast(obj, "thread")
+            if int(thread["utcb"]):
+                self.threads.setdefault(int(thread["space"]), []).append(thread)
+
+    def of(self, address):
+        """The name of the component with this space; "" if it has none, as test programs have."""
+        if address not in self.known:
+            space = gdb.Value(address).cast(gdb.lookup_type("struct space").pointer()) if address else None
+            self.known[address] = "" if space is None else "root" if is_root(space) else self._search(space)
+        return self.known[address]
+
+    def _search(self, space):
+        entries = list(entries_of(space))
+        buffers = {int(thread["utcb_address"]): int(thread["utcb"]) for thread in self.threads.get(int(space), [])}
+        for entry in entries:
+            base, phys = int(entry["link"]["key"]), int(entry["phys"])
+            inside = next((at for at in buffers if base <= at < base + PAGE_BYTES), None)
+            if KINDS[int(entry["node"]["kind"])] == "utcb" and inside is not None:
+                window = buffers[inside] - (phys + inside - base)
+                return next(filter(None, (self._start_page(e, window, buffers) for e in entries)), "")
+        return ""
+
+    def _start_page(self, entry, window, buffers):
+        if KINDS[int(entry["node"]["kind"])] != "mapping" or int(entry["node"]["rights"]) & 7 != 3:
+            return None
+        for offset in range(0, 1 << int(entry["order_log2"]), PAGE_BYTES):
+            try:
+                head = bytes(gdb.selected_inferior().read_memory(window + int(entry["phys"]) + offset,
+                                                                 self.word + 8 + NAME_BYTES))
+            except gdb.MemoryError:
+                return None
+            name = head[self.word + 8:].split(b"\0")[0]
+            if int.from_bytes(head[:self.word], self.order) in buffers and name and name.isascii():
+                return name.decode()
+        return None
+
+
+def program_counter(thread):
+    for path in PROGRAM_COUNTERS:
+        value = thread["context"]
+        try:
+            for name in path:
+                value = value[name]
+            return int(value)
+        except gdb.error:
+            continue
+    return 0
+
+
 def show_threads():
-    print(f"{'thread':18} {'space':18} {'state':10} {'prio':>4} {'pc':>18} blocked on")
+    names = Names()
+    print(f"{'thread':18} {'component':15} {'space':18} {'state':10} {'prio':>4} {'pc':>18} blocked on")
     for obj in objects("thread"):
         thread = cast(obj, "thread")
-        frame = thread["context"]["frame"]
         other = next((int(thread[name]) for name in ("endpoint", "notification_waited", "holder") if int(thread[name])), 0)
-        print(f"{int(obj):#018x} {int(thread['space']):#018x} {STATES[int(thread['state'])]:10} {int(thread['priority']):>4} "
-              f"{int(frame['rip']):#18x} {hex(other) if other else ''}")
+        print(f"{int(obj):#018x} {names.of(int(thread['space'])) or '-':15} {int(thread['space']):#018x} "
+              f"{STATES[int(thread['state'])]:10} {int(thread['priority']):>4} {program_counter(thread):#18x} "
+              f"{hex(other) if other else ''}".rstrip())
 
 
 def show_spaces():
-    print(f"{'space':18} {'slots':>6} {'free entries':>12} {'free tables':>11}  CPUs")
+    names = Names()
+    print(f"{'space':18} {'component':15} {'slots':>6} {'free entries':>12} {'free tables':>11}  CPUs")
     for obj in objects("space"):
         space = cast(obj, "space")
-        print(f"{int(obj):#018x} {int(space['slot_pages']) * SLOTS_PER_PAGE:>6} {int(space['free_entry_count']):>12} "
-              f"{int(space['mmu']['free_count']):>11}  {int(space['cpus_active']):b}")
+        print(f"{int(obj):#018x} {names.of(int(obj)) or '-':15} {int(space['slot_pages']) * SLOTS_PER_PAGE:>6} "
+              f"{int(space['free_entry_count']):>12} {int(space['mmu']['free_count']):>11}  {int(space['cpus_active']):b}")
+
+
+def find_space(words):
+    """By address, or by a component's name."""
+    names = Names()
+    for obj in objects("space"):
+        if names.of(int(obj)) == words:
+            return int(obj)
+    try:
+        address = int(gdb.parse_and_eval(words))
+    except gdb.error:
+        address = 0
+    if address not in {int(obj) for obj in objects("space")}:
+        raise gdb.GdbError(f"'{words}' is neither a component nor the address of a space: see 'ennead spaces'")
+    return address
 
 
 def show_capabilities(address):
@@ -77,19 +183,9 @@ def show_capabilities(address):
 
 
 def show_map(address):
-    space = gdb.Value(address).cast(gdb.lookup_type("struct space").pointer())
-    link_offset = next(field.bitpos // 8 for field in gdb.lookup_type("struct entry").fields() if field.name is None)
-
-    def walk(link):
-        if not int(link):
-            return
-        walk(link["child"][0])
-        entry = gdb.Value(int(link) - link_offset).cast(gdb.lookup_type("struct entry").pointer())
-        print(f"{int(link['key']):#14x} {1 << int(entry['order_log2']):>#10x} bytes {rights(entry['node']['rights'])} "
+    for entry in entries_of(gdb.Value(address).cast(gdb.lookup_type("struct space").pointer())):
+        print(f"{int(entry['link']['key']):#14x} {1 << int(entry['order_log2']):>#10x} bytes {rights(entry['node']['rights'])} "
               f"physical {int(entry['phys']):#x}  {KINDS[int(entry['node']['kind'])]}")
-        walk(link["child"][1])
-
-    walk(space["map"]["root"])
 
 
 def show_tree():
@@ -109,7 +205,7 @@ def show_cpus():
 
 def load_symbols(component):
     """The symbols of one program: `x` and breakpoints by name, while one of its threads runs."""
-    build = os.path.dirname(os.path.dirname(gdb.objfiles()[0].filename))
+    build = os.path.dirname(os.path.dirname(gdb.current_progspace().filename))
     for path in glob.glob(os.path.join(build, "**", component), recursive=True):
         if os.path.isfile(path):
             gdb.execute(f"add-symbol-file {path}")
@@ -120,7 +216,7 @@ def load_symbols(component):
 class Ennead(gdb.Command):
     """ennead threads | spaces | caps SPACE | map SPACE | tree | cpus | symbols COMPONENT
 
-SPACE is an address, as `ennead spaces` prints it."""
+SPACE is a component's name, or an address as `ennead spaces` prints it."""
 
     def __init__(self):
         super().__init__("ennead", gdb.COMMAND_DATA)
@@ -132,7 +228,7 @@ SPACE is an address, as `ennead spaces` prints it."""
         if len(words) == 1 and words[0] in plain:
             plain[words[0]]()
         elif len(words) == 2 and words[0] in of_space:
-            of_space[words[0]](int(gdb.parse_and_eval(words[1])))
+            of_space[words[0]](find_space(words[1]))
         elif len(words) == 2 and words[0] == "symbols":
             load_symbols(words[1])
         else:

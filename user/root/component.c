@@ -191,7 +191,9 @@ void components_restart(void)
         struct component *c = &root.components[i];
         if (!c->spec->restart || c->state == COMPONENT_RUNNING || c->state == COMPONENT_IDLE)
             continue;
-        const char *wrong = c->lives < COMPONENT_LIVES ? component_start(c) : "it died too often";
+        /* One that was killed on purpose has not failed. */
+        c->failures += c->state != COMPONENT_KILLED;
+        const char *wrong = c->failures < COMPONENT_FAILURES ? component_start(c) : "it failed too often";
         if (wrong == NULL) {
             root_print("root: %s restarted\n", c->spec->name);
             continue;

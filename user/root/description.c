@@ -286,7 +286,7 @@ static bool key_component(struct parser *p, const struct line *line)
                                  .period_ns = COMPONENT_TIME_SLICE_NS,
                                  .memory = 128 * 1024,
                                  .stack = 16 * 1024,
-                                 .pool = 64 * 1024};
+                                 .pool = 128 * 1024};
     if (!parse_name(p, line->words[1], c->name) || !parse_name(p, line->words[1], c->program))
         return false;
     d->count++;

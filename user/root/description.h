@@ -10,7 +10,7 @@
 #define COMPONENTS_MAX          24u
 #define COMPONENT_GRANTS        10u
 #define COMPONENT_TIME_SLICE_NS 10000000u
-#define COMPONENT_LIVES         20u
+#define COMPONENT_FAILURES      20u
 #define COMPONENT_HEAP_UNIT     65536u /* heap quotas are multiples of it */
 
 enum grant_kind {
@@ -42,7 +42,7 @@ struct component_spec {
     uint64_t memory;               /* a power of two */
     uint64_t stack, pool, heap;
     bool manual;    /* not started at boot */
-    bool restart;   /* started again when it has died, up to COMPONENT_LIVES times in all */
+    bool restart;   /* started again when it has died, until it failed COMPONENT_FAILURES times */
     bool essential; /* the system ends with it; it cannot be killed */
     unsigned grant_count;
     struct grant_spec grants[COMPONENT_GRANTS];

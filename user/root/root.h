@@ -54,6 +54,7 @@ struct component {
     uint64_t grant_ram[COMPONENT_GRANTS];  /* physical, of GRANT_RAM */
     uint32_t grant_slot[COMPONENT_GRANTS]; /* in its own table; a device's irq is one above */
     uint32_t lives;                        /* times started */
+    uint32_t failures;                     /* times it faulted or ended, though it was to be restarted */
     uint64_t used_ns;                      /* of those that are gone */
 };
 

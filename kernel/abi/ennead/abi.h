@@ -168,7 +168,7 @@ enum ennead_type {
 #define ENNEAD_POOL_ORDER_MAX   30u   /* the largest sub-pool is 1 GiB */
 
 #define ENNEAD_PRICE_REGION        256u
-#define ENNEAD_PRICE_SPACE         32768u /* with 128 slots, 32 map entries and a table path */
+#define ENNEAD_PRICE_SPACE         65536u /* with 128 slots, 32 map entries and table paths */
 #define ENNEAD_PRICE_THREAD        2048u
 #define ENNEAD_PRICE_ENDPOINT      128u
 #define ENNEAD_PRICE_NOTIFICATION  256u

@@ -15,7 +15,7 @@
 #define PORT_PAGE_LOG2  12
 #define PORT_USER_END   ((ennead_word)0x00007f8000000000)
 #define PORT_PAGE_SIZES (UINT64_C(1) << 12 | UINT64_C(1) << 21 | UINT64_C(1) << 30)
-#define PORT_TABLE_PATH 5
+#define PORT_TABLE_PATH 13
 
 /* In the order in which an entry pushes it. */
 struct x86_frame {
