@@ -179,8 +179,11 @@ void actors_start(void)
     CHECK_OK(space_set_pager(ENNEAD_ROOT_SPACE, ENNEAD_HANDLER_EXCEPTION, item));
 }
 
+/* Stopped first: a thread that still runs when its time is destroyed has a time fault. */
 void actors_clean(void)
 {
+    for (unsigned i = 0; i < actor_count; i++)
+        (void)!thread_stop(actors[i].thread);
     actor_count = 0;
 }
 

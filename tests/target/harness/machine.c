@@ -100,11 +100,11 @@ static void delete_maps(void)
 void start_over(void)
 {
     ennead_window_close();
+    actors_clean();
     CHECK_OK(pool_revoke(harness.pool));
     CHECK_OK(region_revoke(harness.ram));
     delete_slots();
     delete_maps();
-    actors_clean();
     harness.next_slot = harness.first_slot;
     harness.next_address = harness.first_address;
 }

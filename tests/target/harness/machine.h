@@ -6,7 +6,7 @@
 
 /* Take the boot resources: memory for tests, message buffers, the guardian. */
 void machine_start(const struct ennead_boot_info *boot);
-/* Forget the actors, whose threads are gone. */
+/* Stop the actors, and forget them. */
 void actors_clean(void);
 /* The thread that settle() needs, and the one that hears of faults nobody expected. */
 void actors_start(void);
