@@ -172,7 +172,7 @@ static void too_many_segments(void **state)
     make(false, true);
     put(44, ELF_SEGMENTS_MAX + 1, 2);
     for (unsigned i = 0; i <= ELF_SEGMENTS_MAX; i++)
-        put_segment(i, 0x400000 + i * PAGE, 16, 5);
+        put_segment(i, 0x400000 + i * PAGE, 32, 5);
     refuse("it has more than 6 loadable segments");
     put(44, ELF_SEGMENTS_MAX, 2);
     assert_null(read_bytes(FILE_BYTES));

@@ -88,7 +88,7 @@ static void any_number_of_fields(void **state)
     ennead_word words[ENNEAD_BUFFER(1)] = {0};
     (void)state;
     for (unsigned i = 0; i < 20; i++)
-        values[i] = 0x1111111100000001 * (i + 1);
+        values[i] = UINT64_C(0x1111111100000001) * (i + 1);
     memset(&buffer, 0xee, sizeof buffer);
     ennead_put(words, 0, 5);
     ennead_put_fields(words, 1, values, 20);
