@@ -142,8 +142,8 @@ static bool end_thread(struct thread *thread)
         sched_context_withdraw(thread->run);
     if (thread->notification_bound)
         notification_unbind(thread->notification_bound);
-    if (thread->exception.kind != NODE_EMPTY)
-        node_unlink(&thread->exception);
+    if (thread->exception.node.kind != NODE_EMPTY)
+        node_unlink(&thread->exception.node);
     thread_unbind(thread);
     fpu_flush(thread);
     sched_forget(thread);
@@ -207,8 +207,8 @@ static bool end_space(struct space *space)
     if (!end_slots(space) || !end_map(space))
         return false;
     for (unsigned i = 0; i < 2; i++)
-        if (space->handler[i].kind != NODE_EMPTY)
-            node_unlink(&space->handler[i]);
+        if (space->handler[i].node.kind != NODE_EMPTY)
+            node_unlink(&space->handler[i].node);
     cpu_retire_space(space);
     return end_extents(space);
 }

@@ -7,37 +7,47 @@
 #include "ipc.h"
 #include "sched.h"
 
+/* Who hears of it: the pager of pages; the thread's own handler of the rest, or its space's. */
+static struct handler *find_handler(struct thread *thread)
+{
+    if (thread->fault.operation == ENNEAD_FAULT_PAGE)
+        return &thread->space->handler[ENNEAD_HANDLER_PAGER];
+    if (thread->exception.node.kind != NODE_EMPTY)
+        return &thread->exception;
+    return &thread->space->handler[ENNEAD_HANDLER_EXCEPTION];
+}
+
+/* Field i of the message: the fault's own, then the registers that the handler was set with. */
+static uint64_t fault_field(const struct thread *thread, const struct handler *handler, unsigned i)
+{
+    return i < FAULT_FIELDS ? thread->fault.field[i]
+                            : context_read_reg(&thread->context, handler->register_first + i - FAULT_FIELDS);
+}
+
 error_t fault_message(struct thread *thread, struct thread *receiver, uint32_t *tag)
 {
-    unsigned words = FAULT_FIELDS * ENNEAD_FIELD_WORDS;
+    const struct handler *handler = find_handler(thread);
+    unsigned words = (FAULT_FIELDS + handler->register_count) * ENNEAD_FIELD_WORDS;
+    if (words > ENNEAD_MSG_WORDS)
+        words = ENNEAD_MSG_WORDS;
     if (words > ENNEAD_MSG_REG_WORDS && !receiver->utcb)
         return ENNEAD_WINDOW;
     for (unsigned i = 0; i < words; i++) {
-        unsigned shift = i % ENNEAD_FIELD_WORDS * 32;
-        message_set_word(receiver, i, (ennead_word)(thread->fault.field[i / ENNEAD_FIELD_WORDS] >> shift));
+        uint64_t value = fault_field(thread, handler, i / ENNEAD_FIELD_WORDS);
+        message_set_word(receiver, i, (ennead_word)(value >> i % ENNEAD_FIELD_WORDS * 32));
     }
     *tag = ENNEAD_TAG(ENNEAD_PROTOCOL_FAULT, thread->fault.operation, words, 0);
     return ENNEAD_OK;
 }
 
-/* Who hears of it: the pager of pages; the thread's own handler of the rest, or its space's. */
-static struct node *find_handler(struct thread *thread, unsigned operation)
-{
-    if (operation == ENNEAD_FAULT_PAGE)
-        return &thread->space->handler[ENNEAD_HANDLER_PAGER];
-    if (thread->exception.kind != NODE_EMPTY)
-        return &thread->exception;
-    return &thread->space->handler[ENNEAD_HANDLER_EXCEPTION];
-}
-
 void fault_raise(struct thread *thread, unsigned operation, uint64_t f0, uint64_t f1, uint64_t f3)
 {
     thread->fault = (struct fault){(uint8_t)operation, {f0, f1, context_pc(&thread->context), f3}};
-    struct node *handler = find_handler(thread, operation);
-    if (handler->kind == NODE_EMPTY)
+    struct node *endpoint = &find_handler(thread)->node;
+    if (endpoint->kind == NODE_EMPTY)
         fault_abandon(thread);
     else
-        ipc_send_fault(thread, endpoint_of(handler->object), handler->badge);
+        ipc_send_fault(thread, endpoint_of(endpoint->object), endpoint->badge);
 }
 
 void fault_abandon(struct thread *thread)

@@ -54,9 +54,12 @@ error_t argument_cap(const struct invocation *invocation, unsigned index, unsign
     return ((*cap)->rights & rights) == rights ? ENNEAD_OK : ENNEAD_DENIED;
 }
 
-error_t handler_set(struct invocation *invocation, struct node *handler)
+error_t handler_set(struct invocation *invocation, struct handler *handler)
 {
     struct node *cap = NULL;
+    uint64_t first = argument(invocation, 1), count = argument(invocation, 2);
+    if (first > context_reg_count() || count > context_reg_count() - first)
+        return ENNEAD_RANGE;
     if (ENNEAD_TAG_ITEMS(invocation->tag)) {
         error_t error = argument_cap(invocation, 0, ENNEAD_TYPE_ENDPOINT, ENNEAD_RIGHT_WRITE, &cap);
         if (!error)
@@ -64,11 +67,13 @@ error_t handler_set(struct invocation *invocation, struct node *handler)
         if (error)
             return error;
     }
-    if (handler->kind != NODE_EMPTY)
-        node_unlink(handler);
+    if (handler->node.kind != NODE_EMPTY)
+        node_unlink(&handler->node);
+    handler->register_first = (uint16_t)first;
+    handler->register_count = (uint16_t)count;
     if (cap) {
-        node_insert_child(cap, handler, cap->object, cap->rights);
-        handler->badge = cap->badge;
+        node_insert_child(cap, &handler->node, cap->object, cap->rights);
+        handler->node.badge = cap->badge;
     }
     return ENNEAD_OK;
 }

@@ -15,8 +15,11 @@ void ipc_finish(struct thread *thread, error_t status)
     context_set_result(&thread->context, status, 0, 0);
 }
 
+/* AGAIN may mean that a revocation was helped along, and that may have destroyed the very thread that helped. */
 static void finish_or_again(struct thread *thread, error_t error)
 {
+    if (this_cpu()->current != thread)
+        return;
     if (error == AGAIN)
         thread->again = true;
     else
@@ -163,26 +166,47 @@ static error_t MUST_CHECK receive_phase(struct thread *thread, uint64_t index, b
     return ENNEAD_OK;
 }
 
-/* Answer the held right, if the caller still waits, and receive if asked to; the caller runs next if this blocks. */
+/* Does nobody wait to be received from? Then receiving cannot help a revocation along, nor destroy anybody. */
+static bool nobody_sends(struct thread *thread, uint64_t index)
+{
+    struct endpoint *endpoint;
+    return !find_receive_endpoint(thread, index, &endpoint) && !first_waiter(endpoint, false);
+}
+
+/* Receive behind an answer: the caller answered, if not NULL, is READY and in no queue, and runs next if this blocks.
+ */
+static void receive_after_reply(struct thread *thread, struct thread *caller, uint64_t index, bool poll)
+{
+    if (caller && !nobody_sends(thread, index)) {
+        sched_wake(caller);
+        caller = NULL;
+    }
+    error_t error = receive_phase(thread, index, poll);
+    if (error)
+        finish_or_again(thread, error);
+    if (caller && !error && thread->state == ENNEAD_THREAD_RECEIVING)
+        sched_hand_over(caller);
+    else if (caller)
+        sched_wake(caller);
+}
+
+/* Answer the held right, if the caller still waits, and receive if asked to. */
 static void reply_phases(struct thread *thread, uint64_t index, unsigned phases)
 {
     struct thread *caller = thread->caller;
+    bool held = caller;
     if (caller && reply_deliver(thread, caller, context_tag(&thread->context)) == AGAIN) {
-        thread->again = true;
+        finish_or_again(thread, AGAIN);
         return;
     }
+    if (caller && caller->state != ENNEAD_THREAD_READY)
+        caller = NULL;
     if (phases & ENNEAD_RECV) {
-        error_t error = receive_phase(thread, index, phases & ENNEAD_POLL);
-        if (error)
-            finish_or_again(thread, error);
-    } else {
-        ipc_finish(thread, caller ? ENNEAD_OK : ENNEAD_NO_REPLY);
-    }
-    if (!caller || caller->state != ENNEAD_THREAD_READY)
+        receive_after_reply(thread, caller, index, phases & ENNEAD_POLL);
         return;
-    if (thread->state == ENNEAD_THREAD_RECEIVING)
-        sched_hand_over(caller);
-    else
+    }
+    ipc_finish(thread, held ? ENNEAD_OK : ENNEAD_NO_REPLY);
+    if (caller)
         sched_wake(caller);
 }
 

@@ -68,8 +68,8 @@ void answer(struct invocation *invocation, uint64_t value);
 /* The capability that item `index` of the call names: INVALID_CAP, TYPE, or DENIED without the rights. */
 error_t MUST_CHECK argument_cap(const struct invocation *invocation, unsigned index, unsigned type, unsigned rights,
                                 struct node **cap);
-/* Set or clear a handler's endpoint from item 0, if there is one. */
-error_t MUST_CHECK handler_set(struct invocation *invocation, struct node *handler);
+/* Set a handler's endpoint from item 0, its registers from fields 1 and 2; or clear it. */
+error_t MUST_CHECK handler_set(struct invocation *invocation, struct handler *handler);
 /* Make an object of the pool that `pool_cap` names, with its root node below `parent` in the caller's window. */
 struct making {
     struct object *object;

@@ -50,6 +50,13 @@ struct node {
     uint8_t dropping; /* an entry whose translations are being forgotten: not to be filled again */
 };
 
+/* Who hears of faults, and which registers come along. */
+struct handler {
+    struct node node; /* an endpoint, or empty */
+    uint16_t register_first;
+    uint16_t register_count;
+};
+
 struct object {
     uint8_t type;           /* enum ennead_type */
     uint8_t dying;          /* its root node is gone: 1 its teardown goes on, 2 its block is being cleared */

@@ -16,12 +16,24 @@ void reply_give(struct thread *caller, struct thread *server)
     }
 }
 
-/* A server goes back to its reserve; what it had borrowed is in the caller's hands, parked if that is blocked. */
+/*
+ * A server goes back to its reserve; what it had borrowed is in the caller's hands, parked if that is blocked. A server
+ * that is not answering but loses its caller may be in a queue, or run elsewhere, on the borrowed time.
+ */
 static void return_time(struct thread *server, struct thread *caller)
 {
-    if (server->run && server->run != server->own) {
-        sched_context_hand(server->run, caller);
-        server->run = server->own;
+    if (!server->run || server->run == server->own)
+        return;
+    bool waits = server->state == ENNEAD_THREAD_READY && !server->running_on;
+    if (waits)
+        sched_remove(server);
+    sched_context_hand(server->run, caller);
+    server->run = server->own;
+    if (waits) {
+        sched_wake(server);
+    } else if (server->running_on) {
+        server->running_on->reschedule |= server->running_on != this_cpu();
+        cpu_poke(server->running_on);
     }
 }
 

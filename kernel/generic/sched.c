@@ -69,8 +69,10 @@ static bool find_time(struct thread *thread)
 
 void sched_wake(struct thread *thread)
 {
-    ASSERT(!list_linked(&thread->queue_link) && !thread->running_on);
+    ASSERT(!list_linked(&thread->queue_link));
     thread->state = ENNEAD_THREAD_READY;
+    if (thread->running_on)
+        return; /* it blocked in this very entry and is the current thread still */
     if (find_time(thread))
         enqueue(thread, false);
 }
@@ -87,7 +89,8 @@ static void set_current(struct cpu *cpu, struct thread *thread)
 void sched_hand_over(struct thread *next)
 {
     struct cpu *cpu = this_cpu();
-    bool here = next->run && next->run->cpu == cpu && sched_context_has_time(next->run);
+    bool blocked = !cpu->current || cpu->current->state != ENNEAD_THREAD_READY;
+    bool here = blocked && !next->running_on && next->run && next->run->cpu == cpu && sched_context_has_time(next->run);
     if (!here || highest_ready(cpu) > next->priority || cpu->reschedule) {
         sched_wake(next);
         return;

@@ -44,7 +44,7 @@ static inline struct sched_context *sched_context_of(struct object *object)
 void sched_start_cpu(struct cpu *cpu, unsigned id);
 /* The thread can go on: queue it where its time is, or raise a time fault. It is in no queue. */
 void sched_wake(struct thread *thread);
-/* The running thread blocked and handed over to `next`, which is in no queue and READY. */
+/* Like sched_wake(), but if the running thread has just blocked, `next` takes its place without being queued. */
 void sched_hand_over(struct thread *next);
 /* Out of the ready queue, if it is there; and off this CPU if it runs here. */
 void sched_remove(struct thread *thread);

@@ -41,7 +41,7 @@ struct space {
     struct tree map;
     struct list free_entries;
     struct list threads;
-    struct node handler[2]; /* endpoints, by enum ennead_handler */
+    struct handler handler[2]; /* by enum ennead_handler */
     uint32_t free_entry_count;
     uint32_t slot_pages;
     uint32_t teardown_slot; /* slots below are empty; counts up while the space dies */

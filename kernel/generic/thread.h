@@ -62,7 +62,7 @@ struct thread {
     struct thread *holder;   /* who holds its reply right unstored */
     struct node *reply_slot; /* or the slot that stores it */
     struct fault fault;
-    struct node exception; /* its own exception endpoint */
+    struct handler exception; /* its own, before its space's */
     struct arch_fpu fpu;
 };
 

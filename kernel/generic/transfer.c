@@ -133,6 +133,15 @@ static error_t MUST_CHECK find_source(struct thread *from, const struct ennead_i
     return (*entry)->node.dropping ? ENNEAD_NOT_FOUND : ENNEAD_OK;
 }
 
+/* May the mapping be copied, or moved? One that may not move after all can be used again. */
+static error_t MUST_CHECK may_leave(struct entry *source, bool grant)
+{
+    if (!grant)
+        return node_may_derive(&source->node);
+    source->node.dropping = 0;
+    return object_settle(source->node.object);
+}
+
 static error_t MUST_CHECK send_page(struct thread *from, const struct ennead_item *item, struct delivery *delivery,
                                     struct step *step)
 {
@@ -142,7 +151,7 @@ static error_t MUST_CHECK send_page(struct thread *from, const struct ennead_ite
     if (!error)
         error = find_source(from, item, &source);
     if (!error)
-        error = item->flags & ENNEAD_ITEM_GRANT ? object_settle(source->node.object) : node_may_derive(&source->node);
+        error = may_leave(source, item->flags & ENNEAD_ITEM_GRANT);
     if (error)
         return error;
     struct region *region = region_of(source->node.object);

@@ -17,7 +17,13 @@ int machine_on(void **state)
 {
     (void)state;
     struct host_config config = {.cpus = 2, .ram_bytes = 16 << 20, .mmu = mmu_kind};
-    assert_true(host_boot(&config));
+    machine_on_with(&config);
+    return 0;
+}
+
+void machine_on_with(const struct host_config *config)
+{
+    assert_true(host_boot(config));
     root = host_current(0);
     root->priority = ENNEAD_PRIORITIES - 2; /* so that run() can put others before it */
     cpu = 0;
@@ -28,7 +34,6 @@ int machine_on(void **state)
     next_utcb = 0x20000000;
     struct entry *entry = map_find(root->space, 0x0e010000);
     info = phys_to_virt(entry->phys);
-    return 0;
 }
 
 int machine_off(void **state)

@@ -38,7 +38,8 @@ struct result {
 extern struct thread *root;
 extern unsigned cpu; /* whose running thread makes the calls: 0 unless a test sets it */
 
-int machine_on(void **state);  /* 2 CPUs, 16 MiB, the MMU kind of the command line */
+int machine_on(void **state); /* 2 CPUs, 16 MiB, the MMU kind of the command line */
+void machine_on_with(const struct host_config *config);
 int machine_off(void **state); /* checks the invariants first */
 #define TEST(function) cmocka_unit_test_setup_teardown(function, machine_on, machine_off)
 int run_group(int argc, char **argv, const char *name, const struct CMUnitTest *tests, size_t count);

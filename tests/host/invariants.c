@@ -42,10 +42,20 @@ static void check_thread(struct thread *thread)
         assert_ptr_equal(thread->run->runner, thread);
     if (thread->own)
         assert_ptr_equal(thread->own->owner, thread);
+    if (thread->state == ENNEAD_THREAD_READY && !thread->running_on && !list_linked(&thread->queue_link))
+        assert_true(thread->run && thread->run->refill.link.height);
     bool queued = thread->state == ENNEAD_THREAD_SENDING || thread->state == ENNEAD_THREAD_RECEIVING ||
                   thread->state == ENNEAD_THREAD_WAITING;
     if (queued)
         assert_true(list_linked(&thread->queue_link));
+}
+
+/* Every ready thread runs, is queued, or waits for a refill; the masks say which queues hold anybody. */
+static void check_queues(void)
+{
+    for (unsigned i = 0; i < host.config.cpus; i++)
+        for (unsigned p = 0; p < ENNEAD_PRIORITIES; p++)
+            assert_int_equal(cpus[i].ready_mask >> p & 1, !list_empty(&cpus[i].ready[p]));
 }
 
 /* No CPU translates what the space's map does not say. */
@@ -78,6 +88,7 @@ static void check_object(struct object *object)
 void check_invariants(void)
 {
     struct node *start = any_node();
+    check_queues();
     if (!start)
         return;
     struct node *node = start;

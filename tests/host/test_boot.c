@@ -165,6 +165,23 @@ static void the_root_task_learns_what_there_is(void **state)
     host_power_off();
 }
 
+static void eight_cpus_run_eight_threads(void **state)
+{
+    struct host_config config = {.cpus = 8, .ram_bytes = 16 << 20};
+    (void)state;
+    CLAUSES("TIM-4");
+    machine_on_with(&config);
+    for (unsigned i = 1; i < 8; i++) {
+        struct thread *thread = new_thread(ENNEAD_ROOT_SPACE);
+        assert_int_equal(op(slot_of_thread(thread) + 1, ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_CONFIGURE,
+                            FIELDS(1000000, 1000000, i)),
+                         ENNEAD_OK);
+        host_advance_ns(0);
+        assert_ptr_equal(host_current(i), thread);
+    }
+    machine_off(NULL);
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
@@ -175,6 +192,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_damaged_archive_is_refused),
         cmocka_unit_test(an_image_over_the_kernels_own_addresses_is_refused),
         cmocka_unit_test(the_root_task_learns_what_there_is),
+        cmocka_unit_test(eight_cpus_run_eight_threads),
     };
     return RUN("boot", tests);
 }

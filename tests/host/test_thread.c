@@ -200,6 +200,33 @@ static void an_exception_goes_to_its_handler(void **state)
     }
 }
 
+static void a_fault_message_carries_the_registers_asked_for(void **state)
+{
+    (void)state;
+    CLAUSES("FLT-5");
+    unsigned handler = make(ENNEAD_TYPE_ENDPOINT);
+    struct thread *thread = new_thread(ENNEAD_ROOT_SPACE);
+    static const uint64_t bad[][2] = {{HOST_REGISTERS, 1}, {0, HOST_REGISTERS + 1}, {UINT64_MAX, 1}, {1, UINT64_MAX}};
+    for (unsigned i = 0; i < 4; i++) {
+        with_cap(handler);
+        assert_int_equal(op(ENNEAD_ROOT_SPACE, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_SET_PAGER,
+                            FIELDS(ENNEAD_HANDLER_EXCEPTION, bad[i][0], bad[i][1])),
+                         ENNEAD_RANGE);
+    }
+    with_cap(handler);
+    assert_int_equal(
+        op(ENNEAD_ROOT_SPACE, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_SET_PAGER, FIELDS(ENNEAD_HANDLER_EXCEPTION, 1, 3)),
+        ENNEAD_OK);
+    run(thread);
+    host_exception(0, ENNEAD_EXCEPTION_STEP);
+    run(root);
+    struct result got = ipc(handler, ENNEAD_RECV | ENNEAD_POLL, 0, 0, NO_FIELDS);
+    assert_int_equal(ENNEAD_TAG_WORDS(got.tag), 7 * ENNEAD_FIELD_WORDS);
+    assert_int_equal(got.field[4], 0x2000);
+    assert_int_equal(got.field[5], 7);
+    assert_int_equal(got.field[6], 0);
+}
+
 static void an_unanswered_fault_leaves_the_thread_stopped(void **state)
 {
     (void)state;
@@ -357,6 +384,23 @@ static void interrupts_signal_and_wait_for_the_acknowledgement(void **state)
     assert_true(host_irq_is_masked(4));
 }
 
+/* Found by test_random: woken in the very entry in which it blocked, a thread was queued and current at once. */
+static void a_thread_may_be_woken_as_it_blocks(void **state)
+{
+    (void)state;
+    CLAUSES("NTF-1", "IRQ-2");
+    unsigned irq, notification = make(ENNEAD_TYPE_NOTIFICATION);
+    struct thread *thread = new_thread(ENNEAD_ROOT_SPACE);
+    assert_int_equal(claim(4, &irq), ENNEAD_OK);
+    assert_int_equal(bind_irq(irq, notification, 2), ENNEAD_OK);
+    run(thread);
+    interrupt_note_source(4);
+    ipc(notification, ENNEAD_CALL, ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT, NO_FIELDS);
+    assert_int_equal(last(thread).field[0], 2);
+    assert_true(list_linked(&thread->queue_link) != (thread->running_on != NULL));
+    run(thread);
+}
+
 static void a_shared_source_waits_for_all(void **state)
 {
     (void)state;
@@ -403,12 +447,15 @@ int main(int argc, char **argv)
         TEST(the_fpu_belongs_to_its_user),
         TEST(a_page_fault_is_a_call_to_the_pager),
         TEST(an_exception_goes_to_its_handler),
+        TEST(a_fault_message_carries_the_registers_asked_for),
         TEST(an_unanswered_fault_leaves_the_thread_stopped),
         TEST(bits_are_collected_and_taken_at_once),
         TEST(bound_bits_arrive_in_a_receive_phase),
         TEST(deadlines_signal_in_time),
         TEST(many_deadlines_expire_in_order),
+
         TEST(interrupts_signal_and_wait_for_the_acknowledgement),
+        TEST(a_thread_may_be_woken_as_it_blocks),
         TEST(a_shared_source_waits_for_all),
         TEST(message_signalled_sources_are_given_and_returned),
     };

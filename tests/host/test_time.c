@@ -244,6 +244,42 @@ static void destroying_a_lent_context_harms_nobody_else(void **state)
     assert_int_equal(client->state, ENNEAD_THREAD_CALLING);
 }
 
+/* Found by test_random: the handler of another thread's time fault took the place of the thread that ran. */
+static void a_time_fault_displaces_nobody(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-5");
+    unsigned handler = make(ENNEAD_TYPE_ENDPOINT);
+    struct thread *waiting = new_thread(ENNEAD_ROOT_SPACE), *passive = new_passive(ENNEAD_ROOT_SPACE);
+    with_cap(handler);
+    assert_int_equal(op(ENNEAD_ROOT_SPACE, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_SET_PAGER, FIELDS(ENNEAD_HANDLER_EXCEPTION)),
+                     ENNEAD_OK);
+    run(waiting);
+    ipc(handler, ENNEAD_RECV, 0, 0, NO_FIELDS);
+    run(root);
+    waiting->priority = ENNEAD_PRIORITIES - 1;
+    ipc(slot_of_thread(passive), ENNEAD_CALL, ENNEAD_TYPE_THREAD, ENNEAD_THREAD_START, FIELDS(1, 2, 3));
+    assert_ptr_equal(host_current(0), waiting);
+    assert_int_equal(root->state, ENNEAD_THREAD_READY);
+    assert_true(list_linked(&root->queue_link));
+}
+
+/* Found by test_random: a server that was queued on its caller's CPU stayed there when the caller took its time back.
+ */
+static void a_queued_server_moves_to_the_cpu_of_its_reserve(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-4", "TIM-7");
+    call_with_limited_time(false);
+    assert_ptr_equal(host_current(0), root);
+    assert_int_equal(sched_op(context_of(server), ENNEAD_SCHED_CONFIGURE, MS, MS, 1), ENNEAD_OK);
+    assert_int_equal(op(slot_of_thread(client), ENNEAD_TYPE_THREAD, ENNEAD_THREAD_CANCEL, NO_FIELDS), ENNEAD_OK);
+    host_advance_ns(0);
+    assert_ptr_equal(host_current(1), server);
+    for (unsigned i = 0; i < ENNEAD_PRIORITIES; i++)
+        assert_int_equal(cpus[0].ready_mask >> i & 1, !list_empty(&cpus[0].ready[i]));
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
@@ -258,6 +294,8 @@ int main(int argc, char **argv)
         TEST(a_cancelled_caller_gets_its_time_back),
         TEST(a_broken_chain_returns_time_to_the_owner),
         TEST(destroying_a_lent_context_harms_nobody_else),
+        TEST(a_time_fault_displaces_nobody),
+        TEST(a_queued_server_moves_to_the_cpu_of_its_reserve),
     };
     return RUN("time", tests);
 }

@@ -221,7 +221,7 @@ enum ennead_space_op {
     ENNEAD_SPACE_REVOKE = 4,     /* [C] f0 slot: delete what was derived from the capability */
     ENNEAD_SPACE_REVOKE_MAP = 5, /* [C] f0 address: delete what was delegated from the entry over it */
     ENNEAD_SPACE_GROW = 6,       /* [C] f0 ennead_table, f1 pages */
-    ENNEAD_SPACE_SET_PAGER = 7,  /* [C] f0 ennead_handler; i0 endpoint, or none to clear */
+    ENNEAD_SPACE_SET_PAGER = 7,  /* [C] f0 ennead_handler, f1 first register, f2 registers; i0 endpoint, or none to clear */
     ENNEAD_SPACE_ADD_UTCB = 8,   /* [C] f0 address of a page: two message buffers there */
     ENNEAD_SPACE_SLOT_INFO =
         9, /* [R] f0 slot -> f0 slot at or above that is used, f1 type, f2 rights, f3 badge, f4 depth */
@@ -234,7 +234,7 @@ enum ennead_handler { ENNEAD_HANDLER_PAGER = 0, ENNEAD_HANDLER_EXCEPTION = 1 };
 enum ennead_thread_op {
     ENNEAD_THREAD_BIND = 1,          /* [C] f0 address of the UTCB or 0; i0 space */
     ENNEAD_THREAD_SET_PRIORITY = 2,  /* [C] f0 priority, f1 highest it may give: neither above the caller's */
-    ENNEAD_THREAD_SET_EXCEPTION = 3, /* [C] i0 endpoint, or none to use the space's */
+    ENNEAD_THREAD_SET_EXCEPTION = 3, /* [C] f1 first register, f2 registers; i0 endpoint, or none to use the space's */
     ENNEAD_THREAD_START = 4,         /* [W] f0 pc, f1 sp, f2 argument */
     ENNEAD_THREAD_STOP = 5,          /* [W] */
     ENNEAD_THREAD_RESUME = 6,        /* [W] */
@@ -288,7 +288,10 @@ enum ennead_sched_op {
 };
 /* describe, own fields: f3 budget, f4 period, f5 CPU, f6 remaining, f7 consumed, f8 CPUs in the machine */
 
-/* Messages that the kernel sends in a thread's name to its pager or exception endpoint. They are calls. */
+/*
+ * Messages that the kernel sends in a thread's name to its pager or exception endpoint. They are calls. Behind the four
+ * fields stand the registers that the handler was set with.
+ */
 enum ennead_fault_op {
     ENNEAD_FAULT_PAGE = 1,      /* f0 address, f1 rights missed, f2 pc, f3 thread's own badge is the endpoint's */
     ENNEAD_FAULT_EXCEPTION = 2, /* f0 ennead_exception, f1 the port's code, f2 pc, f3 address */

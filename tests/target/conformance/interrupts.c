@@ -1,0 +1,144 @@
+/* Interrupts, with the one source that any machine of ours has: the transmitter of a 16550, which is always empty. */
+#include "../harness/harness.h"
+#include <ennead/text.h>
+
+#define IER      1u
+#define IIR      2u
+#define MCR      4u
+#define IER_THRE 2u
+#define MCR_OUT2 0x0bu
+
+static const struct ennead_device *uart(void)
+{
+    for (uint32_t i = 0; i < harness.boot->device_count; i++) {
+        if (text_equal(harness.boot->devices[i].compatible, "ns16550a"))
+            return &harness.boot->devices[i];
+    }
+    return NULL;
+}
+
+static void set(unsigned reg, unsigned value)
+{
+    const struct ennead_device *device = uart();
+    uint32_t region = harness.boot->resources[device->resource].slot;
+    CHECK_OK(region_store(region, device->base + ((uint64_t)reg << device->reg_shift), 1, value));
+}
+
+static unsigned get(unsigned reg)
+{
+    const struct ennead_device *device = uart();
+    uint64_t value = 0;
+    uint32_t region = harness.boot->resources[device->resource].slot;
+    CHECK_OK(region_load(region, device->base + ((uint64_t)reg << device->reg_shift), 1, &value));
+    return (unsigned)value;
+}
+
+static uint32_t claim(void)
+{
+    uint32_t irq = new_slot();
+    CHECK_OK(irq_claim(ENNEAD_ROOT_IRQ, uart()->irq, harness.pool, irq));
+    return irq;
+}
+
+static uint64_t taken(uint32_t irq)
+{
+    struct irq_describe_out about;
+    CHECK_OK(irq_describe(irq, &about));
+    return about.taken;
+}
+
+/* Off and on again: the line goes down and up. */
+static void trigger(void)
+{
+    set(IER, 0);
+    set(MCR, MCR_OUT2);
+    set(IER, IER_THRE);
+}
+
+static void quiet(void)
+{
+    (void)get(IIR);
+    set(IER, 0);
+}
+
+TEST(an_interrupt_signals_and_waits_for_its_acknowledgement, CLAUSES("IRQ-1", "IRQ-2"))
+{
+    uint32_t irq = claim(), notification = make(ENNEAD_TYPE_NOTIFICATION);
+    uint64_t bits;
+    CHECK_IS(irq_ack(irq), ENNEAD_STATE);
+    CHECK_OK(irq_bind(irq, 0x40, notification));
+    CHECK_IS(irq_bind(irq, 0x40, notification), ENNEAD_BUSY);
+    for (unsigned i = 1; i <= 5; i++) {
+        trigger();
+        CHECK_OK(notification_wait(notification, &bits));
+        CHECK_IS(bits, 0x40);
+        CHECK_IS(taken(irq), i);
+        quiet();
+        CHECK_OK(irq_ack(irq));
+    }
+    CHECK_OK(irq_unbind(irq));
+    CHECK_IS(irq_unbind(irq), ENNEAD_NOT_FOUND);
+}
+
+TEST(unacknowledged_it_does_not_come_again, CLAUSES("IRQ-2"))
+{
+    uint32_t irq = claim(), notification = make(ENNEAD_TYPE_NOTIFICATION);
+    uint64_t bits;
+    CHECK_OK(irq_bind(irq, 1, notification));
+    trigger();
+    CHECK_OK(notification_wait(notification, &bits));
+    trigger();
+    trigger();
+    settle();
+    CHECK_IS(taken(irq), 1);
+    CHECK_OK(irq_ack(irq));
+    CHECK_OK(notification_wait(notification, &bits));
+    CHECK_IS(taken(irq), 2);
+    quiet();
+}
+
+TEST(a_shared_source_signals_all, CLAUSES("IRQ-3"))
+{
+    uint32_t first = claim(), second = claim();
+    uint32_t notification = make(ENNEAD_TYPE_NOTIFICATION), other = make(ENNEAD_TYPE_NOTIFICATION);
+    uint64_t bits;
+    CHECK_OK(irq_bind(first, 1, notification));
+    CHECK_OK(irq_bind(second, 2, other));
+    trigger();
+    CHECK_OK(notification_wait(notification, &bits));
+    CHECK_OK(notification_poll(other, &bits));
+    CHECK_IS(bits, 2);
+    quiet();
+    CHECK_OK(irq_ack(first));
+    trigger();
+    settle();
+    CHECK_IS(taken(first), 1);
+    CHECK_OK(irq_ack(second));
+    CHECK_OK(notification_wait(notification, &bits));
+    CHECK_IS(taken(second), 2);
+    quiet();
+}
+
+TEST(only_sources_that_exist_can_be_claimed, CLAUSES("IRQ-1"))
+{
+    uint32_t irq = claim(), slot = new_slot();
+    CHECK_IS(irq_claim(ENNEAD_ROOT_IRQ, 256, harness.pool, slot), ENNEAD_RANGE);
+    CHECK_IS(irq_claim(ENNEAD_ROOT_IRQ, UINT64_MAX, harness.pool, slot), ENNEAD_RANGE);
+    CHECK_IS(irq_claim(irq, 1, harness.pool, slot), ENNEAD_INVALID_OP);
+    CHECK_IS(type_in(ENNEAD_ROOT_SPACE, slot), ENNEAD_TYPE_NONE);
+}
+
+TEST(message_signalled_ones_have_an_address_of_their_own, CLAUSES("IRQ-1"))
+{
+    uint64_t address[2], value[2];
+    uint32_t slot[2] = {new_slot(), new_slot()};
+    for (unsigned i = 0; i < 2; i++)
+        CHECK_OK(irq_msi(ENNEAD_ROOT_IRQ, 0, harness.pool, &address[i], &value[i], slot[i]));
+    CHECK(address[0] != address[1] || value[0] != value[1]);
+    CHECK_IS(irq_msi(ENNEAD_ROOT_IRQ, harness.boot->cpus, harness.pool, &address[0], &value[0], new_slot()),
+             ENNEAD_RANGE);
+}
+
+GROUP(interrupts, RUN(an_interrupt_signals_and_waits_for_its_acknowledgement),
+      RUN(unacknowledged_it_does_not_come_again), RUN(a_shared_source_signals_all),
+      RUN(only_sources_that_exist_can_be_claimed), RUN(message_signalled_ones_have_an_address_of_their_own));

@@ -1,0 +1,183 @@
+/* Processors, timer and interrupts. */
+#include "../harness/harness.h"
+#include <ennead/text.h>
+
+#define MS UINT64_C(1000000)
+
+static volatile unsigned count[ENNEAD_CPUS_MAX];
+static volatile bool stop;
+
+static void spin(void *argument)
+{
+    volatile unsigned *counter = argument;
+    while (!stop)
+        ++*counter;
+}
+
+/* The root thread never leaves CPU 0 to anybody meanwhile. */
+TEST(threads_run_on_the_processor_of_their_context, CLAUSES("TIM-4"))
+{
+    struct actor *actor[ENNEAD_CPUS_MAX];
+    stop = false;
+    for (unsigned i = 1; i < harness.boot->cpus; i++) {
+        count[i] = 0;
+        actor[i] = new_actor((struct plan){.entry = spin, .argument = (void *)&count[i], .cpu = i});
+    }
+    for (unsigned i = 1; i < harness.boot->cpus; i++) {
+        struct thread_describe_out about;
+        while (count[i] < 1000)
+            continue;
+        CHECK_OK(thread_describe(actor[i]->thread, &about));
+        CHECK_IS(about.cpu, i);
+    }
+    count[0] = 0;
+    actor[0] = new_actor((struct plan){.entry = spin, .argument = (void *)&count[0], .cpu = 0});
+    for (unsigned i = 1; i < harness.boot->cpus; i++) {
+        unsigned from = count[i];
+        while (count[i] < from + 1000)
+            continue;
+    }
+    CHECK_IS(count[0], 0);
+    stop = true;
+    for (unsigned i = 0; i < harness.boot->cpus; i++)
+        actor_join(actor[i]);
+}
+
+TEST(every_processor_answers, CLAUSES("TIM-4", "REP-1"))
+{
+    uint32_t endpoint = make(ENNEAD_TYPE_ENDPOINT);
+    for (unsigned i = 0; i < harness.boot->cpus; i++) {
+        struct actor *client = new_actor((struct plan){.cpu = i});
+        actor_ask(client, endpoint, ENNEAD_CALL, MESSAGE(1), 100 + i, 0);
+        struct ennead_msg msg = ennead_recv(endpoint);
+        CHECK_IS(msg.w[0], 100 + i);
+        CHECK_OK(ipc(0, ENNEAD_REPLY, ANSWER(1), 200 + i, 0, 0, 0).status);
+        while (!answered(client))
+            settle();
+        CHECK_IS(client->result.w[0], 200 + i);
+    }
+}
+
+TEST(a_processor_beyond_the_last_is_refused, CLAUSES("TIM-1"))
+{
+    uint32_t context = make(ENNEAD_TYPE_SCHED_CONTEXT);
+    CHECK_OK(sched_configure(context, MS, MS, harness.boot->cpus - 1));
+    CHECK_IS(sched_configure(context, MS, MS, harness.boot->cpus), ENNEAD_RANGE);
+    CHECK_IS(sched_configure(context, MS, MS, UINT64_C(1) << 32), ENNEAD_RANGE);
+}
+
+/* ---- timer ---- */
+
+TEST(deadlines_are_never_early_and_come_in_order, CLAUSES("NTF-4", "NTF-5"))
+{
+    static const unsigned order[] = {3, 1, 2, 0};
+    uint32_t slot[4];
+    uint64_t deadline[4], bits, start = now_ns();
+    for (unsigned i = 0; i < 4; i++) {
+        slot[i] = make(ENNEAD_TYPE_NOTIFICATION);
+        deadline[i] = start + 2 * MS + order[i] * MS;
+        CHECK_OK(notification_arm(slot[i], deadline[i], 1u << i));
+    }
+    CHECK_OK(notification_wait(slot[3], &bits));
+    CHECK_IS(bits, 8);
+    CHECK(now_ns() >= deadline[3]);
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK_OK(notification_poll(slot[i], &bits));
+        CHECK(bits == 0 || now_ns() >= deadline[i]);
+        if (bits != 0)
+            CHECK_OK(notification_signal(slot[i], bits));
+    }
+    CHECK_OK(notification_wait(slot[0], &bits));
+    CHECK(now_ns() >= deadline[0]);
+    for (unsigned i = 1; i < 3; i++) {
+        CHECK_OK(notification_poll(slot[i], &bits));
+        CHECK_IS(bits, 1u << i);
+    }
+}
+
+static struct {
+    uint32_t slot;
+    volatile uint64_t deadline, woken;
+} sleeper[ENNEAD_CPUS_MAX];
+
+static void sleep_there(void *argument)
+{
+    unsigned i = (unsigned)(uintptr_t)argument;
+    struct notification_describe_out about = {0};
+    uint64_t bits;
+    for (unsigned round = 0; round < 5; round++) {
+        (void)!notification_describe(sleeper[i].slot, &about);
+        sleeper[i].deadline = about.now_ns + MS;
+        (void)!notification_arm(sleeper[i].slot, sleeper[i].deadline, 1);
+        (void)!notification_wait(sleeper[i].slot, &bits);
+        (void)!notification_describe(sleeper[i].slot, &about);
+        if (about.now_ns < sleeper[i].deadline)
+            return;
+    }
+    sleeper[i].woken = about.now_ns;
+}
+
+TEST(every_processor_has_its_timer, CLAUSES("NTF-4"))
+{
+    struct actor *actor[ENNEAD_CPUS_MAX];
+    for (unsigned i = 0; i < harness.boot->cpus; i++) {
+        sleeper[i].slot = make(ENNEAD_TYPE_NOTIFICATION);
+        sleeper[i].woken = 0;
+        actor[i] = new_actor((struct plan){.entry = sleep_there, .argument = (void *)(uintptr_t)i, .cpu = i});
+    }
+    for (unsigned i = 0; i < harness.boot->cpus; i++) {
+        actor_join(actor[i]);
+        CHECK(sleeper[i].woken >= sleeper[i].deadline && sleeper[i].woken != 0);
+    }
+}
+
+TEST(a_past_time_signals_at_once_and_disarm_stops_it, CLAUSES("NTF-4"))
+{
+    uint32_t slot = make(ENNEAD_TYPE_NOTIFICATION);
+    uint64_t bits;
+    CHECK_OK(notification_arm(slot, 0, 4));
+    CHECK_OK(notification_wait(slot, &bits));
+    CHECK_IS(bits, 4);
+    uint64_t deadline = now_ns() + MS;
+    CHECK_OK(notification_arm(slot, deadline, 4));
+    CHECK_OK(notification_disarm(slot));
+    while (now_ns() < deadline + MS)
+        continue;
+    CHECK_OK(notification_poll(slot, &bits));
+    CHECK_IS(bits, 0);
+}
+
+/* The clock never goes back, whoever reads it. */
+static volatile bool backwards;
+static volatile uint64_t latest;
+
+static void read_clock(void *argument)
+{
+    uint32_t slot = (uint32_t)(uintptr_t)argument;
+    for (unsigned i = 0; i < 300; i++) {
+        struct notification_describe_out about = {0};
+        uint64_t before = latest;
+        (void)!notification_describe(slot, &about);
+        if (about.now_ns < before)
+            backwards = true;
+        latest = about.now_ns;
+    }
+}
+
+TEST(the_clock_is_the_same_everywhere, CLAUSES("NTF-5"))
+{
+    uint32_t slot = make(ENNEAD_TYPE_NOTIFICATION);
+    backwards = false;
+    latest = 0;
+    for (unsigned i = 0; i < harness.boot->cpus * 3; i++) {
+        struct actor *actor = new_actor((struct plan){
+            .entry = read_clock, .argument = (void *)(uintptr_t)slot, .cpu = i % harness.boot->cpus});
+        actor_join(actor);
+    }
+    CHECK(!backwards);
+}
+
+GROUP(processors, RUN(threads_run_on_the_processor_of_their_context), RUN(every_processor_answers),
+      RUN(a_processor_beyond_the_last_is_refused), RUN(deadlines_are_never_early_and_come_in_order),
+      RUN(every_processor_has_its_timer), RUN(a_past_time_signals_at_once_and_disarm_stops_it),
+      RUN(the_clock_is_the_same_everywhere));

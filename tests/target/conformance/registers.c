@@ -1,0 +1,197 @@
+/* Registers: as a thread starts, after system calls, across IPC and preemption, and on other processors. */
+#include "../harness/harness.h"
+#include <target/port.h>
+
+#define COMPUTING 4u
+#define FPU       UINT64_C(0x0123456789ab0000)
+
+static void nothing(void *argument)
+{
+    (void)argument;
+}
+
+TEST(a_thread_starts_with_zeroes, CLAUSES("THR-2", "THR-9"))
+{
+    struct actor *actor = new_actor((struct plan){.entry = nothing, .held = true});
+    actor_run(actor, port_dump_start);
+    actor_join(actor);
+    CHECK_IS(port_check_first_registers((uintptr_t)actor->stack_top, (uintptr_t)actor), -1);
+    CHECK(port_fpu_is_new());
+}
+
+static void check_call(uint32_t slot, unsigned phases, uint32_t tag, ennead_word w0)
+{
+    struct ennead_msg result;
+    const ennead_word words[ENNEAD_MSG_REG_WORDS] = {w0, 0x1111, 0x2222, 0x3333};
+    CHECK_IS(port_check_call(ennead_target(slot, phases), tag, words, 0, &result), -1);
+    for (unsigned i = ENNEAD_TAG_WORDS(result.tag); i < ENNEAD_MSG_REG_WORDS; i++)
+        CHECK_IS(result.w[i], 0);
+}
+
+/* Every phase, every kind of object, successes and failures. */
+TEST(no_register_tells_more_than_the_message, CLAUSES("THR-9", "IPC-3"))
+{
+    static const unsigned types[] = {ENNEAD_TYPE_SPACE, ENNEAD_TYPE_THREAD, ENNEAD_TYPE_NOTIFICATION,
+                                     ENNEAD_TYPE_SCHED_CONTEXT};
+    uint32_t endpoint = make(ENNEAD_TYPE_ENDPOINT);
+    for (unsigned phases = 0; phases < 0x100; phases++)
+        check_call(phases & ENNEAD_POLL ? endpoint : 0, phases, MESSAGE(2), 5);
+    for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++) {
+        uint32_t slot = make(types[i]);
+        for (unsigned operation = 0; operation < 12; operation++) {
+            if (types[i] != ENNEAD_TYPE_NOTIFICATION || operation != ENNEAD_NOTIFICATION_WAIT)
+                check_call(slot, ENNEAD_CALL, ENNEAD_TAG(types[i], operation, 2, 0), UINT64_C(0x7fffffff0000));
+        }
+    }
+    check_call(harness.pool, ENNEAD_CALL, ENNEAD_TAG(ENNEAD_TYPE_POOL, 0, 0, 0), 0);
+    check_call(harness.ram, ENNEAD_CALL, ENNEAD_TAG(ENNEAD_TYPE_REGION, 0, 0, 0), 0);
+    check_call(ENNEAD_ROOT_IRQ, ENNEAD_CALL, ENNEAD_TAG(ENNEAD_TYPE_IRQ, 0, 0, 0), 0);
+}
+
+static struct {
+    uint32_t slot;
+    unsigned phases;
+    int leak;
+    struct ennead_msg result;
+} blocking;
+
+static void block(void *argument)
+{
+    (void)argument;
+    const ennead_word words[ENNEAD_MSG_REG_WORDS] = {1, 2, 3, 4};
+    blocking.leak =
+        port_check_call(ennead_target(blocking.slot, blocking.phases), MESSAGE(4), words, FPU + 1, &blocking.result);
+}
+
+/* Blocks, others compute meanwhile, then goes on: registers hold the message alone, and the FPU what it held. */
+static struct actor *block_then_compute(uint32_t endpoint, unsigned phases)
+{
+    blocking.slot = endpoint;
+    blocking.phases = phases;
+    struct actor *actor = new_actor((struct plan){.entry = block});
+    settle();
+    CHECK_IS(port_compute(FPU + 2, 10), 0);
+    return actor;
+}
+
+TEST(nor_after_one_that_blocked, CLAUSES("THR-9", "IPC-7"))
+{
+    uint32_t endpoint = make(ENNEAD_TYPE_ENDPOINT);
+    struct actor *actor = block_then_compute(endpoint, ENNEAD_RECV);
+    CHECK_OK(ipc(endpoint, ENNEAD_SEND, MESSAGE(2), 11, 12, 13, 14).status);
+    actor_join(actor);
+    CHECK_IS(blocking.leak, -1);
+    CHECK_IS(blocking.result.w[1], 12);
+    CHECK_IS(blocking.result.w[2], 0);
+    CHECK_IS(blocking.result.w[3], 0);
+    actor = block_then_compute(endpoint, ENNEAD_CALL);
+    CHECK_IS(ipc(endpoint, ENNEAD_RECV, 0, 0, 0, 0, 0).w[3], 4);
+    CHECK_OK(ipc(0, ENNEAD_REPLY, ANSWER(1), 21, 22, 23, 24).status);
+    actor_join(actor);
+    CHECK_IS(blocking.leak, -1);
+    CHECK_IS(blocking.result.w[0], 21);
+    CHECK_IS(blocking.result.w[1], 0);
+}
+
+TEST(nor_after_one_that_was_cancelled, CLAUSES("THR-9", "THR-4"))
+{
+    uint32_t endpoint = make(ENNEAD_TYPE_ENDPOINT);
+    for (unsigned phases = ENNEAD_SEND; phases <= ENNEAD_CALL; phases *= 2) {
+        struct actor *actor = block_then_compute(endpoint, phases);
+        CHECK_OK(thread_cancel(actor->thread));
+        actor_join(actor);
+        CHECK_IS(blocking.leak, -1);
+        CHECK_IS(blocking.result.status, ENNEAD_CANCELLED);
+        CHECK_IS(blocking.result.w[0] | blocking.result.w[1] | blocking.result.tag | blocking.result.badge, 0);
+    }
+}
+
+TEST(the_thread_pointer_is_kept, CLAUSES("THR-7"))
+{
+    static ennead_word block[2] = {1, 2};
+    struct space_describe_out about;
+    struct actor *actor = new_actor((struct plan){0});
+    CHECK_OK(space_describe(ENNEAD_ROOT_SPACE, &about));
+    CHECK_IS(thread_set_tls(actor->thread, about.end), ENNEAD_RANGE);
+    CHECK_IS(thread_set_tls(actor->thread, UINT64_MAX), ENNEAD_RANGE);
+    uintptr_t own = (uintptr_t)ennead_utcb();
+    CHECK(!actor_ask(actor, harness.park, ENNEAD_RECV, 0, 0, 0));
+    CHECK_IS((uintptr_t)ennead_utcb(), own);
+    actor = new_actor((struct plan){.entry = nothing, .held = true});
+    CHECK_OK(thread_set_tls(actor->thread, (uintptr_t)block));
+    uint64_t values[1] = {0};
+    unsigned count = 1;
+    CHECK_OK(thread_read_regs(actor->thread, ENNEAD_REGISTER_COUNT - 1, 1, values, &count));
+    CHECK_IS(values[0], (uintptr_t)block);
+}
+
+/* ---- preemption ---- */
+
+static volatile bool stop;
+static struct worker {
+    uint64_t pattern;
+    volatile uint64_t rounds, wrong;
+} workers[COMPUTING];
+
+static void compute(void *argument)
+{
+    struct worker *worker = argument;
+    while (!stop) {
+        worker->wrong |= port_compute(worker->pattern, 20000);
+        worker->rounds++;
+    }
+}
+
+static bool all_reached(uint64_t rounds)
+{
+    for (unsigned i = 0; i < COMPUTING; i++) {
+        if (workers[i].rounds < rounds)
+            return false;
+    }
+    return true;
+}
+
+static void sleep_a_little(uint32_t notification)
+{
+    uint64_t bits;
+    CHECK_OK(notification_arm(notification, now_ns() + 300000, 1));
+    CHECK_OK(notification_wait(notification, &bits));
+}
+
+static void compute_together(bool migrate)
+{
+    uint32_t notification = make(ENNEAD_TYPE_NOTIFICATION);
+    struct actor *actor[COMPUTING];
+    stop = false;
+    for (unsigned i = 0; i < COMPUTING; i++) {
+        workers[i] = (struct worker){.pattern = UINT64_C(0x0102030405060708) * (i + 1) + i};
+        actor[i] = new_actor((struct plan){.entry = compute, .argument = &workers[i]});
+        CHECK_OK(sched_configure(actor[i]->sched, 1000000, 1000000, 0));
+    }
+    for (unsigned round = 0; round < 60 || !all_reached(20); round++) {
+        sleep_a_little(notification);
+        if (migrate)
+            CHECK_OK(sched_configure(actor[round % COMPUTING]->sched, 1000000, 1000000,
+                                     (round / COMPUTING + round) % harness.boot->cpus));
+    }
+    stop = true;
+    for (unsigned i = 0; i < COMPUTING; i++) {
+        CHECK_OK(sched_configure(actor[i]->sched, UNLIMITED_NS, UNLIMITED_NS, 0));
+        actor_join(actor[i]);
+        CHECK_IS(workers[i].wrong, 0);
+    }
+}
+
+TEST(preempted_threads_keep_all_registers, CLAUSES("THR-8", "TIM-1"))
+{
+    compute_together(false);
+}
+
+TEST(migrated_threads_keep_all_registers, CLAUSES("TIM-4"))
+{
+    compute_together(true);
+}
+
+GROUP(registers, RUN(a_thread_starts_with_zeroes), RUN(no_register_tells_more_than_the_message),
+      RUN(nor_after_one_that_blocked), RUN(nor_after_one_that_was_cancelled), RUN(the_thread_pointer_is_kept),
+      RUN(preempted_threads_keep_all_registers), RUN(migrated_threads_keep_all_registers));
