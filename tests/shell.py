@@ -10,6 +10,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools", "ennead"))
 import machine  # noqa: E402
+import symbols  # noqa: E402
 
 PROMPT = b"ennead> "
 LIMIT_S = 60
@@ -56,18 +57,27 @@ SESSION = [
     ("kill console", [r"root: console restarted", r"console killed"]),
     ("kill line", [r"root: line restarted", r"line killed"]),
     ("kill pager", [r"root: pager restarted"]),
-    ("start crash", [r"fault: crash: page fault at 0x10, write", r"rip [0-9a-f]{16}", r"#3 crash\+0x4"]),
+    ("start crash", [r"fault: crash: page fault at 0x10, write", r"rip [0-9a-f]{16}",
+                     r"#0 crash\+0x4\w+ write_word \(main\.c:\d+\)", r"#\d crash\+0x4\w+ descend \(main\.c:\d+\)",
+                     r"#\d crash\+0x4\w+ ennead_start \(start\.c:\d+\)", r"#\d crash\+0x4\w+ _start \("]),
     ("ps", [r"crash +faulted"]),
     ("start grow", [r"48 pages of heap", r"262144 of 262144 bytes"]),
     ("mem", [r"3 page faults served"]),
     ("start grow", [r"262144 of 262144 bytes"]),
     ("ps", [r"grow +ended"]),
     ("start twins", [r"1000 calls from one thread to the other"]),
+    ("start pair", [r"pair started"]),
+    ("threads", [r"pair +receiving +12", r"pair\.2 +receiving +12"]),
+    ("send pair 38 1 16 1", [r"fault: pair: page fault at 0x10, write", r"in its thread 2", r"rip [0-9a-f]{16}",
+                             r"#0 pair\+0x4\w+ poke \(main\.c:\d+\)", r"#\d pair\+0x4\w+ ennead_thread_entry",
+                             r"answer: dead"]),
+    ("ps", [r"pair +faulted"]),
 ]
 
 
 def run(args, cpus, memory):
     guest = machine.Guest(machine.command(args.machine, args.kernel, args.archive, cpus=cpus, memory=memory), LIMIT_S)
+    names = symbols.Symbols(os.path.dirname(os.path.dirname(args.kernel)))
     problems, at = [], guest.wait_for(PROMPT)
     for typed, patterns in SESSION:
         if at is None:
@@ -75,7 +85,8 @@ def run(args, cpus, memory):
         guest.send(typed.encode() + ("" if typed.endswith(CTRL_C) else "\r").encode())
         begin = guest.wait_for(b"\n", at)
         end = guest.wait_for(PROMPT, begin) if begin is not None else None
-        text = guest.output[at:end].decode("utf-8", "replace").replace("\r", "") if end else ""
+        lines = guest.output[at:end].splitlines(keepends=True) if end else []
+        text = b"".join(map(names.line, lines)).decode("utf-8", "replace").replace("\r", "")
         problems += [f"'{typed!r}' does not show {p!r} but {text!r}" for p in patterns
                      if not re.search(p, text, re.MULTILINE)]
         at = end

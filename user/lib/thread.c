@@ -1,6 +1,7 @@
 /* Threads: see thread.h. */
 #include <ennead/thread.h>
 #include <pool_client.h>
+#include <process_client.h>
 #include <sched_client.h>
 #include <space_client.h>
 #include <thread_client.h>
@@ -48,6 +49,11 @@ enum ennead_error thread_create(struct ennead_thread *thread, const struct ennea
         error = give_time(thread, plan->cpu);
     if (error == ENNEAD_OK)
         error = thread_set_tls(thread->thread_slot, (uintptr_t)thread);
+    /* Not being known to the root task is no reason not to run. */
+    uint32_t view = ennead_find_grant("root.view");
+    view = view != 0 ? view : ennead_find_grant("root.control");
+    if (error == ENNEAD_OK && view != 0)
+        (void)!process_adopt(view, ennead_item_cap(thread->thread_slot, ENNEAD_RIGHT_READ, 0));
     if (error == ENNEAD_OK)
         error = thread_start(thread->thread_slot, (uintptr_t)ennead_thread_start, (uintptr_t)plan->stack_top,
                              (uintptr_t)thread);

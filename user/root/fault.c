@@ -45,13 +45,12 @@ static void print_backtrace(const struct component *c, uint64_t pc, uint64_t fra
 }
 
 /* A few at a time: the ABI lets one answer hold less than a port's whole set. */
-static unsigned read_registers(const struct component *c, uint64_t values[ENNEAD_REGISTER_COUNT])
+static unsigned read_registers(uint32_t thread, uint64_t values[ENNEAD_REGISTER_COUNT])
 {
     unsigned count = 0;
     while (count < ENNEAD_REGISTER_COUNT) {
         unsigned left = ENNEAD_REGISTER_COUNT - count, wanted = left < REGISTERS_AT_ONCE ? left : REGISTERS_AT_ONCE;
-        if (thread_read_regs(c->slots + SLOT_THREAD, count, wanted, values + count, &wanted) != ENNEAD_OK ||
-            wanted == 0)
+        if (thread_read_regs(thread, count, wanted, values + count, &wanted) != ENNEAD_OK || wanted == 0)
             break;
         count += wanted;
     }
@@ -65,7 +64,13 @@ static void print_state(struct component *c, uint64_t pc)
     page->last_words[sizeof page->last_words - 1] = '\0';
     if (page->last_words[0] != '\0')
         root_print("  it said: %s\n", page->last_words);
-    unsigned count = read_registers(c, values);
+    uint64_t number;
+    uint32_t thread = threads_faulted(c, pc, &number);
+    if (thread == 0)
+        root_print("  in a thread that the root task was not told of\n");
+    else if (number > 0)
+        root_print("  in its thread %llu\n", (unsigned long long)number + 1);
+    unsigned count = thread != 0 ? read_registers(thread, values) : 0;
     print_registers(values, count);
     print_backtrace(c, pc, count > ENNEAD_REGISTER_FRAME ? values[ENNEAD_REGISTER_FRAME] : 0);
 }

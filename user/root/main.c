@@ -93,6 +93,7 @@ static void make_own_objects(uint32_t slot)
 {
     root.endpoint = slot;
     root.clock_slot = slot + 1;
+    root.incoming = slot + 2;
     enum ennead_error error = pool_make(ENNEAD_ROOT_POOL, ENNEAD_TYPE_ENDPOINT, 0, root.endpoint);
     if (error == ENNEAD_OK)
         error = pool_make(ENNEAD_ROOT_POOL, ENNEAD_TYPE_NOTIFICATION, 0, root.clock_slot);
@@ -131,14 +132,20 @@ _Noreturn void ennead_start(const struct ennead_boot_info *boot)
     read_description();
     ram_init();
     uint32_t slot = first_free_slot();
-    grow_slots(slot + 2 + root.description.count * SLOT_COUNT);
+    grow_slots(slot + 3 + root.description.count * SLOT_COUNT);
     grow_tables();
     make_own_objects(slot);
-    number_components(slot + 2);
+    number_components(slot + 3);
     start_components();
     struct ennead_msg msg = {0};
     for (bool answered = false;; components_restart()) {
+        ennead_window_caps(root.incoming, 1);
         msg = ennead_next(root.endpoint, answered, &msg);
+        ennead_window_close();
+        bool items = ENNEAD_TAG_ITEMS(msg.tag) != 0;
         answered = take(&msg);
+        /* What nobody took must not stay in the window. */
+        if (items)
+            (void)!space_delete(ENNEAD_ROOT_SPACE, root.incoming);
     }
 }

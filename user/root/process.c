@@ -71,6 +71,29 @@ enum ennead_error process_serve_describe(uint32_t badge, uint64_t index, struct 
     return ENNEAD_OK;
 }
 
+enum ennead_error process_serve_thread(uint32_t badge, uint64_t index, uint64_t number, struct process_thread_out *out)
+{
+    (void)badge;
+    const struct component *c = component_at(index);
+    struct process_describe_out about = {0};
+    if (c == NULL && (index != 0 || number != 0))
+        return ENNEAD_NOT_FOUND;
+    uint32_t slot = c == NULL ? ENNEAD_ROOT_THREAD : c->state == COMPONENT_RUNNING ? threads_slot(c, number) : 0;
+    if (slot == 0)
+        return ENNEAD_NOT_FOUND;
+    describe_objects(slot, 0, &about);
+    *out = (struct process_thread_out){about.thread_state, about.priority, about.cpu, about.used_ns};
+    return ENNEAD_OK;
+}
+
+enum ennead_error process_serve_adopt(uint32_t badge, const struct ennead_item *thread)
+{
+    const struct component *c = sender(badge);
+    if (c == NULL || c->state != COMPONENT_RUNNING)
+        return ENNEAD_STATE;
+    return thread->kind == ENNEAD_ITEM_CAP ? threads_adopt(c) : ENNEAD_TYPE;
+}
+
 enum ennead_error process_serve_find(uint32_t badge, const char *component, uint64_t *index)
 {
     (void)badge;

@@ -26,6 +26,9 @@ enum root_facet {
 
 enum component_state { COMPONENT_IDLE, COMPONENT_RUNNING, COMPONENT_FAULTED, COMPONENT_KILLED, COMPONENT_EXITED };
 
+/* Threads of a component beside its first that the root task remembers. */
+#define COMPONENT_THREADS 3u
+
 /* What the root task keeps for a component, as slots from `slots` on. Deleting the first deletes all but two. */
 enum component_slot {
     SLOT_POOL_REGION,
@@ -36,7 +39,8 @@ enum component_slot {
     SLOT_MEMORY,
     SLOT_FAULTS, /* its badged connections to who answers its exceptions and page faults; not from its pool */
     SLOT_PAGER,
-    SLOT_GRANTS, /* two for each grant */
+    SLOT_THREADS,                                   /* threads it made itself, as it told; from its pool */
+    SLOT_GRANTS = SLOT_THREADS + COMPONENT_THREADS, /* two for each grant */
     SLOT_COUNT = SLOT_GRANTS + 2 * COMPONENT_GRANTS,
 };
 
@@ -66,6 +70,7 @@ struct root {
     uint32_t endpoint;
     uint32_t debug_slot, power_slot;
     uint32_t clock_slot; /* a notification, to read the time */
+    uint32_t incoming;   /* the receive window: empty whenever a message is awaited */
     uint64_t page_bytes;
     uint64_t next_view;
 };
@@ -119,6 +124,14 @@ const char *grants_give(struct component *component, struct ennead_start *page);
 void grants_reconnect(const struct component *server);
 /* Set who answers its exceptions, and its page faults. */
 enum ennead_error grants_set_handlers(const struct component *component);
+
+/* ---- threads.c: the threads of a component; number 0 is the first ---- */
+/* The slot of its n-th thread, 0 beyond the last. */
+uint32_t threads_slot(const struct component *component, uint64_t number);
+/* Remember what lies in the receive window as a thread of the component. */
+enum ennead_error threads_adopt(const struct component *component);
+/* The slot of the thread that stopped in a fault at `pc`, and which it is; 0: it is not known here. */
+uint32_t threads_faulted(const struct component *component, uint64_t pc, uint64_t *number);
 
 /* ---- fault.c, process.c: messages to the root task; false: do not answer now ---- */
 bool fault_take(struct ennead_msg *msg);

@@ -38,16 +38,27 @@ static void list_components(unsigned count, char **words)
     }
 }
 
+static void print_thread(uint64_t index, const char *name, const char *state, const struct process_thread_out *about)
+{
+    print("%4llu %-15s %-9s %8llu %3llu %7llu.%03llu ms\n", (unsigned long long)index, name, state,
+          (unsigned long long)about->priority, (unsigned long long)about->cpu,
+          (unsigned long long)about->used_ns / 1000000, (unsigned long long)(about->used_ns / 1000 % 1000));
+}
+
 static void list_threads(unsigned count, char **words)
 {
     struct process_describe_out about;
     (void)count, (void)words;
     print("  id thread          state     priority cpu  time used\n");
     for (uint64_t i = 0; describe(i, &about); i++) {
-        print("%4llu %-15s %-9s %8llu %3llu %7llu.%03llu ms\n", (unsigned long long)i, about.component.text,
-              about.state == 1 ? thread_state_name(about.thread_state) : "-", (unsigned long long)about.priority,
-              (unsigned long long)about.cpu, (unsigned long long)about.used_ns / 1000000,
-              (unsigned long long)(about.used_ns / 1000 % 1000));
+        struct process_thread_out thread;
+        print_thread(i, about.component.text, about.state == 1 ? thread_state_name(about.thread_state) : "-",
+                     &(struct process_thread_out){0, about.priority, about.cpu, about.used_ns});
+        for (uint64_t n = 1; process_thread(shell_root(), i, n, &thread) == ENNEAD_OK; n++) {
+            char name[ENNEAD_NAME_BYTES + 8];
+            text_format(name, sizeof name, "%s.%llu", about.component.text, (unsigned long long)n + 1);
+            print_thread(i, name, thread_state_name(thread.thread_state), &thread);
+        }
     }
 }
 
