@@ -89,12 +89,9 @@ uint32_t victim_endpoint(void)
 
 void pause_a_little(void)
 {
-    static uint32_t slot;
     uint64_t bits;
-    if (type_in(ENNEAD_ROOT_SPACE, slot) != ENNEAD_TYPE_NOTIFICATION)
-        slot = make(ENNEAD_TYPE_NOTIFICATION);
-    CHECK_OK(notification_arm(slot, now_ns() + PAUSE_NS, 1));
-    CHECK_OK(notification_wait(slot, &bits));
+    CHECK_OK(notification_arm(harness.clock, now_ns() + PAUSE_NS, 1));
+    CHECK_OK(notification_wait(harness.clock, &bits));
 }
 
 void victim_check(void)

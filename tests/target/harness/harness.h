@@ -37,6 +37,7 @@ struct harness {
     uint32_t pool; /* POOL_BYTES */
     uint32_t ram;  /* RAM_BYTES, not mapped */
     uint32_t park; /* an endpoint to wait at for ever */
+    uint32_t clock; /* a notification of the root thread's, for deadlines */
     uint32_t first_slot, next_slot;
     uint64_t first_address, next_address;
 };
