@@ -13,7 +13,8 @@ static void two_actors(void)
 
 TEST(only_valid_phases_do_anything, CLAUSES("IPC-2", "IPC-3"))
 {
-    static const uint8_t valid[] = {ENNEAD_SEND, ENNEAD_RECV, ENNEAD_CALL, ENNEAD_REPLY, ENNEAD_REPLY_RECV, ENNEAD_STORE};
+    static const uint8_t valid[] = {ENNEAD_SEND,  ENNEAD_RECV,       ENNEAD_CALL,
+                                    ENNEAD_REPLY, ENNEAD_REPLY_RECV, ENNEAD_STORE};
     two_actors();
     CHECK(!actor_ask(first, endpoint, ENNEAD_RECV, 0, 0, 0));
     for (unsigned phases = 0; phases < 256; phases++) {

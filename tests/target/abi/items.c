@@ -121,7 +121,8 @@ TEST(granted_pages_leave, CLAUSES("ITM-7"))
 
 TEST(items_that_make_no_sense, CLAUSES("ITM-9", "ITM-6"))
 {
-    waiting((struct ennead_window){.cap_base = new_slot(), .cap_count = 1, .mem_base = new_range(12), .mem_order_log2 = 12});
+    waiting((struct ennead_window){
+        .cap_base = new_slot(), .cap_count = 1, .mem_base = new_range(12), .mem_order_log2 = 12});
     struct ennead_item item = {.kind = 77};
     CHECK_IS(send_two(item, item, 1), ENNEAD_TYPE);
     item.kind = ENNEAD_ITEM_OWN;

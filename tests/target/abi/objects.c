@@ -193,7 +193,7 @@ TEST(cache_and_physical_addresses, CLAUSES("REG-8", "REG-9", "REG-10"))
     CHECK_IS(type_in(ENNEAD_ROOT_SPACE, child), ENNEAD_TYPE_NONE);
 }
 
-GROUP(objects, RUN(every_object_describes_itself), RUN(send_does_it_without_an_answer), RUN(what_is_made_needs_a_window),
-      RUN(prices_are_exact), RUN(an_exhausted_pool_says_what_is_missing), RUN(destroying_a_pool_takes_all_inside),
-      RUN(memory_comes_back_zero), RUN(regions_are_carved_where_nothing_is), RUN(load_and_store),
-      RUN(cache_and_physical_addresses));
+GROUP(objects, RUN(every_object_describes_itself), RUN(send_does_it_without_an_answer),
+      RUN(what_is_made_needs_a_window), RUN(prices_are_exact), RUN(an_exhausted_pool_says_what_is_missing),
+      RUN(destroying_a_pool_takes_all_inside), RUN(memory_comes_back_zero), RUN(regions_are_carved_where_nothing_is),
+      RUN(load_and_store), RUN(cache_and_physical_addresses));

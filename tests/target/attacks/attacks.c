@@ -186,7 +186,11 @@ static void wait_in_phase(void *argument)
 {
     unsigned phase = (unsigned)(uintptr_t)argument;
     if (phase < 3)
-        (void)ipc(ATTACK_ENDPOINT, phase == 0 ? ENNEAD_SEND : phase == 1 ? ENNEAD_CALL : ENNEAD_RECV, MESSAGE(1), 1, 0, 0, 0);
+        (void)ipc(ATTACK_ENDPOINT,
+                  phase == 0   ? ENNEAD_SEND
+                  : phase == 1 ? ENNEAD_CALL
+                               : ENNEAD_RECV,
+                  MESSAGE(1), 1, 0, 0, 0);
     else
         (void)ipc(ATTACK_SERVER, ENNEAD_CALL, MESSAGE(1), 1, 0, 0, 0);
     while (!stop)

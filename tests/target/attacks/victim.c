@@ -53,6 +53,7 @@ static void ask(void *argument)
         uint64_t bits;
         (void)!notification_arm(CLIENT_CLOCK, time_now() + PAUSE_NS, 1);
         (void)!notification_wait(CLIENT_CLOCK, &bits);
+        request(window); /* the FPU, if others had it, comes back here */
         uint64_t start = time_now();
         for (unsigned i = 0; i < REQUESTS; i++)
             request(window * REQUESTS + i);
@@ -109,7 +110,7 @@ void victim_check(void)
     CHECK_OK(space_delete(ENNEAD_ROOT_SPACE, client->thread));
     CHECK_OK(space_delete(ENNEAD_ROOT_SPACE, space));
     CHECK_IS(victim.wrong, 0);
-    CHECK_IS(victim.answered, WINDOWS * REQUESTS);
+    CHECK_IS(victim.answered, WINDOWS * (REQUESTS + 1));
     if (usual_cost == 0)
         usual_cost = victim.cost;
     if (time_counts_instructions() && victim.cost > usual_cost + ROUNDING_NS)
