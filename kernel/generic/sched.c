@@ -91,7 +91,9 @@ void sched_hand_over(struct thread *next)
     struct cpu *cpu = this_cpu();
     bool blocked = !cpu->current || cpu->current->state != ENNEAD_THREAD_READY;
     bool here = blocked && !next->running_on && next->run && next->run->cpu == cpu && sched_context_has_time(next->run);
-    if (!here || highest_ready(cpu) > next->priority || cpu->reschedule) {
+    /* Not highest_ready(): a message takes as many instructions whether lower ones are ready or not. */
+    bool higher = cpu->ready_mask >> next->priority >> 1;
+    if (!here || higher || cpu->reschedule) {
         sched_wake(next);
         return;
     }

@@ -3,4 +3,5 @@
 
 extern const struct group group_traps, group_memory, group_registers, group_processors, group_interrupts;
 
-const struct group *const test_groups[] = {&group_traps, &group_memory, &group_registers, &group_processors, &group_interrupts, NULL};
+const struct group *const test_groups[] = {&group_traps,      &group_memory,     &group_registers,
+                                           &group_processors, &group_interrupts, NULL};

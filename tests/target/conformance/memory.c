@@ -130,8 +130,8 @@ TEST(on_other_processors_too, CLAUSES("SPC-4"))
         CHECK_OK(map_there(OTHER_FREE, mine, 12, READ));
         seen = 0;
         looks = 0;
-        struct actor *actor = new_actor(
-            (struct plan){.entry = look, .space = space, .cpu = 1 + round % (harness.boot->cpus - 1)});
+        struct actor *actor =
+            new_actor((struct plan){.entry = look, .space = space, .cpu = 1 + round % (harness.boot->cpus - 1)});
         while (looks < 100)
             continue;
         CHECK_OK(space_unmap(space, OTHER_FREE));

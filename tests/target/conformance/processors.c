@@ -170,8 +170,8 @@ TEST(the_clock_is_the_same_everywhere, CLAUSES("NTF-5"))
     backwards = false;
     latest = 0;
     for (unsigned i = 0; i < harness.boot->cpus * 3; i++) {
-        struct actor *actor = new_actor((struct plan){
-            .entry = read_clock, .argument = (void *)(uintptr_t)slot, .cpu = i % harness.boot->cpus});
+        struct actor *actor = new_actor(
+            (struct plan){.entry = read_clock, .argument = (void *)(uintptr_t)slot, .cpu = i % harness.boot->cpus});
         actor_join(actor);
     }
     CHECK(!backwards);

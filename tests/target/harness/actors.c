@@ -168,6 +168,7 @@ void actors_start(void)
     for (unsigned i = 0; i < sizeof actors / sizeof actors[0]; i += 2)
         CHECK_OK(space_add_utcb(ENNEAD_ROOT_SPACE, utcb_pages + (uint64_t)i * ENNEAD_UTCB_BYTES));
     harness.park = make_from(ENNEAD_ROOT_POOL, ENNEAD_TYPE_ENDPOINT, 0);
+    harness.clock = make_from(ENNEAD_ROOT_POOL, ENNEAD_TYPE_NOTIFICATION, 0);
     guard_endpoint = make_from(ENNEAD_ROOT_POOL, ENNEAD_TYPE_ENDPOINT, 0);
     idle_go = make_from(ENNEAD_ROOT_POOL, ENNEAD_TYPE_NOTIFICATION, 0);
     idle_done = make_from(ENNEAD_ROOT_POOL, ENNEAD_TYPE_NOTIFICATION, 0);

@@ -21,22 +21,23 @@
 #define STACK_BYTES  8192u
 #define RAM_BYTES    (6u * 1024 * 1024)
 #define POOL_BYTES   (2u * 1024 * 1024)
-#define MIDDLE       20u                      /* the priority of most actors */
-#define UNLIMITED_NS UINT64_C(10000000)       /* budget and period */
+#define MIDDLE       20u                /* the priority of most actors */
+#define UNLIMITED_NS UINT64_C(10000000) /* budget and period */
 #define READ         ENNEAD_RIGHT_READ
 #define WRITE        ENNEAD_RIGHT_WRITE
 #define EXECUTE      ENNEAD_RIGHT_EXECUTE
 #define CONTROL      ENNEAD_RIGHT_CONTROL
 #define ALL          ENNEAD_RIGHTS_ALL
 #define USER         ENNEAD_PROTOCOL_USER
-#define OTHER_UTCB   UINT64_C(0x0d000000)     /* in spaces that tests make */
-#define OTHER_FREE   UINT64_C(0x30000000)     /* nothing is there */
+#define OTHER_UTCB   UINT64_C(0x0d000000) /* in spaces that tests make */
+#define OTHER_FREE   UINT64_C(0x30000000) /* nothing is there */
 
 struct harness {
     const struct ennead_boot_info *boot;
-    uint32_t pool; /* POOL_BYTES */
-    uint32_t ram;  /* RAM_BYTES, not mapped */
-    uint32_t park; /* an endpoint to wait at for ever */
+    uint32_t pool;  /* POOL_BYTES */
+    uint32_t ram;   /* RAM_BYTES, not mapped */
+    uint32_t park;  /* an endpoint to wait at for ever */
+    uint32_t clock; /* a notification of the root thread's, for deadlines */
     uint32_t first_slot, next_slot;
     uint64_t first_address, next_address;
 };
@@ -80,7 +81,7 @@ struct actor {
     ennead_word utcb; /* first: the thread pointer points here */
     void (*entry)(void *argument);
     void *argument;
-    uint32_t park, go; /* slots in its space */
+    uint32_t park, go;                           /* slots in its space */
     uint32_t thread, sched, notification, space; /* slots of the root task */
     void *stack_top;
     volatile bool ended;
@@ -94,12 +95,12 @@ struct actor {
 struct plan {
     void (*entry)(void *argument); /* NULL: serves actor_ask() */
     void *argument;
-    uint32_t space; /* 0: the root task's */
+    uint32_t space;    /* 0: the root task's */
     unsigned priority; /* 0: MIDDLE */
     unsigned cpu;
-    bool passive; /* no processor time of its own */
+    bool passive;    /* no processor time of its own */
     bool unbuffered; /* no message buffer */
-    bool held; /* not started: see actor_run() */
+    bool held;       /* not started: see actor_run() */
 };
 
 struct actor *new_actor(struct plan plan);

@@ -87,11 +87,8 @@ enum ennead_error operate(uint32_t slot, unsigned protocol, unsigned operation, 
 
 uint64_t now_ns(void)
 {
-    static uint32_t slot;
     struct notification_describe_out about = {0};
-    if (type_in(ENNEAD_ROOT_SPACE, slot) != ENNEAD_TYPE_NOTIFICATION)
-        slot = make(ENNEAD_TYPE_NOTIFICATION);
-    CHECK_OK(notification_describe(slot, &about));
+    CHECK_OK(notification_describe(harness.clock, &about));
     return about.now_ns;
 }
 

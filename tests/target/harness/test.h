@@ -25,7 +25,10 @@ extern const struct group *const test_groups[];
 
 /* The clauses of docs/abi.md that the test shows stand behind its name, for readers and for ./ennead test. */
 #define TEST(name, ...) static void name(void)
-#define RUN(name)       {#name, name}
+#define RUN(name)                                                                                                      \
+    {                                                                                                                  \
+#name, name                                                                                                    \
+    }
 #define GROUP(id, ...)                                                                                                 \
     static const struct test id##_tests[] = {__VA_ARGS__};                                                             \
     const struct group group_##id = {#id, id##_tests, sizeof id##_tests / sizeof id##_tests[0]}

@@ -9,9 +9,18 @@
 #define DECLARE(name)                                                                                                  \
     void trap_##name(void);                                                                                            \
     extern const char trap_##name##_pc[];
-#define HERE(name, exception)           {#name, trap_##name, trap_##name##_pc, ENNEAD_EXCEPTION_##exception, 0}
-#define ADDRESS(name, exception, value) {#name, trap_##name, trap_##name##_pc, ENNEAD_EXCEPTION_##exception, value}
-#define JUMP(name, exception, value)    {#name, trap_##name, NULL, ENNEAD_EXCEPTION_##exception, value}
+#define HERE(name, exception)                                                                                          \
+    {                                                                                                                  \
+#name, trap_##name, trap_##name##_pc, ENNEAD_EXCEPTION_##exception, 0                                          \
+    }
+#define ADDRESS(name, exception, value)                                                                                \
+    {                                                                                                                  \
+#name, trap_##name, trap_##name##_pc, ENNEAD_EXCEPTION_##exception, value                                      \
+    }
+#define JUMP(name, exception, value)                                                                                   \
+    {                                                                                                                  \
+#name, trap_##name, NULL, ENNEAD_EXCEPTION_##exception, value                                                  \
+    }
 
 DECLARE(illegal)
 DECLARE(privileged)

@@ -48,10 +48,8 @@ int port_check_call(ennead_word target, uint32_t tag, const ennead_word words[EN
     in[R8] = words[2];
     in[R9] = words[3];
     uint64_t wrong = port_raw_call(in, out, fpu_pattern);
-    *result = (struct ennead_msg){(uint32_t)out[RAX],
-                                  (uint32_t)out[RDI],
-                                  (uint32_t)out[RSI],
-                                  {out[RDX], out[R10], out[R8], out[R9]}};
+    *result = (struct ennead_msg){
+        (uint32_t)out[RAX], (uint32_t)out[RDI], (uint32_t)out[RSI], {out[RDX], out[R10], out[R8], out[R9]}};
     static const uint8_t lost[] = {RBX, R12, R13, R14, R15}, halves[] = {RAX, RDI, RSI};
     for (unsigned i = 0; i < sizeof lost; i++) {
         if (out[lost[i]] != 0 && out[lost[i]] != in[lost[i]])

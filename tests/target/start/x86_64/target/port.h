@@ -10,7 +10,7 @@
 struct port_trap {
     const char *name;
     void (*code)(void);
-    const char *pc; /* in the message; NULL: the address itself */
+    const char *pc;     /* in the message; NULL: the address itself */
     unsigned exception; /* enum ennead_exception */
     uint64_t address;
 };

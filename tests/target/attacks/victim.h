@@ -1,0 +1,23 @@
+/* A client and a server, each in a space of its own, above the attackers in priority. */
+#ifndef TARGET_VICTIM_H
+#define TARGET_VICTIM_H
+
+#include "../harness/harness.h"
+
+/* Slots of an attacker's space. */
+#define ATTACK_SERVER   10u /* the victim's server, badged, to send only */
+#define ATTACK_POOL     11u
+#define ATTACK_ENDPOINT 12u
+#define ATTACK_BADGE    666u
+
+void victim_start(void);
+/* Let the client make its requests; fails the test if one was not answered, or cost more than without an attack. */
+void victim_check(void);
+/* The server's endpoint. */
+uint32_t victim_endpoint(void);
+/* A space with what an attacker may hold. */
+uint32_t attacker_space(void);
+/* Let everybody else run for a moment. */
+void pause_a_little(void);
+
+#endif
