@@ -71,6 +71,12 @@ def check_panic(target):
     return missing(text, PANIC_SHOWS) + ([] if status == 1 else [f"status {status}, not 1"])
 
 
+def check_too_early(target):
+    """Before the first instruction of the kernel its memory is not there."""
+    status, text = debug(target, ["--ex", "ennead cpus", "--batch", "ennead cpus"])
+    return missing(text, [r"^cpu 0: "]) + ([] if status == 0 else [f"status {status}"])
+
+
 def check_limit(target):
     status, text = debug(target, ["--until", "this is never printed", "--limit", "3", "--batch", "ennead cpus"])
     return missing(text, ["'this is never printed' did not appear"]) + ([] if status == 1 else [f"status {status}, not 1"])
@@ -81,7 +87,7 @@ def main():
     parser.add_argument("--target", required=True)
     target = parser.parse_args().target
     checks = [("helpers, 1 CPU", lambda: check_helpers(target, 1)), ("helpers, 4 CPUs", lambda: check_helpers(target, 4)),
-              ("time limit", lambda: check_limit(target))]
+              ("too early", lambda: check_too_early(target)), ("time limit", lambda: check_limit(target))]
     if target.endswith("-debug"):
         checks.append(("panic", lambda: check_panic(target)))
     failed = 0
