@@ -35,10 +35,10 @@ HELPERS = [
     ("ennead help", [r"threads \| spaces \| caps SPACE"]),
 ]
 
-# An assertion of sched_wake(): a thread that is woken runs nowhere.
-PANIC = ["--ex", "tbreak sched_wake if cpus[0].current", "--batch", "set var thread->running_on = cpus", "--batch", "continue"]
-PANIC_SHOWS = [r"^panic: assertion failed: .*running_on, .*sched\.c:\d+$", r"rip [0-9a-f]{16}",
-               r"^  #0 0x[0-9a-f]{16} panic \(print\.c:\d+\)$", r"^  #1 0x[0-9a-f]{16} sched_wake \(sched\.c:\d+\)$",
+# An assertion of node_insert_child(): a node that is to be inserted is empty.
+PANIC = ["--ex", "tbreak node_insert_child if cpus[0].current", "--batch", "set var node->kind = 1", "--batch", "continue"]
+PANIC_SHOWS = [r"^panic: assertion failed: node->kind == NODE_EMPTY.*, .*node\.c:\d+$", r"rip [0-9a-f]{16}",
+               r"^  #0 0x[0-9a-f]{16} panic \(print\.c:\d+\)$", r"^  #1 0x[0-9a-f]{16} node_insert_child \(node\.c:\d+\)$",
                r"^  #\d+ 0x[0-9a-f]{16} kernel_\w+ \(entry\.c:\d+\)$", r"^ennead: the machine ended with status [1-9]\d*$"]
 
 
@@ -71,6 +71,12 @@ def check_panic(target):
     return missing(text, PANIC_SHOWS) + ([] if status == 1 else [f"status {status}, not 1"])
 
 
+def check_too_early(target):
+    """Before the first instruction of the kernel its memory is not there."""
+    status, text = debug(target, ["--ex", "ennead cpus", "--batch", "ennead cpus"])
+    return missing(text, [r"^cpu 0: "]) + ([] if status == 0 else [f"status {status}"])
+
+
 def check_limit(target):
     status, text = debug(target, ["--until", "this is never printed", "--limit", "3", "--batch", "ennead cpus"])
     return missing(text, ["'this is never printed' did not appear"]) + ([] if status == 1 else [f"status {status}, not 1"])
@@ -81,7 +87,7 @@ def main():
     parser.add_argument("--target", required=True)
     target = parser.parse_args().target
     checks = [("helpers, 1 CPU", lambda: check_helpers(target, 1)), ("helpers, 4 CPUs", lambda: check_helpers(target, 4)),
-              ("time limit", lambda: check_limit(target))]
+              ("too early", lambda: check_too_early(target)), ("time limit", lambda: check_limit(target))]
     if target.endswith("-debug"):
         checks.append(("panic", lambda: check_panic(target)))
     failed = 0

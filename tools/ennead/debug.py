@@ -14,7 +14,7 @@ import symbols
 HELPERS = os.path.join(build.SOURCE, "tools", "gdb", "ennead.py")
 END_OF_COMMAND = "(end of command)"
 END_LINE = f"{END_OF_COMMAND}\n".encode()
-GDB_LIMIT_S = 120  # for one command of a batch
+GDB_LIMIT_S = 60  # for one command of a batch
 STEP_S = 0.05
 SETTLE_S = 0.3
 TAIL_LIMIT_S = 5  # for what the machine still prints after the last one

@@ -222,7 +222,12 @@ SPACE is a component's name, or an address as `ennead spaces` prints it."""
         super().__init__("ennead", gdb.COMMAND_DATA)
 
     def invoke(self, argument, _from_tty):
-        words = gdb.string_to_argv(argument)
+        try:
+            self._do(gdb.string_to_argv(argument))
+        except gdb.MemoryError as error:
+            raise gdb.GdbError(f"{error}: before the kernel has booted there is nothing to show; 'continue', then Ctrl-C")
+
+    def _do(self, words):
         plain = {"threads": show_threads, "spaces": show_spaces, "tree": show_tree, "cpus": show_cpus}
         of_space = {"caps": show_capabilities, "map": show_map}
         if len(words) == 1 and words[0] in plain:
