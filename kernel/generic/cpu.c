@@ -95,9 +95,8 @@ void cpu_request(struct cpu *cpu, bool *request)
     cpu_send_ipi(cpu->id);
 }
 
-void cpu_await(struct cpu *cpu, bool *request)
+void cpu_await(const bool *request)
 {
-    (void)cpu;
     while (__atomic_load_n(request, __ATOMIC_ACQUIRE))
         cpu_relax();
 }
@@ -112,7 +111,7 @@ void cpu_shoot_down(struct space *space)
     for (unsigned i = 0; others >> i; i++) {
         if (!(others >> i & 1))
             continue;
-        cpu_await(&cpus[i], &cpus[i].flush_requested);
+        cpu_await(&cpus[i].flush_requested);
         if (cpus[i].space != space)
             space->cpus_active &= ~((uint64_t)1 << i);
     }
@@ -129,7 +128,7 @@ void cpu_retire_space(struct space *space)
         if (cpus[i].space != space)
             continue;
         cpu_request(&cpus[i], &cpus[i].leave_requested);
-        cpu_await(&cpus[i], &cpus[i].leave_requested);
+        cpu_await(&cpus[i].leave_requested);
     }
     cpu_shoot_down(space);
     mmu_retire(&space->mmu);

@@ -59,7 +59,7 @@ void lock_start(void);  /* the caller holds it: before other CPUs start */
 void lock_unused(void); /* there is one CPU after all */
 void lock_acquire(void);
 void lock_release(void);
-bool lock_is_free(void);
+bool lock_is_free(void); /* a hint: for the host port's simulation */
 
 /*
  * A preemption point of a long operation. True: something waits (an interrupt, another CPU for the lock), and the
@@ -75,7 +75,7 @@ void cpu_shoot_down(struct space *space);
 void cpu_retire_space(struct space *space);
 /* Set one of a CPU's requests; wait until it was served. */
 void cpu_request(struct cpu *cpu, bool *request);
-void cpu_await(struct cpu *cpu, bool *request);
+void cpu_await(const bool *request);
 /* Serve what other CPUs asked of this one. No lock. */
 void cpu_serve_requests(void);
 /* Tell a CPU to look at its queues; this one is told by its reschedule flag. */

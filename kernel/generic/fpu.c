@@ -31,7 +31,7 @@ void fpu_flush(struct thread *thread)
         return;
     }
     cpu_request(cpu, &cpu->fpu_requested);
-    cpu_await(cpu, &cpu->fpu_requested);
+    cpu_await(&cpu->fpu_requested);
 }
 
 /* Nothing of the last owner stays readable where the port says that a unit that is off can be read. */

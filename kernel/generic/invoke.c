@@ -8,17 +8,12 @@
 #include "ipc.h"
 #include "pool.h"
 
-static uint64_t field_from_words(const struct thread *thread, unsigned index)
+uint64_t message_field(const struct thread *thread, unsigned index)
 {
     uint64_t value = 0;
     for (unsigned i = 0; i < ENNEAD_FIELD_WORDS; i++)
         value |= (uint64_t)message_word(thread, index * ENNEAD_FIELD_WORDS + i) << 32 * i;
     return value;
-}
-
-uint64_t message_field(const struct thread *thread, unsigned index)
-{
-    return field_from_words(thread, index);
 }
 
 unsigned argument_count(const struct invocation *invocation)
@@ -28,7 +23,7 @@ unsigned argument_count(const struct invocation *invocation)
 
 uint64_t argument(const struct invocation *invocation, unsigned index)
 {
-    return index < argument_count(invocation) ? field_from_words(invocation->thread, index) : 0;
+    return index < argument_count(invocation) ? message_field(invocation->thread, index) : 0;
 }
 
 void answer(struct invocation *invocation, uint64_t value)

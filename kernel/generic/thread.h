@@ -56,7 +56,7 @@ struct thread {
     struct sched_context *own; /* its reserve */
     struct sched_context *run; /* what it runs on */
     struct endpoint *endpoint;
-    struct notification *notification_waited;
+    struct notification *notification_waited; /* WAITING; read by debuggers alone */
     struct notification *notification_bound;
     struct thread *caller;   /* whose reply right it holds unstored */
     struct thread *holder;   /* who holds its reply right unstored */
