@@ -1,7 +1,7 @@
 /* The ABI, clause by clause, as user programs see it. */
 #include "../harness/test.h"
 
-extern const struct group group_ipc, group_reply, group_items, group_objects, group_threads;
+extern const struct group group_ipc, group_reply, group_items, group_objects, group_threads, group_time;
 
-const struct group *const test_groups[] = {&group_ipc,     &group_reply,   &group_items,
-                                           &group_objects, &group_threads, NULL};
+const struct group *const test_groups[] = {&group_ipc,     &group_reply, &group_items, &group_objects,
+                                           &group_threads, &group_time,  NULL};
