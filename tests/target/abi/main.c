@@ -1,7 +1,7 @@
 /* The ABI, clause by clause, as user programs see it. */
 #include "../harness/test.h"
 
-extern const struct group group_ipc, group_reply, group_items, group_objects, group_threads, group_time;
+extern const struct group group_ipc, group_reply, group_items, group_objects, group_threads, group_time, group_ends;
 
 const struct group *const test_groups[] = {&group_ipc,     &group_reply, &group_items, &group_objects,
-                                           &group_threads, &group_time,  NULL};
+                                           &group_threads, &group_time,  &group_ends,  NULL};
