@@ -101,34 +101,5 @@ TEST(handlers_are_set_and_cleared, CLAUSES("SPC-8", "OBJ-3"))
     CHECK_IS(space_set_pager(derive(space, READ, 0), 0, item), ENNEAD_DENIED);
 }
 
-TEST(a_bound_notification_arrives_as_a_message, CLAUSES("NTF-3"))
-{
-    uint32_t slot = make(ENNEAD_TYPE_NOTIFICATION), other = make(ENNEAD_TYPE_NOTIFICATION);
-    uint32_t endpoint = make(ENNEAD_TYPE_ENDPOINT);
-    struct actor *actor = new_actor((struct plan){0}), *second = new_actor((struct plan){0});
-    CHECK_OK(notification_bind(slot, actor->thread));
-    CHECK_IS(notification_bind(slot, second->thread), ENNEAD_BUSY);
-    CHECK_IS(notification_bind(other, actor->thread), ENNEAD_BUSY);
-    CHECK(!actor_ask(actor, endpoint, ENNEAD_RECV, 0, 0, 0));
-    CHECK_OK(notification_signal(derive(slot, WRITE, 8), 5));
-    settle();
-    CHECK_OK(status(actor));
-    CHECK_IS(ENNEAD_TAG_LABEL(actor->result.tag), ENNEAD_PROTOCOL_NOTIFY << 8 | ENNEAD_NOTIFY_BITS);
-    CHECK_IS(actor->result.badge, 0);
-    CHECK_IS(ennead_get(&actor->result, 0), 13);
-    CHECK_OK(notification_signal(slot, 2));
-    CHECK(actor_ask(actor, endpoint, ENNEAD_RECV, 0, 0, 0));
-    CHECK_IS(ennead_get(&actor->result, 0), 2);
-    CHECK(!actor_ask(actor, endpoint, ENNEAD_RECV, 0, 0, 0));
-    CHECK_OK(notification_unbind(slot));
-    CHECK_OK(notification_signal(slot, 1));
-    settle();
-    CHECK(!answered(actor));
-    CHECK_OK(notification_bind(other, actor->thread));
-    CHECK_OK(notification_signal(other, 4));
-    settle();
-    CHECK_IS(ennead_get(&actor->result, 0), 4);
-}
-
 GROUP(spaces, RUN(delegation_goes_where_the_field_says), RUN(delete_and_revoke_of_slots), RUN(tables_can_be_inspected),
-      RUN(maps_can_be_inspected), RUN(handlers_are_set_and_cleared), RUN(a_bound_notification_arrives_as_a_message));
+      RUN(maps_can_be_inspected), RUN(handlers_are_set_and_cleared));

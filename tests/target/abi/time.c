@@ -357,34 +357,9 @@ TEST(a_server_runs_where_its_caller_does, CLAUSES("TIM-4"))
     }
 }
 
-static volatile enum ennead_error raised[4];
-
-static void raise_priorities(void *argument)
-{
-    const struct actor *self = server;
-    uint32_t other = *(const uint32_t *)argument;
-    raised[0] = thread_set_priority(other, MIDDLE, MIDDLE);
-    raised[1] = thread_set_priority(other, MIDDLE + 1, MIDDLE);
-    raised[2] = thread_set_priority(other, MIDDLE, MIDDLE + 1);
-    raised[3] = thread_set_priority(self->thread, MIDDLE + 1, MIDDLE + 1);
-}
-
-TEST(priorities_above_ones_own_are_denied, CLAUSES("THR-6"))
-{
-    static uint32_t other;
-    other = make(ENNEAD_TYPE_THREAD);
-    server = new_actor((struct plan){.entry = raise_priorities, .argument = &other, .held = true});
-    actor_run(server, ennead_thread_start);
-    actor_join(server);
-    CHECK_OK(raised[0]);
-    for (unsigned i = 1; i < 4; i++)
-        CHECK_IS(raised[i], ENNEAD_DENIED);
-}
-
 GROUP(time, RUN(budgets_are_checked), RUN(a_used_up_budget_waits), RUN(no_refill_comes_early),
       RUN(a_call_lends_and_its_answer_returns), RUN(a_server_goes_on_with_its_reserve),
       RUN(without_reserve_there_is_a_time_fault), RUN(a_time_fault_that_is_refused_starves), RUN(a_handler_may_cancel),
       RUN(storing_the_right_parks_the_time), RUN(a_cancelled_caller_gets_its_time_back),
       RUN(a_dead_callers_time_leaves_the_server), RUN(a_destroyed_lent_context_harms_its_owner_alone),
-      RUN(a_thread_without_time_and_handler_starves), RUN(a_server_runs_where_its_caller_does),
-      RUN(priorities_above_ones_own_are_denied));
+      RUN(a_thread_without_time_and_handler_starves), RUN(a_server_runs_where_its_caller_does));
