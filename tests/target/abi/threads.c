@@ -1,6 +1,8 @@
 /* Threads, notifications, and ends. */
 #include "../harness/harness.h"
 
+void ennead_thread_start(void);
+
 TEST(threads_bind_and_start_once, CLAUSES("THR-1", "THR-2", "THR-5"))
 {
     struct actor *actor = new_actor((struct plan){0});
@@ -35,6 +37,30 @@ TEST(nobody_raises_above_himself, CLAUSES("THR-6"))
     CHECK_OK(thread_set_priority(thread, ENNEAD_PRIORITIES - 1, ENNEAD_PRIORITIES - 1));
 }
 
+static volatile enum ennead_error raised[4];
+
+static void raise_priorities(void *argument)
+{
+    const uint32_t *threads = argument;
+    raised[0] = thread_set_priority(threads[0], MIDDLE, MIDDLE);
+    raised[1] = thread_set_priority(threads[0], MIDDLE + 1, MIDDLE);
+    raised[2] = thread_set_priority(threads[0], MIDDLE, MIDDLE + 1);
+    raised[3] = thread_set_priority(threads[1], MIDDLE + 1, MIDDLE + 1);
+}
+
+TEST(priorities_above_ones_own_are_denied, CLAUSES("THR-6"))
+{
+    static uint32_t threads[2];
+    struct actor *actor = new_actor((struct plan){.entry = raise_priorities, .argument = threads, .held = true});
+    threads[0] = make(ENNEAD_TYPE_THREAD);
+    threads[1] = actor->thread;
+    actor_run(actor, ennead_thread_start);
+    actor_join(actor);
+    CHECK_OK(raised[0]);
+    for (unsigned i = 1; i < 4; i++)
+        CHECK_IS(raised[i], ENNEAD_DENIED);
+}
+
 TEST(signals_collect_and_wake_one, CLAUSES("NTF-1", "NTF-2"))
 {
     uint32_t slot = make(ENNEAD_TYPE_NOTIFICATION), tag = ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, 2, 0, 0);
@@ -52,6 +78,35 @@ TEST(signals_collect_and_wake_one, CLAUSES("NTF-1", "NTF-2"))
     CHECK_IS(second->result.w[0], 6);
 }
 
+TEST(a_bound_notification_arrives_as_a_message, CLAUSES("NTF-3"))
+{
+    uint32_t slot = make(ENNEAD_TYPE_NOTIFICATION), other = make(ENNEAD_TYPE_NOTIFICATION);
+    uint32_t endpoint = make(ENNEAD_TYPE_ENDPOINT);
+    struct actor *actor = new_actor((struct plan){0}), *second = new_actor((struct plan){0});
+    CHECK_OK(notification_bind(slot, actor->thread));
+    CHECK_IS(notification_bind(slot, second->thread), ENNEAD_BUSY);
+    CHECK_IS(notification_bind(other, actor->thread), ENNEAD_BUSY);
+    CHECK(!actor_ask(actor, endpoint, ENNEAD_RECV, 0, 0, 0));
+    CHECK_OK(notification_signal(derive(slot, WRITE, 8), 5));
+    settle();
+    CHECK_OK(status(actor));
+    CHECK_IS(ENNEAD_TAG_LABEL(actor->result.tag), ENNEAD_PROTOCOL_NOTIFY << 8 | ENNEAD_NOTIFY_BITS);
+    CHECK_IS(actor->result.badge, 0);
+    CHECK_IS(ennead_get(&actor->result, 0), 13);
+    CHECK_OK(notification_signal(slot, 2));
+    CHECK(actor_ask(actor, endpoint, ENNEAD_RECV, 0, 0, 0));
+    CHECK_IS(ennead_get(&actor->result, 0), 2);
+    CHECK(!actor_ask(actor, endpoint, ENNEAD_RECV, 0, 0, 0));
+    CHECK_OK(notification_unbind(slot));
+    CHECK_OK(notification_signal(slot, 1));
+    settle();
+    CHECK(!answered(actor));
+    CHECK_OK(notification_bind(other, actor->thread));
+    CHECK_OK(notification_signal(other, 4));
+    settle();
+    CHECK_IS(ennead_get(&actor->result, 0), 4);
+}
+
 TEST(a_dead_endpoint_or_notification_wakes_all, CLAUSES("END-1", "END-5"))
 {
     uint32_t endpoint = make(ENNEAD_TYPE_ENDPOINT), other = derive(endpoint, ALL, 0);
@@ -66,5 +121,5 @@ TEST(a_dead_endpoint_or_notification_wakes_all, CLAUSES("END-1", "END-5"))
 }
 
 GROUP(threads, RUN(threads_bind_and_start_once), RUN(stop_and_cancel_end_a_blocked_phase),
-      RUN(nobody_raises_above_himself), RUN(signals_collect_and_wake_one),
-      RUN(a_dead_endpoint_or_notification_wakes_all));
+      RUN(nobody_raises_above_himself), RUN(priorities_above_ones_own_are_denied), RUN(signals_collect_and_wake_one),
+      RUN(a_bound_notification_arrives_as_a_message), RUN(a_dead_endpoint_or_notification_wakes_all));

@@ -8,6 +8,8 @@
 #define IER_THRE 2u
 #define MCR_OUT2 0x0bu
 
+#define SHARED_ACK_NS UINT64_C(100000000)
+
 static const struct ennead_device *uart(void)
 {
     for (uint32_t i = 0; i < harness.boot->device_count; i++) {
@@ -119,6 +121,33 @@ TEST(a_shared_source_signals_all, CLAUSES("IRQ-3"))
     quiet();
 }
 
+/* Both miss their time; never before it is over. */
+TEST(who_shares_and_does_not_acknowledge_is_unbound, CLAUSES("IRQ-3"))
+{
+    uint32_t irq[2] = {claim(), claim()},
+             notification[2] = {make(ENNEAD_TYPE_NOTIFICATION), make(ENNEAD_TYPE_NOTIFICATION)};
+    uint64_t bits, start = now_ns();
+    for (unsigned i = 0; i < 2; i++)
+        CHECK_OK(irq_bind(irq[i], 1, notification[i]));
+    trigger();
+    for (unsigned i = 0; i < 2; i++)
+        CHECK_OK(notification_wait(notification[i], &bits));
+    quiet();
+    for (unsigned i = 0; i < 2; i++) {
+        while (irq_bind(irq[i], 1, notification[i]) == ENNEAD_BUSY) {
+            CHECK_OK(notification_arm(harness.clock, now_ns() + SHARED_ACK_NS / 20, 1));
+            CHECK_OK(notification_wait(harness.clock, &bits));
+        }
+        CHECK(now_ns() - start >= SHARED_ACK_NS);
+    }
+    trigger();
+    for (unsigned i = 0; i < 2; i++) {
+        CHECK_OK(notification_wait(notification[i], &bits));
+        CHECK_IS(taken(irq[i]), 2);
+    }
+    quiet();
+}
+
 TEST(only_sources_that_exist_can_be_claimed, CLAUSES("IRQ-1"))
 {
     uint32_t irq = claim(), slot = new_slot();
@@ -141,4 +170,5 @@ TEST(message_signalled_ones_have_an_address_of_their_own, CLAUSES("IRQ-1"))
 
 GROUP(interrupts, RUN(an_interrupt_signals_and_waits_for_its_acknowledgement),
       RUN(unacknowledged_it_does_not_come_again), RUN(a_shared_source_signals_all),
-      RUN(only_sources_that_exist_can_be_claimed), RUN(message_signalled_ones_have_an_address_of_their_own));
+      RUN(who_shares_and_does_not_acknowledge_is_unbound), RUN(only_sources_that_exist_can_be_claimed),
+      RUN(message_signalled_ones_have_an_address_of_their_own));
