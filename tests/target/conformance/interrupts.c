@@ -99,11 +99,10 @@ TEST(unacknowledged_it_does_not_come_again, CLAUSES("IRQ-2"))
     quiet();
 }
 
-TEST(a_shared_source_signals_all, CLAUSES("IRQ-3"))
+/* Two objects on one line, signalled and not yet acknowledged. False if the machine stood still too long meanwhile. */
+static bool share(uint32_t first, uint32_t second, uint32_t notification, uint32_t other)
 {
-    uint32_t first = claim(), second = claim();
-    uint32_t notification = make(ENNEAD_TYPE_NOTIFICATION), other = make(ENNEAD_TYPE_NOTIFICATION);
-    uint64_t bits;
+    uint64_t bits, start = now_ns();
     CHECK_OK(irq_bind(first, 1, notification));
     CHECK_OK(irq_bind(second, 2, other));
     trigger();
@@ -111,6 +110,20 @@ TEST(a_shared_source_signals_all, CLAUSES("IRQ-3"))
     CHECK_OK(notification_poll(other, &bits));
     CHECK_IS(bits, 2);
     quiet();
+    return now_ns() - start < SHARED_ACK_NS / 2;
+}
+
+TEST(a_shared_source_signals_all, CLAUSES("IRQ-3"))
+{
+    uint32_t first = claim(), second = claim();
+    uint32_t notification = make(ENNEAD_TYPE_NOTIFICATION), other = make(ENNEAD_TYPE_NOTIFICATION);
+    uint64_t bits;
+    while (!share(first, second, notification, other)) {
+        (void)!irq_unbind(first);
+        (void)!irq_unbind(second);
+        first = claim();
+        second = claim();
+    }
     CHECK_OK(irq_ack(first));
     trigger();
     settle();
