@@ -49,10 +49,7 @@ static error_t MUST_CHECK revoke_map(struct invocation *invocation, struct space
     return error ? error : node_revoke(&entry->node);
 }
 
-/*
- * A preempted deletion is looked up again, and finds the slot empty if the object's teardown alone was left: then
- * it is finished here. A slot found empty at first is NOT_FOUND.
- */
+/* Once the slot is empty a preempted deletion is not looked up again: see `finishing` in thread.h. */
 static error_t MUST_CHECK delete (struct invocation *invocation, struct space *space)
 {
     struct node *slot;

@@ -38,6 +38,8 @@ static error_t MUST_CHECK start(struct invocation *invocation, struct thread *th
 {
     if (thread->state != ENNEAD_THREAD_STOPPED || !thread->space)
         return ENNEAD_STATE;
+    thread->again = false; /* a call that it could not finish, having ended its own space */
+    thread->finishing = false;
     context_init(&thread->context, (ennead_word)argument(invocation, 0), (ennead_word)argument(invocation, 1),
                  (ennead_word)argument(invocation, 2));
     sched_wake(thread);

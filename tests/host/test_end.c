@@ -182,6 +182,37 @@ static void a_thread_may_destroy_itself(void **state)
     }
 }
 
+/* A thread ended its own space, and its call was preempted before all was torn down: started anew it begins afresh. */
+static void a_thread_that_outlived_its_space_starts_afresh(void **state)
+{
+    (void)state;
+    CLAUSES("THR-2", "END-4");
+    for (unsigned at = 1; at < 40; at++) {
+        unsigned space = new_space(), slot;
+        struct thread *thread = new_thread(space);
+        slot = slot_of_thread(thread);
+        with_cap(ENNEAD_ROOT_SPACE);
+        assert_int_equal(op(space, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELEGATE, FIELDS(5)), ENNEAD_OK);
+        run(thread);
+        host_preempt_at(at);
+        ennead_word word[4] = {space};
+        host_ipc(0, 5 << ENNEAD_TARGET_SHIFT | ENNEAD_CALL,
+                 ENNEAD_TAG(ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELETE, ENNEAD_FIELD_WORDS, 0), word);
+        host_preempt_at(0);
+        assert_ptr_equal(host_current(0), root);
+        if (!thread->space) {
+            with_cap(ENNEAD_ROOT_SPACE);
+            assert_int_equal(op(slot, ENNEAD_TYPE_THREAD, ENNEAD_THREAD_BIND, FIELDS(0)), ENNEAD_OK);
+            assert_int_equal(op(slot, ENNEAD_TYPE_THREAD, ENNEAD_THREAD_START, FIELDS(0x7000, 1, 9)), ENNEAD_OK);
+            run(thread);
+            assert_false(thread->again || thread->finishing);
+            assert_int_equal(context_read_reg(&thread->context, 2), 9);
+        }
+        machine_off(NULL);
+        machine_on(NULL);
+    }
+}
+
 static void a_thread_on_another_cpu_is_stopped_first(void **state)
 {
     (void)state;
@@ -224,6 +255,7 @@ int main(int argc, char **argv)
         TEST(whoever_comes_next_finishes),
         TEST(nothing_is_derived_while_a_revocation_goes_on),
         TEST(a_thread_may_destroy_itself),
+        TEST(a_thread_that_outlived_its_space_starts_afresh),
         TEST(a_thread_on_another_cpu_is_stopped_first),
         TEST(other_cpus_forget_what_is_unmapped),
     };
