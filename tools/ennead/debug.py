@@ -27,7 +27,8 @@ def free_port():
 
 
 def gdb_line(name, kernel, port):
-    commands = ["set confirm off", "set pagination off", f"set architecture {machine.MACHINES[name]['gdb']}",
+    # Width 0: gdb breaks no line, however long the path of the tree is.
+    commands = ["set confirm off", "set pagination off", "set width 0", f"set architecture {machine.MACHINES[name]['gdb']}",
                 "set remotetimeout 20", "set tcp connect-timeout 20", f"target remote 127.0.0.1:{port}"]
     line = ["gdb-multiarch", "-q", "-nx"]
     for command in commands:
