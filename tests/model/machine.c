@@ -216,6 +216,7 @@ void model_power_on(const struct model_machine *machine, uint64_t pool_phys, uin
     model.free_entries = NULL;
     model.machine = *machine;
     memset(model.irq_masked, 1, sizeof model.irq_masked);
+    memset(model.ram, 0, sizeof model.ram);
     memset(model.ram, 0xa5, machine->ram_bytes);
     memset(&model.ram[pool_phys], 0, pool_bytes);
     first_pool = m_object_new(ENNEAD_TYPE_POOL, pool_phys);
@@ -239,8 +240,7 @@ struct m_object *model_boot_region(unsigned slot, uint64_t base, uint64_t size, 
                                    unsigned rights)
 {
     struct m_object *region = model_boot_object(ENNEAD_TYPE_REGION);
-    region->region =
-        (struct m_region){.base = base, .size = size, .flags = (uint8_t)flags, .cache = (uint8_t)cache};
+    region->region = (struct m_region){.base = base, .size = size, .flags = (uint8_t)flags, .cache = (uint8_t)cache};
     model_boot_give(slot, region, rights);
     return region;
 }

@@ -159,8 +159,8 @@ struct m_object *m_object_make(struct m_object *pool, unsigned type, unsigned or
 
 static void add_slots(struct m_object *space)
 {
-    unsigned page = model.free_slot_page_count ? model.free_slot_pages[--model.free_slot_page_count]
-                                               : model.slot_page_top++;
+    unsigned page =
+        model.free_slot_page_count ? model.free_slot_pages[--model.free_slot_page_count] : model.slot_page_top++;
     MUST(page < MODEL_SLOT_PAGES);
     memset(model.slots[page], 0, sizeof model.slots[page]);
     space->space.slot_page[space->space.slot_pages++] = (uint16_t)page;

@@ -9,6 +9,9 @@ struct host_machine host;
 unsigned host_cpu;
 char *host_ram;
 
+/* A device behind the RAM: plain memory to user mode, its own addresses to LOAD. */
+#define DEVICE_BYTES (1u << 20)
+
 static struct platform_info info;
 static jmp_buf *leave_to_idle;
 
@@ -290,7 +293,7 @@ static void fill_info(const struct host_config *config, uint64_t archive_bytes)
         .command_line = "",
         .ram = {{first, config->ram_bytes - first}},
         .ram_count = 1,
-        .device = {{config->ram_bytes, 1 << 20}},
+        .device = {{config->ram_bytes, DEVICE_BYTES}},
         .device_count = 1,
         .archive = {0, archive_bytes},
         .irq_sources = HOST_MSI_FIRST,
@@ -302,6 +305,7 @@ bool host_boot(const struct host_config *config)
     host_power_off();
     memset(&host, 0, sizeof host);
     memset(cpus, 0, sizeof cpus);
+    memset(port, 0, sizeof port);
     memset(host.irq_masked, 1, sizeof host.irq_masked);
     host.config = *config;
     host.next_tag = 1;
@@ -309,8 +313,9 @@ bool host_boot(const struct host_config *config)
     cpu_count = 1;
     for (unsigned i = 0; i < ENNEAD_CPUS_MAX; i++)
         host.cpu[i].timer_ns = UINT64_MAX;
-    host_ram = aligned_alloc(4096, config->ram_bytes);
+    host_ram = aligned_alloc(4096, config->ram_bytes + DEVICE_BYTES);
     memset(host_ram, 0xa5, config->ram_bytes);
+    memset(host_ram + config->ram_bytes, 0, DEVICE_BYTES);
     fill_info(config, place_archive(config));
     host.booting = true;
     if (setjmp(host.refused))
