@@ -200,6 +200,13 @@ static void start_info(struct boot *boot, struct platform_range page)
     map_range(boot, region, ROOT_INFO_ADDRESS, page.base, page.size, ENNEAD_RIGHT_READ);
 }
 
+/* Nothing of the first objects fails: the first pool has room for all of it, and nobody was there before. */
+static void succeed(error_t error)
+{
+    ASSERT(error == ENNEAD_OK);
+    (void)error;
+}
+
 static void make_root_objects(struct boot *boot)
 {
     uint64_t missing;
@@ -216,12 +223,10 @@ static void make_root_objects(struct boot *boot)
     give(boot, ENNEAD_ROOT_SCHED_CONTEXT, &context->object, ENNEAD_RIGHTS_ALL);
     give(boot, ENNEAD_ROOT_POOL, &boot->pool->object, ENNEAD_RIGHTS_ALL);
     give(boot, ENNEAD_ROOT_IRQ, &irq->object, ENNEAD_RIGHTS_ALL);
-    /* Nothing of this fails: the first pool has room for all of it, and nobody was before. */
-    error_t error = space_grow(boot->space, ENNEAD_TABLE_ENTRIES, ROOT_ENTRY_PAGES, &missing);
-    error |= space_add_utcb(boot->space, ROOT_UTCB_ADDRESS, &missing);
-    error |= thread_bind(boot->thread, boot->space, ROOT_UTCB_ADDRESS);
-    error |= sched_context_bind(context, boot->thread);
-    ASSERT(!error);
+    succeed(space_grow(boot->space, ENNEAD_TABLE_ENTRIES, ROOT_ENTRY_PAGES, &missing));
+    succeed(space_add_utcb(boot->space, ROOT_UTCB_ADDRESS, &missing));
+    succeed(thread_bind(boot->thread, boot->space, ROOT_UTCB_ADDRESS));
+    succeed(sched_context_bind(context, boot->thread));
     boot->thread->priority = ROOT_PRIORITY;
     boot->thread->priority_max = ROOT_PRIORITY;
 }

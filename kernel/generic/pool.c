@@ -112,7 +112,7 @@ unsigned object_order(unsigned type)
         [ENNEAD_TYPE_IRQ] = ENNEAD_PRICE_IRQ,           [ENNEAD_TYPE_SCHED_CONTEXT] = ENNEAD_PRICE_SCHED_CONTEXT,
         [ENNEAD_TYPE_REGION] = ENNEAD_PRICE_REGION,
     };
-    ASSERT(type < sizeof price / sizeof price[0]);
+    ASSERT(type <= ENNEAD_TYPE_SCHED_CONTEXT);
     return price[type] ? (unsigned)__builtin_ctz(price[type]) : 0;
 }
 
