@@ -141,8 +141,7 @@ static bool end_thread(struct thread *thread)
     reply_drop_held(thread, ENNEAD_DEAD);
     if (thread->own)
         sched_context_unbind(thread->own);
-    if (thread->run)
-        sched_context_withdraw(thread->run);
+    ASSERT(!thread->run); /* what it borrowed went back with the reply right, what was its own just now */
     if (thread->notification_bound)
         notification_unbind(thread->notification_bound);
     if (thread->exception.node.kind != NODE_EMPTY)
