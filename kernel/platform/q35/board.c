@@ -134,7 +134,6 @@ void board_init(uint64_t boot_info)
     struct pvh_result pvh;
 
     ns16550_init(COM1);
-    pvh_check_image(boot_info, LOW_MEMORY, x86_image_end());
     info.arch = "x86_64";
     info.name = "q35";
     pvh_parse(&info, boot_info, &pvh);
