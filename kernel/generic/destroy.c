@@ -163,12 +163,13 @@ static bool end_slots(struct space *space)
     return false;
 }
 
+/* Entries from the lowest up: the order is part of what a pool looks like afterwards. */
 static bool end_map(struct space *space)
 {
-    struct tree_node *root = space->map.root;
-    if (!root)
+    struct tree_node *first = tree_first(&space->map);
+    if (!first)
         return true;
-    struct entry *entry = CONTAINER_OF(root, struct entry, link);
+    struct entry *entry = CONTAINER_OF(first, struct entry, link);
     if (entry->node.kind == NODE_ENTRY) {
         (void)delete_step(&entry->node);
         return false;

@@ -25,11 +25,12 @@ void host_enter(unsigned cpu, struct arch_context *(*entry)(void))
     jmp_buf idle, *outer = leave_to_idle;
     host_cpu = cpu;
     leave_to_idle = &idle;
-    host.cpu[cpu].idle = false;
+    host.cpu[cpu].inside = true;
+    host.inside++;
     if (!setjmp(idle))
         (void)entry();
-    else
-        host.cpu[host_cpu].idle = true;
+    host.inside--;
+    host.cpu[host_cpu].inside = false;
     leave_to_idle = outer;
     host_cpu = before;
 }
@@ -68,7 +69,7 @@ static void deliver_to(unsigned id)
 
 static bool has_event(unsigned id)
 {
-    return host.cpu[id].ipi_pending || host.cpu[id].timer_ns <= host.now_ns;
+    return !host.cpu[id].inside && (host.cpu[id].ipi_pending || host.cpu[id].timer_ns <= host.now_ns);
 }
 
 /* Events of every CPU but one, until there are none. */
@@ -94,13 +95,18 @@ void cpu_send_ipi(unsigned id)
 
 /*
  * A CPU that waits for another's answer: the other ones serve their requests here; and those that could enter the
- * kernel, because the lock is free, do.
+ * kernel, because the lock is free, do. One that came in this way itself and is to wait again lets the first go on: its
+ * own stack holds nothing (the call that it makes is marked in its thread), so it comes in anew later.
  */
 void host_relax(void)
 {
     unsigned before = host_cpu;
     if (lock_is_free()) {
         deliver(before);
+        if (host.inside > 1) {
+            host.cpu[host_cpu].ipi_pending = true;
+            longjmp(*leave_to_idle, 1);
+        }
         return;
     }
     for (host_cpu = 0; host_cpu < host.config.cpus; host_cpu++)
