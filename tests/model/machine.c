@@ -24,7 +24,9 @@ void m_poke(unsigned cpu)
 bool m_preemption_point(void)
 {
     model.preemption_points++;
-    if (model.preempt_at && --model.preempt_at == 0)
+    if (model.preempt_at > 1)
+        model.preempt_at--;
+    else if (model.preempt_at)
         here()->noted = true;
     return here()->noted || here()->yield;
 }
@@ -157,7 +159,7 @@ uint8_t *model_access(unsigned cpu, ennead_word address, unsigned access)
     struct m_object *thread = model.cpu[cpu].current;
     struct m_entry *entry = m_find(thread->thread.space, address);
     thread->thread.full = true;
-    if (entry && !entry->dropping && entry->node.rights & access)
+    if (entry && entry->dropping != M_DROP_DELETE && entry->node.rights & access)
         return &model.ram[entry->phys + (address - entry->base)];
     enter(cpu);
     if (address >= model.machine.user_end)

@@ -276,10 +276,13 @@ struct m_entry *m_entry_of(struct m_node *node)
 /* Translations are forgotten, 2 MiB a step; until the entry is gone none is made from it again. */
 unsigned m_map_drop(struct m_entry *entry)
 {
-    entry->dropping = true;
-    for (uint64_t i = 1; i < (1ull << entry->order) >> 21; i++)
+    entry->dropping = M_DROP_DELETE;
+    while (entry->dropped + (2u << 20) < 1ull << entry->order) {
+        entry->dropped += 2u << 20;
         if (m_preemption_point())
             return AGAIN;
+    }
+    entry->dropped = 0;
     return ENNEAD_OK;
 }
 
