@@ -82,7 +82,13 @@ static bool is_used(const struct m_node *node, unsigned unused, unsigned unused_
 
 static bool is_deep(const struct m_node *node, unsigned type, unsigned rights)
 {
-    return has_rights(node, type, rights) && m_depth(node) >= ENNEAD_DEPTH_MAX;
+    return has_rights(node, type, rights) && m_depth(node) >= ENNEAD_DEPTH_MAX - 1;
+}
+
+static bool is_at_the_bottom(const struct m_node *node, unsigned unused, unsigned unused_too)
+{
+    (void)unused, (void)unused_too;
+    return node->kind == M_CAP && m_depth(node) >= ENNEAD_DEPTH_MAX - 1;
 }
 
 /* A slot of the first page that is chosen, each as likely; 0: there is none. */
@@ -514,7 +520,14 @@ static void arguments(struct m_object *object, unsigned operation)
 /* One argument that is not what it should be. */
 static void spoil(void)
 {
-    switch (below(9)) {
+    switch (below(11)) {
+    case 9:
+        if (e->items)
+            e->item[0].base = pick(space, is_at_the_bottom, 0, 0);
+        break;
+    case 10:
+        window(pick_empty(space), 3, one_in(2) ? 0x20000000 : USER_BASE, 0);
+        break;
     case 0:
         if (e->words)
             e->word[below(e->words)] = hostile();
@@ -684,7 +697,7 @@ static void hardware(void)
 #define UTCB_BASE 0x20000000u
 
 static struct {
-    unsigned cpus, step, spaces, threads, next;
+    unsigned cpus, step, stage, threads, next, deep; /* deep: which kind of capability has a chain of copies */
     unsigned region, pool, small_pool, memory, clock;
     unsigned space[SPACES], endpoint[4], thread_slot, time_slot;
     uint64_t utcb;
@@ -695,6 +708,7 @@ void world_begin(unsigned cpus)
     memset(&world, 0, sizeof world);
     world.cpus = cpus;
     world.next = FIRST;
+    world.deep = below(6);
 }
 
 static void begin(struct event *event, unsigned cpu)
@@ -849,13 +863,15 @@ static bool furnish(unsigned step)
             .kind = ENNEAD_ITEM_PAGE, .rights = 7, .order_log2 = 14, .base = 0x60000000 + below(4) * 0x4000u};
         on_space(slot, ENNEAD_SPACE_DELEGATE);
     } else {
-        unsigned source = part == 4   ? slot
-                          : part == 5 ? world.pool
-                          : part == 6 ? world.memory
-                          : part == 7 ? (one_in(2) ? root_io_slot : root_device_slot)
-                          : part == 8 ? (one_in(2) ? (unsigned)ENNEAD_ROOT_IRQ : world.small_pool)
-                          : part < 13 ? world.endpoint[part - 9]
-                                      : FIRST + below(world.next - FIRST);
+        unsigned source = part == 4    ? slot
+                          : part == 5  ? world.pool
+                          : part == 6  ? world.memory
+                          : part == 7  ? (one_in(2) ? root_io_slot : root_device_slot)
+                          : part == 8  ? (one_in(2) ? (unsigned)ENNEAD_ROOT_IRQ : world.small_pool)
+                          : part == 13 ? world.small_pool
+                          : part == 14 ? root_archive_slot
+                          : part < 13  ? world.endpoint[part - 9]
+                                       : FIRST + below(world.next - FIRST);
         field(10 + part);
         item_cap(source);
         bool endpoint = part >= 9 && part < 13;
@@ -878,24 +894,67 @@ static void map_memory(void)
     call_with(world.memory, ENNEAD_CALL, ENNEAD_TYPE_REGION, ENNEAD_REGION_MAP);
 }
 
+/*
+ * A chain of copies down to where nothing can be derived any more, in further slots of the root task; of another kind
+ * of capability in each world. The last one but one goes to the others.
+ */
+static bool deepen(unsigned step)
+{
+    const unsigned kinds[] = {world.memory,    world.pool,     world.endpoint[0],
+                              ENNEAD_ROOT_IRQ, world.space[0], world.clock};
+    if (step == 0) {
+        field(ENNEAD_TABLE_SLOTS);
+        field(1);
+        on_space(ENNEAD_ROOT_SPACE, ENNEAD_SPACE_GROW);
+        return true;
+    }
+    unsigned first = kinds[world.deep], depth = m_depth(m_slot(space, first)), last = SLOTS + 62 - depth;
+    unsigned slot = SLOTS + step - 1;
+    if (slot < last) {
+        field(slot);
+        item_cap(slot == SLOTS ? first : slot - 1);
+        on_space(ENNEAD_ROOT_SPACE, ENNEAD_SPACE_DELEGATE);
+        return true;
+    }
+    if (slot >= last + 2 * SPACES)
+        return false;
+    field(8 + (slot - last) % 2);
+    item_cap(last - 1);
+    on_space(world.space[(slot - last) / 2], ENNEAD_SPACE_DELEGATE);
+    return true;
+}
+
+/* One space without room for another mapping. */
+static bool crowd(unsigned step)
+{
+    struct m_node *node = m_slot(space, world.space[SPACES - 1]);
+    if (!node->object->space.free_entries)
+        return false;
+    field(0x50000000 + step * 0x1000u);
+    e->item[e->items++] =
+        (struct ennead_item){.kind = ENNEAD_ITEM_PAGE, .rights = 7, .order_log2 = 12, .base = 0x60000000};
+    on_space(world.space[SPACES - 1], ENNEAD_SPACE_DELEGATE);
+    return true;
+}
+
 /* Objects first, then threads, then memory, then what each space is given. Root's own calls all along. */
 bool world_next(struct event *event)
 {
     begin(event, 0);
     if (!thread)
         return false;
-    if (world.spaces == 0) {
+    if (world.stage == 0) {
         if (world_objects(world.step++))
             return true;
-        world.spaces = 1;
+        world.stage = 1;
         world.step = 0;
     }
-    if (world.spaces == 1) {
+    if (world.stage == 1) {
         map_memory();
-        world.spaces = 2;
+        world.stage = 2;
         return true;
     }
-    if (world.spaces == 2) {
+    if (world.stage == 2) {
         if (world.threads < THREADS) {
             if (!make_thread(world.step++)) {
                 world.threads++;
@@ -903,10 +962,22 @@ bool world_next(struct event *event)
             }
             return true;
         }
-        world.spaces = 3;
+        world.stage = 3;
         world.step = 0;
     }
-    return furnish(world.step++);
+    if (world.stage == 3) {
+        if (furnish(world.step++))
+            return true;
+        world.stage = 4;
+        world.step = 0;
+    }
+    if (world.stage == 4) {
+        if (deepen(world.step++))
+            return true;
+        world.stage = 5;
+        world.step = 0;
+    }
+    return crowd(world.step++);
 }
 
 /* ---- the root task: sleeps, and now and then repairs what the others broke ---- */
@@ -946,21 +1017,6 @@ static bool is_shallow_cap(const struct m_node *node, unsigned unused, unsigned 
     return node->kind == M_CAP && m_depth(node) > 1 && m_depth(node) < 60;
 }
 
-/* Copies of copies: down to where nothing can be derived any more. */
-static void deepen(void)
-{
-    unsigned deepest = 0, depth = 0;
-    for (unsigned i = 1; i < SLOTS; i++) {
-        struct m_node *node = m_slot(space, i);
-        if (node->kind == M_CAP && node->rights == ENNEAD_RIGHTS_ALL && m_depth(node) > depth &&
-            m_depth(node) < ENNEAD_DEPTH_MAX)
-            deepest = i, depth = m_depth(node);
-    }
-    field(pick_empty(space));
-    item_cap(one_in(8) ? pick(space, is_shallow_cap, 0, 0) : deepest);
-    on_space(ENNEAD_ROOT_SPACE, ENNEAD_SPACE_DELEGATE);
-}
-
 static void hand_out(void)
 {
     unsigned to = pick(space, has_rights, ENNEAD_TYPE_SPACE, ENNEAD_RIGHT_CONTROL);
@@ -971,6 +1027,16 @@ static void hand_out(void)
     item_cap(pick(space, is_shallow_cap, 0, 0));
     if (one_in(4))
         e->item[0].rights = (uint8_t)below(32);
+    on_space(to, ENNEAD_SPACE_DELEGATE);
+}
+
+/* A page of what is left, somewhere. */
+static void hand_out_memory(void)
+{
+    unsigned to = pick(space, has_rights, ENNEAD_TYPE_SPACE, ENNEAD_RIGHT_CONTROL);
+    field(USER_BASE + below(USER_PAGES) * 0x1000u);
+    e->item[e->items++] = (struct ennead_item){
+        .kind = ENNEAD_ITEM_PAGE, .rights = 7, .order_log2 = 12, .base = 0x60000000 + below(16) * 0x1000u};
     on_space(to, ENNEAD_SPACE_DELEGATE);
 }
 
@@ -999,7 +1065,7 @@ static void root_acts(void)
         hand_out();
         break;
     case 3:
-        deepen();
+        hand_out_memory();
         break;
     case 4:
         if (one_in(3))

@@ -11,7 +11,7 @@
 
 #define ROOT_PRIORITY 63u
 
-unsigned root_ram_slot, root_device_slot, root_io_slot;
+unsigned root_ram_slot, root_device_slot, root_io_slot, root_archive_slot;
 
 static uint64_t model_port[16];
 
@@ -84,6 +84,8 @@ static void boot_model(unsigned cpus)
         region = model_boot_region(resource->slot, base, resource->size, flags, cache, ENNEAD_RIGHTS_ALL);
         if (kind == ENNEAD_RESOURCE_RAM)
             root_ram_slot = resource->slot;
+        if (kind == ENNEAD_RESOURCE_ARCHIVE)
+            root_archive_slot = resource->slot;
         if (kind == ENNEAD_RESOURCE_DEVICE)
             root_device_slot = resource->slot;
         if (kind == ENNEAD_RESOURCE_IO && base == 0)

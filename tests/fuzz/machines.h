@@ -51,6 +51,6 @@ struct thread *kernel_thread(const struct m_object *thread);
 struct node *kernel_node(const struct m_node *root_node);
 
 /* Slots of the root task. */
-extern unsigned root_ram_slot, root_device_slot, root_io_slot;
+extern unsigned root_ram_slot, root_device_slot, root_io_slot, root_archive_slot;
 
 #endif

@@ -195,6 +195,10 @@ static int report(double started)
     unsigned missing = least_pairs ? tally_missing(least_pairs) : 0;
     if (missing)
         printf("%u pairs of operation and error occurred fewer than %" PRIu64 " times\n", missing, least_pairs);
+    else if (least_pairs)
+        printf("each of %u pairs of operation and error occurred at least %" PRIu64 " times\n", tally_pairs(),
+               least_pairs);
+    missing += tally_unlisted();
     printf("final state: %016" PRIx64 "\n", hash);
     return missing || tally_successes * 10 < tally_ended * 4;
 }

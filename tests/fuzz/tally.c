@@ -135,13 +135,18 @@ void tally_event(const struct event *event)
     }
 }
 
+static uint64_t tally_total(unsigned operation)
+{
+    uint64_t total = 0;
+    for (unsigned k = 0; k < TALLY_RESULTS; k++)
+        total += tally[operation][k];
+    return total;
+}
+
 void tally_print(void)
 {
     for (unsigned i = 0; i < TALLY_OPERATIONS; i++) {
-        uint64_t total = 0;
-        for (unsigned k = 0; k < TALLY_RESULTS; k++)
-            total += tally[i][k];
-        if (!total)
+        if (!tally_total(i))
             continue;
         printf("%-26s", tally_operation_name(i));
         for (unsigned k = 0; k < TALLY_RESULTS; k++)
@@ -151,8 +156,60 @@ void tally_print(void)
     }
 }
 
+/* The pairs that docs/abi.md lists. */
+static const struct {
+    const char *operation;
+    unsigned error;
+} pairs[] = {
+#include "pairs.inc"
+};
+
+static uint64_t count_of(const char *operation, unsigned error)
+{
+    for (unsigned i = 0; i < TALLY_OPERATIONS; i++)
+        if (!strcmp(tally_operation_name(i), operation) && tally_total(i))
+            return tally[i][error];
+    return 0;
+}
+
 unsigned tally_missing(uint64_t least)
 {
-    (void)least;
-    return 0;
+    unsigned missing = 0;
+    for (unsigned i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        uint64_t count = count_of(pairs[i].operation, pairs[i].error);
+        if (count >= least)
+            continue;
+        missing++;
+        printf("%s %s: only %llu times\n", pairs[i].operation, tally_result_name(pairs[i].error),
+               (unsigned long long)count);
+    }
+    return missing;
+}
+
+static bool is_listed(const char *operation, unsigned error)
+{
+    for (unsigned i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+        if (pairs[i].error == error && !strcmp(pairs[i].operation, operation))
+            return true;
+    return false;
+}
+
+unsigned tally_unlisted(void)
+{
+    unsigned unlisted = 0;
+    for (unsigned i = 0; i < TALLY_OPERATIONS; i++) {
+        for (unsigned error = 1; error < TALLY_RESULTS; error++) {
+            if (!tally[i][error] || error == ENNEAD_CANCELLED || is_listed(tally_operation_name(i), error))
+                continue;
+            unlisted++;
+            printf("%s %s: %llu times, and docs/abi.md does not list it\n", tally_operation_name(i),
+                   tally_result_name(error), (unsigned long long)tally[i][error]);
+        }
+    }
+    return unlisted;
+}
+
+unsigned tally_pairs(void)
+{
+    return sizeof pairs / sizeof pairs[0];
 }

@@ -20,5 +20,8 @@ void tally_print(void);
 
 /* Pairs of operation and error that docs/abi.md lists, seen fewer than `least` times; each is printed. */
 unsigned tally_missing(uint64_t least);
+/* Pairs that occurred and that it does not list. */
+unsigned tally_unlisted(void);
+unsigned tally_pairs(void);
 
 #endif

@@ -44,6 +44,11 @@ def do_mutants(args):
     return mutants.command(args)
 
 
+def do_fuzz(args):
+    packages.need(packages.BUILD, packages.HOST)
+    return run.fuzz(args)
+
+
 def do_bench(args):
     packages.need(packages.BUILD, packages.EMULATE)
     return run.bench(args)
@@ -107,6 +112,14 @@ def make_parser():
     one.add_argument("--mechanical", type=int, default=0, metavar="N", help="N drawn by the seed")
     one.add_argument("--seed", type=int, default=1)
     one.add_argument("--jobs", type=int, default=os.cpu_count())
+
+    one = add("fuzz", do_fuzz, "random system calls on the kernel and on the reference model, compared after each")
+    one.add_argument("--calls", type=int, default=1000000, metavar="N", help="(default: 1000000)")
+    one.add_argument("--seed", type=int, metavar="S", help="of the first world (default: drawn from the clock, and printed)")
+    one.add_argument("--jobs", type=int, default=min(os.cpu_count(), 16))
+    one.add_argument("--pairs", type=int, default=0, metavar="N",
+                     help="fail unless every pair of operation and error in docs/abi.md occurs N times")
+    one.add_argument("--replay", metavar="FILE", help="the events of a failure again")
 
     one = add("bench", do_bench, "count the instructions of the kernel's operations")
     one.add_argument("targets", nargs="*", metavar="TARGET")

@@ -121,3 +121,19 @@ def bench(args):
 
 def debug(args):
     return debugger.debug(args, prepare(build.check_target(args.target, runnable=True)))
+
+
+def fuzz(args):
+    """Exit status of the driver: 0 if kernel and model agreed throughout."""
+    target = "host-fuzz"
+    if not build.build(target, lambda text: print(text, flush=True)):
+        return 1
+    line = [os.path.join(build.folder(target), "tests", "fuzz", "fuzz")]
+    if args.replay:
+        return subprocess.run([*line, "--replay", args.replay], check=False).returncode
+    seed = args.seed if args.seed is not None else int(time.time())
+    failure = os.path.join(build.SOURCE, "build", f"fuzz-{seed}.txt")
+    print(f"seed {seed}", flush=True)
+    line += ["--calls", str(args.calls), "--seed", str(seed), "--jobs", str(args.jobs), "--pairs", str(args.pairs),
+             "--failure", failure]
+    return subprocess.run(line, check=False).returncode
