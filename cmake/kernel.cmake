@@ -14,7 +14,8 @@ function(ennead_kernel)
     add_executable(ennead ${sources} ${ENNEAD_DRIVERS})
     set_target_properties(ennead PROPERTIES SUFFIX .elf LINK_DEPENDS ${ARG_LINKER_SCRIPT})
     target_include_directories(ennead PRIVATE ${kernel}/abi ${kernel}/include ${ENNEAD_GENERIC} ${port}/include)
-    target_compile_options(ennead PRIVATE ${ARG_OPTIONS})
+    # The call graph with each function's stack: lint adds up the deepest path.
+    target_compile_options(ennead PRIVATE ${ARG_OPTIONS} $<$<COMPILE_LANGUAGE:C>:-fcallgraph-info=su>)
 
     # The image is small where it can be (a release's resident size has a budget), and fast where messages pass.
     if(CMAKE_BUILD_TYPE STREQUAL Release)

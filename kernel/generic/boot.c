@@ -35,8 +35,7 @@ struct boot {
 static void *make(struct boot *boot, unsigned type)
 {
     struct object *object = pool_make_object(boot->pool, type, object_order(type));
-    if (!object)
-        boot_refuse("the memory map has too many ranges for the first pool");
+    ASSERT(object); /* struct platform_info has no room for as many ranges as the first pool has for regions */
     return object;
 }
 
@@ -86,8 +85,7 @@ static uint32_t add_resource(struct boot *boot, unsigned kind, uint64_t base, ui
                              struct region *region)
 {
     struct ennead_boot_info *info = boot->info;
-    if (info->resource_count == ENNEAD_BOOT_RESOURCES)
-        boot_refuse("the memory map has more than %u ranges", ENNEAD_BOOT_RESOURCES);
+    ASSERT(info->resource_count < ENNEAD_BOOT_RESOURCES);
     struct ennead_resource *resource = &info->resources[info->resource_count];
     *resource = (struct ennead_resource){.kind = kind, .slot = boot->slot, .base = base, .size = size};
     for (unsigned i = 0; name[i] && i < sizeof resource->name - 1; i++)
@@ -202,6 +200,13 @@ static void start_info(struct boot *boot, struct platform_range page)
     map_range(boot, region, ROOT_INFO_ADDRESS, page.base, page.size, ENNEAD_RIGHT_READ);
 }
 
+/* Nothing of the first objects fails: the first pool has room for all of it, and nobody was there before. */
+static void succeed(error_t error)
+{
+    ASSERT(error == ENNEAD_OK);
+    (void)error;
+}
+
 static void make_root_objects(struct boot *boot)
 {
     uint64_t missing;
@@ -218,12 +223,10 @@ static void make_root_objects(struct boot *boot)
     give(boot, ENNEAD_ROOT_SCHED_CONTEXT, &context->object, ENNEAD_RIGHTS_ALL);
     give(boot, ENNEAD_ROOT_POOL, &boot->pool->object, ENNEAD_RIGHTS_ALL);
     give(boot, ENNEAD_ROOT_IRQ, &irq->object, ENNEAD_RIGHTS_ALL);
-    error_t error = space_grow(boot->space, ENNEAD_TABLE_ENTRIES, ROOT_ENTRY_PAGES, &missing);
-    error = error ? error : space_add_utcb(boot->space, ROOT_UTCB_ADDRESS, &missing);
-    error = error ? error : thread_bind(boot->thread, boot->space, ROOT_UTCB_ADDRESS);
-    error = error ? error : sched_context_bind(context, boot->thread);
-    if (error)
-        boot_refuse("the first pool is too small for the root task");
+    succeed(space_grow(boot->space, ENNEAD_TABLE_ENTRIES, ROOT_ENTRY_PAGES, &missing));
+    succeed(space_add_utcb(boot->space, ROOT_UTCB_ADDRESS, &missing));
+    succeed(thread_bind(boot->thread, boot->space, ROOT_UTCB_ADDRESS));
+    succeed(sched_context_bind(context, boot->thread));
     boot->thread->priority = ROOT_PRIORITY;
     boot->thread->priority_max = ROOT_PRIORITY;
 }

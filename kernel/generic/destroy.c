@@ -83,10 +83,13 @@ static struct node *first_leaf(struct node *node)
     return node;
 }
 
-/* One step towards deleting the subtree of a node; true when it is a leaf. */
+/*
+ * One step towards deleting the subtree of a node; true when it is a leaf, or is gone: the table that it stands in may
+ * have been destroyed with the subtree. (Until the job ends nothing is allocated, so its memory reads as empty then.)
+ */
 static bool revoke_step(struct node *node)
 {
-    if (node->kind == NODE_REPLY || node_is_leaf(node))
+    if (node->kind == NODE_EMPTY || node->kind == NODE_REPLY || node_is_leaf(node))
         return true;
     if (!node->object->revoking)
         node->object->revoking = node;
@@ -96,7 +99,7 @@ static bool revoke_step(struct node *node)
 
 static void revoke_done(struct node *node)
 {
-    if (node->object->revoking == node)
+    if (node->kind != NODE_EMPTY && node->object->revoking == node)
         node->object->revoking = NULL;
 }
 
@@ -138,8 +141,7 @@ static bool end_thread(struct thread *thread)
     reply_drop_held(thread, ENNEAD_DEAD);
     if (thread->own)
         sched_context_unbind(thread->own);
-    if (thread->run)
-        sched_context_withdraw(thread->run);
+    ASSERT(!thread->run); /* what it borrowed went back with the reply right, what was its own just now */
     if (thread->notification_bound)
         notification_unbind(thread->notification_bound);
     if (thread->exception.node.kind != NODE_EMPTY)
@@ -275,7 +277,7 @@ static bool free_block(struct object *object)
     memset(object, 0, bytes < PAGE_BYTES ? bytes : PAGE_BYTES);
     if (pool)
         pool_free(pool, object, order);
-    else
+    else if (container) /* the first pool came from no region; with it all regions ended */
         region_of(container)->is_pool = 0;
     return true;
 }
@@ -336,7 +338,7 @@ error_t node_delete(struct node *node)
     error_t error = node->kind == NODE_REPLY ? ENNEAD_OK : node_revoke(node);
     if (error)
         return error;
-    if (!delete_leaf(node))
+    if (node->kind != NODE_EMPTY && !delete_leaf(node))
         return AGAIN;
     error = destroy_finish();
     struct thread *thread = this_cpu()->current;

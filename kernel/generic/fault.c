@@ -28,8 +28,7 @@ error_t fault_message(struct thread *thread, struct thread *receiver, uint32_t *
 {
     const struct handler *handler = find_handler(thread);
     unsigned words = (FAULT_FIELDS + handler->register_count) * ENNEAD_FIELD_WORDS;
-    if (words > ENNEAD_MSG_WORDS)
-        words = ENNEAD_MSG_WORDS;
+    ASSERT(words <= ENNEAD_MSG_WORDS); /* no port has that many registers */
     if (words > ENNEAD_MSG_REG_WORDS && !receiver->utcb)
         return ENNEAD_WINDOW;
     for (unsigned i = 0; i < words; i++) {

@@ -102,11 +102,19 @@ static error_t MUST_CHECK send_cap(struct thread *from, const struct ennead_item
     return ENNEAD_OK;
 }
 
+static error_t MUST_CHECK drop_to_move(struct entry *entry, unsigned order_log2)
+{
+    if (order_log2 != entry->order_log2)
+        return ENNEAD_RANGE;
+    error_t error = map_drop(entry);
+    entry->node.dropping = DROP_MOVE;
+    return error;
+}
+
 /* The part of a mapping that an item names: it lies within one entry, a granted one is the whole entry. */
 static error_t MUST_CHECK find_source(struct thread *from, const struct ennead_item *item, struct entry **entry)
 {
-    if (item->order_log2 < PORT_PAGE_LOG2 || item->order_log2 > 62)
-        return ENNEAD_INVALID_ARG;
+    ASSERT(item->order_log2 >= PORT_PAGE_LOG2 && item->order_log2 <= 62); /* delivery_range() took it */
     uint64_t size = (uint64_t)1 << item->order_log2;
     if (item->base & (size - 1))
         return ENNEAD_ALIGNMENT;
@@ -115,9 +123,9 @@ static error_t MUST_CHECK find_source(struct thread *from, const struct ennead_i
         return ENNEAD_NOT_FOUND;
     if (item->base + size - 1 > entry_last(*entry))
         return ENNEAD_RANGE;
-    if (item->flags & ENNEAD_ITEM_GRANT)
-        return item->order_log2 == (*entry)->order_log2 ? map_drop(*entry) : ENNEAD_RANGE;
-    return (*entry)->node.dropping ? ENNEAD_NOT_FOUND : ENNEAD_OK;
+    if ((*entry)->node.dropping == DROP_DELETE)
+        return ENNEAD_NOT_FOUND;
+    return item->flags & ENNEAD_ITEM_GRANT ? drop_to_move(*entry, item->order_log2) : ENNEAD_OK;
 }
 
 /* May the mapping be copied, or moved? One that may not move after all can be used again. */

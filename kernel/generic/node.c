@@ -39,14 +39,11 @@ void node_move(struct node *from, struct node *to)
 {
     ASSERT(to->kind == NODE_EMPTY && from->kind != NODE_EMPTY);
     *to = *from;
-    if (from->next) {
-        from->prev->next = to;
-        from->next->prev = to;
-    }
+    ASSERT(from->object->revoking != from); /* who moves a node has settled its object */
+    from->prev->next = to;
+    from->next->prev = to;
     if (from->object->root == from)
         from->object->root = to;
-    if (from->object->revoking == from)
-        from->object->revoking = to;
     *from = (struct node){0};
 }
 
@@ -83,8 +80,7 @@ static error_t MUST_CHECK check_badge(const struct node *from, uint32_t badge)
 
 error_t cap_derive(struct node *from, struct node *to, uint8_t rights, uint32_t badge, bool grant)
 {
-    if (to->kind != NODE_EMPTY)
-        return ENNEAD_OCCUPIED;
+    ASSERT(to->kind == NODE_EMPTY);
     if (from->kind == NODE_REPLY) {
         if (!grant)
             return ENNEAD_DENIED;

@@ -39,6 +39,11 @@ enum node_kind {
     NODE_REPLY = 4, /* a stored reply right: object is the caller; outside the tree */
 };
 
+enum node_drop {
+    DROP_DELETE = 1, /* it is not to be filled again */
+    DROP_MOVE = 2,   /* a grant was interrupted, and may never be made again: filled, it begins anew */
+};
+
 struct node {
     struct node *prev;
     struct node *next;
@@ -47,7 +52,7 @@ struct node {
     uint8_t depth;
     uint8_t kind;
     uint8_t rights;
-    uint8_t dropping; /* an entry whose translations are being forgotten: not to be filled again */
+    uint8_t dropping; /* enum node_drop: of an entry whose translations are being forgotten */
 };
 
 /* Who hears of faults, and which registers come along. */

@@ -100,8 +100,7 @@ uint64_t pool_largest_free(const struct pool *pool)
 
 uint64_t pool_missing(const struct pool *pool, unsigned order_log2)
 {
-    uint64_t need = (uint64_t)1 << order_log2, have = pool_largest_free(pool);
-    return need > have ? need - have : 0;
+    return ((uint64_t)1 << order_log2) - pool_largest_free(pool);
 }
 
 /* Prices are powers of two, so their logarithm is a count of trailing zeroes. */
@@ -113,9 +112,8 @@ unsigned object_order(unsigned type)
         [ENNEAD_TYPE_IRQ] = ENNEAD_PRICE_IRQ,           [ENNEAD_TYPE_SCHED_CONTEXT] = ENNEAD_PRICE_SCHED_CONTEXT,
         [ENNEAD_TYPE_REGION] = ENNEAD_PRICE_REGION,
     };
-    if (type >= sizeof price / sizeof price[0] || !price[type])
-        return 0;
-    return (unsigned)__builtin_ctz(price[type]);
+    ASSERT(type <= ENNEAD_TYPE_SCHED_CONTEXT);
+    return price[type] ? (unsigned)__builtin_ctz(price[type]) : 0;
 }
 
 struct object *pool_make_object(struct pool *pool, unsigned type, unsigned order_log2)
@@ -129,13 +127,4 @@ struct object *pool_make_object(struct pool *pool, unsigned type, unsigned order
     object->pool = pool;
     list_append(&pool->objects, &object->pool_link);
     return object;
-}
-
-void pool_unmake_object(struct object *object)
-{
-    struct pool *pool = object->pool;
-    unsigned order = object->order_log2;
-    list_remove(&object->pool_link);
-    memset(object, 0, (size_t)1 << (order < PAGE_LOG2 ? order : PAGE_LOG2));
-    pool_free(pool, object, order);
 }

@@ -36,15 +36,13 @@ uint64_t pool_overhead(uint64_t size_bytes);
 void *pool_allocate(struct pool *pool, unsigned order_log2) MUST_CHECK;
 /* Give a block back; it must be zero again. */
 void pool_free(struct pool *pool, void *block, unsigned order_log2);
-/* What is missing for a block of this order. */
+/* What is missing for a block of this order, which pool_allocate() did not give. */
 uint64_t pool_missing(const struct pool *pool, unsigned order_log2);
 uint64_t pool_largest_free(const struct pool *pool);
 
 /* An object of `type` with its header filled, not yet in the tree: NULL if the pool is exhausted. */
 struct object *pool_make_object(struct pool *pool, unsigned type, unsigned order_log2) MUST_CHECK;
-/* Undo pool_make_object for an object that never entered the tree. */
-void pool_unmake_object(struct object *object);
-/* log2 of an object's price; 0 for what a pool cannot make. */
+/* log2 of an object's price; 0 for what has none. `type` is SCHED_CONTEXT at most. */
 unsigned object_order(unsigned type);
 
 #endif

@@ -12,9 +12,11 @@ static void print_number(unsigned long long value, unsigned base, int width, cha
         digits[count++] = "0123456789abcdef"[value % base];
         value /= base;
     } while (value);
+    if (negative && pad == '0')
+        platform_putc('-');
     for (int i = count + negative; i < width; i++)
         platform_putc(pad);
-    if (negative)
+    if (negative && pad != '0')
         platform_putc('-');
     while (count)
         platform_putc(digits[--count]);

@@ -58,13 +58,11 @@ static bool find_time(struct thread *thread)
         }
         sched_context_take(thread->run);
     }
-    if (!thread->run && thread->own && thread->own->runner == thread)
-        thread->run = thread->own;
-    else if (!thread->run) {
-        starve(thread);
-        return false;
-    }
-    return sched_context_has_time(thread->run) || (sched_context_await_refill(thread->run), false);
+    if (thread->run)
+        return true;
+    ASSERT(!thread->own || thread->own->runner != thread);
+    starve(thread);
+    return false;
 }
 
 void sched_wake(struct thread *thread)

@@ -28,7 +28,7 @@ struct sched_context {
     uint64_t refill_ns; /* when the budget is whole again */
     uint64_t consumed_ns;
     struct thread *owner;
-    struct thread *runner;
+    struct thread *runner; /* set if the owner is: in whose hands it is */
     struct cpu *cpu;
     struct deadline refill; /* armed while the budget is used up */
 };
@@ -67,7 +67,7 @@ error_t MUST_CHECK sched_context_bind(struct sched_context *context, struct thre
 /* The owner loses it; whoever runs on it falls back on its reserve. */
 void sched_context_unbind(struct sched_context *context);
 void sched_context_end(struct sched_context *context); /* it is being destroyed */
-/* Move a context back to its owner: its runner has its reserve or nothing. Queues are not touched. */
+/* Move a lent context back to its owner, if it has one still: its runner has its reserve or nothing. Not the queues. */
 void sched_context_take(struct sched_context *context);
 void sched_context_await_refill(struct sched_context *context);
 /* Take a context away from whoever runs on it; that thread goes on with its reserve, or has a time fault. */

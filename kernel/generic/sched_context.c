@@ -42,7 +42,7 @@ void sched_context_init(struct sched_context *context)
 
 bool sched_context_has_time(struct sched_context *context)
 {
-    return context->remaining_ns > 0 || is_unlimited(context);
+    return context->remaining_ns > 0; /* an unlimited one is refilled as it is charged */
 }
 
 void sched_context_await_refill(struct sched_context *context)
@@ -94,19 +94,15 @@ void sched_context_take(struct sched_context *context)
 {
     struct thread *runner = context->runner, *owner = context->owner;
     context->runner = owner;
-    if (runner) {
-        runner->run = runner->own && runner->own != context && runner->own->runner == runner ? runner->own : NULL;
-    }
-    if (owner && owner != runner && !owner->run)
+    ASSERT(runner != owner);
+    runner->run = runner->own && runner->own->runner == runner ? runner->own : NULL;
+    if (owner && !owner->run)
         owner->run = context;
 }
 
 void sched_context_withdraw(struct sched_context *context)
 {
     struct thread *runner = context->runner;
-    if (!runner) {
-        return;
-    }
     bool ready = runner->state == ENNEAD_THREAD_READY;
     if (ready)
         sched_remove(runner);
@@ -158,15 +154,12 @@ error_t sched_context_bind(struct sched_context *context, struct thread *thread)
 void sched_context_unbind(struct sched_context *context)
 {
     struct thread *owner = context->owner;
-    if (context->runner && context->runner->run == context) {
-        if (owner)
-            owner->own = NULL;
-        context->owner = NULL;
+    if (!owner)
+        return;
+    owner->own = NULL;
+    context->owner = NULL;
+    if (context->runner->run == context)
         sched_context_withdraw(context);
-    } else if (owner) {
-        owner->own = NULL;
-        context->owner = NULL;
-    }
     context->runner = NULL;
 }
 

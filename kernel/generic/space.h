@@ -25,6 +25,7 @@ struct entry {
     };
     struct space *space;
     uint64_t phys;
+    uint64_t dropped; /* while dropping: how many bytes of translations are forgotten */
     uint8_t order_log2;
     uint8_t utcb_used; /* NODE_UTCB: bit i: message buffer i has a thread */
 };
@@ -74,7 +75,7 @@ error_t MUST_CHECK map_check(struct space *space, uint64_t address, unsigned ord
 /* Enter what map_check() allowed. Its node is still empty. */
 struct entry *map_insert(struct space *space, uint64_t address, unsigned order_log2, uint64_t phys);
 void map_remove(struct entry *entry); /* node already empty, translations gone */
-/* Forget an entry's translations on every CPU: OK or AGAIN. Until map_remove() it is not filled again. */
+/* Forget an entry's translations on every CPU: OK or AGAIN, to be called again. Until then it is not filled. */
 error_t MUST_CHECK map_drop(struct entry *entry);
 /* Make the translation for a fault, if the map has one. */
 bool map_fill(struct space *space, uint64_t address, unsigned access);

@@ -1,4 +1,5 @@
 /* The invariants that the kernel's headers state, checked over the whole machine. */
+#include "invariants.h"
 #include "fixture.h"
 #include "machine.h"
 
@@ -50,6 +51,15 @@ static void check_thread(struct thread *thread)
         assert_true(list_linked(&thread->queue_link));
 }
 
+static void check_context(const struct sched_context *context)
+{
+    assert_int_equal(context->owner != NULL, context->runner != NULL);
+    if (context->owner)
+        assert_ptr_equal(context->owner->own, context);
+    assert_true(context->remaining_ns <= context->budget_ns);
+    assert_true(context->remaining_ns || context->budget_ns < context->period_ns);
+}
+
 /* Every ready thread runs, is queued, or waits for a refill; the masks say which queues hold anybody. */
 static void check_queues(void)
 {
@@ -81,6 +91,8 @@ static void check_object(struct object *object)
         check_pool(CONTAINER_OF(object, struct pool, object));
     else if (object->type == ENNEAD_TYPE_THREAD)
         check_thread(thread_of(object));
+    else if (object->type == ENNEAD_TYPE_SCHED_CONTEXT)
+        check_context(sched_context_of(object));
     else if (object->type == ENNEAD_TYPE_SPACE)
         check_tlbs(CONTAINER_OF(object, struct space, object));
 }
@@ -89,8 +101,12 @@ void check_invariants(void)
 {
     struct node *start = any_node();
     check_queues();
-    if (!start)
-        return;
+    if (start)
+        check_invariants_from(start);
+}
+
+void check_invariants_from(struct node *start)
+{
     struct node *node = start;
     do {
         assert_ptr_equal(node->next->prev, node);

@@ -165,6 +165,129 @@ static void the_root_task_learns_what_there_is(void **state)
     host_power_off();
 }
 
+static const struct ennead_boot_info *boot_info(void)
+{
+    struct thread *thread = host_current(0);
+    struct entry *entry = map_find(thread->space, context_read_reg(&thread->context, 2));
+    return phys_to_virt(entry->phys);
+}
+
+static const char long_line[] =
+    "a command line that is longer than the place for it, and that goes on for a while: "
+    "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 "
+    "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789";
+
+/* Two ranges of RAM below the window's end and one above, one range that is empty, a device tree, a serial port. */
+static void rich_board(struct platform_info *board)
+{
+    board->ram[0] = (struct platform_range){0x10000, 0x100000};
+    board->ram[1] = (struct platform_range){0x200000, 0x400000};
+    board->ram[2] = (struct platform_range){0x800000, 0x700000};
+    board->ram[3] = (struct platform_range){0xf00000, 0};
+    board->ram_count = 4;
+    board->dtb = (struct platform_range){0x700000, 0x2000};
+    board->command_line = long_line;
+    board->devices[0] = (struct ennead_device){.compatible = "ns16550a", .base = 8, .size = 8, .irq = 4, .resource = 1};
+    board->devices_count = 1;
+}
+
+static unsigned op_of(unsigned slot, unsigned operation)
+{
+    return op(slot, ENNEAD_TYPE_REGION, operation, FIELDS(0, 4));
+}
+
+static void what_the_board_has_becomes_resources(void **state)
+{
+    struct host_config config = {.cpus = 1, .ram_bytes = 16 << 20, .window_bytes = 8 << 20, .board = rich_board};
+    (void)state;
+    CLAUSES("REG-5", "REG-6");
+    machine_on_with(&config);
+    const struct ennead_boot_info *info = boot_info();
+    static const struct {
+        unsigned kind;
+        uint64_t base, size;
+    } expected[] = {{ENNEAD_RESOURCE_RAM, 0x10000, 0x100000},
+                    {ENNEAD_RESOURCE_RAM, 0x200000 + 512 * 1024 + 4096, 0x400000 - 512 * 1024 - 4096},
+                    {ENNEAD_RESOURCE_RAM, 0x800000, 0x700000},
+                    {ENNEAD_RESOURCE_DEVICE, 16 << 20, 1 << 20},
+                    {ENNEAD_RESOURCE_IO, 0, 16},
+                    {ENNEAD_RESOURCE_IO, 0, 8},
+                    {ENNEAD_RESOURCE_IO, 0, 8},
+                    {ENNEAD_RESOURCE_DTB, 0x700000, 0x2000},
+                    {ENNEAD_RESOURCE_ARCHIVE, 0, 0x4000}};
+    assert_int_equal(info->resource_count, sizeof expected / sizeof expected[0]);
+    for (unsigned i = 0; i < info->resource_count; i++) {
+        assert_int_equal(info->resources[i].kind, expected[i].kind);
+        assert_int_equal(info->resources[i].base, expected[i].base);
+        assert_int_equal(info->resources[i].size, expected[i].size);
+    }
+    assert_string_equal(info->resources[info->devices[0].resource].name, "ports");
+    assert_string_equal(info->devices[0].compatible, "ns16550a");
+    assert_int_equal(info->device_count, 1);
+    size_t kept = sizeof info->command_line - 1;
+    assert_true(kept < strlen(long_line));
+    assert_memory_equal(info->command_line, long_line, kept);
+    assert_int_equal(info->command_line[kept], 0);
+    /* RAM that the kernel does not reach can be mapped, but neither be read by it nor become a pool. */
+    unsigned above = slot_of(ENNEAD_RESOURCE_RAM, 2);
+    window(new_slot(), 1, 0, 0);
+    assert_int_equal(op_of(above, ENNEAD_REGION_MAKE_POOL), ENNEAD_TYPE);
+    assert_int_equal(op_of(above, ENNEAD_REGION_LOAD), ENNEAD_TYPE);
+    assert_int_equal(op_of(above, ENNEAD_REGION_STORE), ENNEAD_TYPE);
+    map_page(above, 0, 0x30000000, 12, 7);
+    assert_true(host_store(0, 0x30000000, 1));
+    assert_int_equal(op_of(slot_of(ENNEAD_RESOURCE_DTB, 0), ENNEAD_REGION_MAKE_POOL), ENNEAD_TYPE);
+    machine_off(NULL);
+}
+
+static struct platform_range archive_at;
+
+static void odd_board(struct platform_info *board)
+{
+    board->archive = archive_at;
+}
+
+static void a_misplaced_archive_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        struct platform_range range;
+        const char *why;
+    } cases[] = {
+        {{0, 0}, "no boot archive"},
+        {{0x100, 0x4000}, "put it at 0x100,"},
+        {{(16 << 20) - 0x1000, 0x4000}, "where the kernel cannot use it"},
+        {{0, 40}, "not an Ennead archive"},
+    };
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct host_config config = {.cpus = 1, .ram_bytes = 16 << 20, .board = odd_board};
+        archive_at = cases[i].range;
+        assert_false(host_boot(&config));
+        assert_non_null(strstr(host_message(), cases[i].why));
+        host_power_off();
+    }
+}
+
+/* An archive that says it is smaller than its own header, or than its table of files. */
+static void an_archive_that_is_too_short_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t size, files;
+        const char *why;
+    } cases[] = {{8, 1, "truncated"}, {ARCHIVE_BYTES - 2, 1, "truncated"}, {128, 64, "does not fit"}};
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        make_archive();
+        memset(archive + 128, 0, sizeof archive - 128); /* so that the sum is the same over any size */
+        put(HEADER(size), cases[i].size);
+        put(HEADER(file_count), cases[i].files);
+        sign();
+        assert_false(boots(16 << 20, ARCHIVE_BYTES));
+        assert_non_null(strstr(host_message(), cases[i].why));
+        host_power_off();
+    }
+}
+
 static void eight_cpus_run_eight_threads(void **state)
 {
     struct host_config config = {.cpus = 8, .ram_bytes = 16 << 20};
@@ -192,6 +315,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_damaged_archive_is_refused),
         cmocka_unit_test(an_image_over_the_kernels_own_addresses_is_refused),
         cmocka_unit_test(the_root_task_learns_what_there_is),
+        cmocka_unit_test(what_the_board_has_becomes_resources),
+        cmocka_unit_test(a_misplaced_archive_is_refused),
+        cmocka_unit_test(an_archive_that_is_too_short_is_refused),
         cmocka_unit_test(eight_cpus_run_eight_threads),
     };
     return RUN("boot", tests);

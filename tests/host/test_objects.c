@@ -420,6 +420,63 @@ static void tables_can_be_inspected(void **state)
     assert_int_equal(space_op(ENNEAD_ROOT_SPACE, ENNEAD_SPACE_MAP_INFO, 0x60004000, 0), ENNEAD_NOT_FOUND);
 }
 
+/* Whatever its size, a pool hands out all that is behind its header, and is whole again afterwards. */
+static void a_pool_of_any_size_is_used_up_and_whole_again(void **state)
+{
+    (void)state;
+    CLAUSES("POL-3", "REG-5", "POL-2");
+    for (unsigned pages = 2; pages < 10; pages++) {
+        unsigned region = carve(pages * 0x1000), pool = pool_from_region(region), made = 0;
+        uint64_t all = free_bytes(pool), largest = answered.field[5];
+        assert_int_equal(all, pages * 0x1000 - pool_overhead(pages * 0x1000));
+        struct pool *object = CONTAINER_OF(object_at(pool), struct pool, object);
+        void *blocks[80];
+        for (void *block; (block = pool_allocate(object, 9)); made++)
+            blocks[made] = block;
+        check_invariants();
+        assert_int_equal(free_bytes(pool), all - made * 512);
+        assert_true(answered.field[5] < 512);
+        for (unsigned i = 0; i < made; i++) /* the odd ones first */
+            pool_free(object, blocks[i < made / 2 ? 2 * i + 1 : 2 * (i - made / 2)], 9);
+        assert_int_equal(free_bytes(pool), all);
+        assert_int_equal(answered.field[5], largest);
+        assert_int_equal(delete_slot(region), ENNEAD_OK);
+    }
+}
+
+/* Asking for the entry at or above an address inside one, between two, and above all; and impossible sizes. */
+static void the_map_is_searched_upward(void **state)
+{
+    (void)state;
+    CLAUSES("SPC-7", "ITM-6");
+    unsigned region = carve(0x8000);
+    map_page(region, 0, 0x30000000, 14, 1);
+    static const struct {
+        uint64_t address, found;
+    } cases[] = {{0x30000000, 0x30000000}, {0x30003fff, 0x30000000}, {0x20000001, 0x30000000}};
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(space_op(ENNEAD_ROOT_SPACE, ENNEAD_SPACE_MAP_INFO, cases[i].address, 0), ENNEAD_OK);
+        assert_int_equal(answered.field[0], cases[i].found);
+        assert_int_equal(answered.field[1], 14);
+        assert_int_equal(answered.field[2], 1);
+    }
+    assert_int_equal(space_op(ENNEAD_ROOT_SPACE, ENNEAD_SPACE_MAP_INFO, 0x30004000, 0), ENNEAD_NOT_FOUND);
+    static const struct {
+        uint64_t base;
+        unsigned order, error;
+    } bad[] = {{0, 40, ENNEAD_RANGE},
+               {0, 63, ENNEAD_INVALID_ARG},
+               {0, 11, ENNEAD_INVALID_ARG},
+               {PORT_USER_END, 12, ENNEAD_RANGE},
+               {0x800, 12, ENNEAD_ALIGNMENT}};
+    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        with_item((struct ennead_item){
+            .kind = ENNEAD_ITEM_PAGE, .rights = 7, .order_log2 = (uint8_t)bad[i].order, .base = 0x30000000});
+        assert_int_equal(space_op(ENNEAD_ROOT_SPACE, ENNEAD_SPACE_DELEGATE, bad[i].base, 0), bad[i].error);
+    }
+    assert_false(host_store(0, 0x30000000, 1)); /* mapped to be read only */
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
@@ -441,6 +498,8 @@ int main(int argc, char **argv)
         TEST(unmapping_takes_back_what_was_delegated),
         TEST(message_buffers_cannot_be_taken_away),
         TEST(tables_can_be_inspected),
+        TEST(a_pool_of_any_size_is_used_up_and_whole_again),
+        TEST(the_map_is_searched_upward),
     };
     return RUN("objects", tests);
 }

@@ -135,13 +135,68 @@ static void cancelling_a_caller_removes_its_right(void **state)
     assert_int_equal(space_slot(root->space, slot)->kind, NODE_EMPTY);
 }
 
+/* The receive phase behind an answer finds somebody who sends, nobody, or makes no sense: the answer was given. */
+static void what_follows_an_answer_does_not_change_it(void **state)
+{
+    (void)state;
+    CLAUSES("REP-1", "IPC-9", "IPC-4");
+    for (unsigned i = 0; i < 4; i++) {
+        call_in_progress();
+        struct thread *sender = new_thread(ENNEAD_ROOT_SPACE);
+        if (i == 0) {
+            run(sender);
+            ipc(endpoint, ENNEAD_SEND, USER, 9, NO_FIELDS);
+            run(server);
+        }
+        struct result got = ipc(i == 1   ? 5000
+                                : i == 2 ? ENNEAD_ROOT_POOL
+                                         : endpoint,
+                                ENNEAD_REPLY_RECV | (i == 3 ? ENNEAD_POLL : 0), 0, 0, FIELDS(44));
+        static const unsigned status[] = {ENNEAD_OK, ENNEAD_INVALID_CAP, ENNEAD_INVALID_OP, ENNEAD_WOULD_BLOCK};
+        assert_int_equal(got.status, status[i]);
+        assert_ptr_equal(host_current(0), server);
+        assert_int_equal(last(client).status, ENNEAD_OK);
+        assert_int_equal(last(client).field[0], 44);
+        assert_int_equal(client->state, ENNEAD_THREAD_READY);
+        assert_true(list_linked(&client->queue_link));
+        machine_off(NULL);
+        machine_on(NULL);
+    }
+}
+
+/* A fault whose right was stored is refused like any other. */
+static void a_stored_right_to_a_fault_stops_its_thread_when_refused(void **state)
+{
+    (void)state;
+    CLAUSES("FLT-4", "REP-4");
+    unsigned pager = make(ENNEAD_TYPE_ENDPOINT), slot = new_slot();
+    struct thread *thread = new_thread(ENNEAD_ROOT_SPACE);
+    with_cap(pager);
+    assert_int_equal(op(ENNEAD_ROOT_SPACE, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_SET_PAGER, FIELDS(ENNEAD_HANDLER_PAGER)),
+                     ENNEAD_OK);
+    run(thread);
+    assert_false(host_store(0, 0x51234000, 5));
+    run(root);
+    ipc(pager, ENNEAD_RECV, 0, 0, NO_FIELDS);
+    assert_int_equal(ipc(slot, ENNEAD_STORE, 0, 0, NO_FIELDS).status, ENNEAD_OK);
+    assert_int_equal(ipc(slot, ENNEAD_SEND, 0, ENNEAD_NOT_FOUND, NO_FIELDS).status, ENNEAD_OK);
+    assert_int_equal(thread->state, ENNEAD_THREAD_STOPPED);
+    assert_int_equal(space_slot(root->space, slot)->kind, NODE_EMPTY);
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
-        TEST(replying_to_nobody_is_said),          TEST(reply_alone_goes_on),
-        TEST(receiving_again_destroys_the_right),  TEST(a_stored_right_is_used_later),
-        TEST(a_right_is_passed_on_but_not_copied), TEST(a_right_that_ends_unused_tells_its_caller),
-        TEST(a_bad_answer_is_the_callers_error),   TEST(cancelling_a_caller_removes_its_right),
+        TEST(replying_to_nobody_is_said),
+        TEST(reply_alone_goes_on),
+        TEST(receiving_again_destroys_the_right),
+        TEST(a_stored_right_is_used_later),
+        TEST(a_right_is_passed_on_but_not_copied),
+        TEST(a_right_that_ends_unused_tells_its_caller),
+        TEST(a_bad_answer_is_the_callers_error),
+        TEST(cancelling_a_caller_removes_its_right),
+        TEST(what_follows_an_answer_does_not_change_it),
+        TEST(a_stored_right_to_a_fault_stops_its_thread_when_refused),
     };
     return RUN("reply", tests);
 }

@@ -252,6 +252,85 @@ static void an_unanswered_fault_leaves_the_thread_stopped(void **state)
     }
 }
 
+/* An answer that makes no sense in part: what does, counts; what cannot be delivered leaves the thread stopped. */
+static void answers_to_faults_are_checked(void **state)
+{
+    (void)state;
+    CLAUSES("FLT-1", "FLT-3", "FLT-4");
+    unsigned pager = make(ENNEAD_TYPE_ENDPOINT);
+    struct thread *thread = new_thread(ENNEAD_ROOT_SPACE);
+    assert_int_equal(set_handler(ENNEAD_HANDLER_PAGER, pager), ENNEAD_OK);
+    for (unsigned i = 0; i < 3; i++) {
+        run(thread);
+        assert_false(host_store(0, 0x51234000, 5));
+        run(root);
+        ipc(pager, ENNEAD_RECV, 0, 0, NO_FIELDS);
+        if (i == 0) { /* registers beyond the set are not written */
+            ipc(0, ENNEAD_REPLY, 0, 0, FIELDS(HOST_REGISTERS - 1, 0x77, 0x88, 0x99));
+            assert_int_equal(thread->state, ENNEAD_THREAD_READY);
+            assert_int_equal(context_read_reg(&thread->context, HOST_REGISTERS - 1), 0x77);
+            assert_int_equal(context_pc(&thread->context), 0x1000);
+        } else if (i == 1) {
+            with_item((struct ennead_item){.kind = ENNEAD_ITEM_PAGE, .order_log2 = 12, .base = 0x66666000});
+            assert_int_equal(ipc(0, ENNEAD_REPLY, 0, 0, NO_FIELDS).status, ENNEAD_OK);
+            assert_int_equal(thread->state, ENNEAD_THREAD_STOPPED);
+            assert_int_equal(thread_op(slot_of_thread(thread), ENNEAD_THREAD_RESUME, 0, 0, 0), ENNEAD_OK);
+        } else { /* the pager goes away with the right in its hands */
+            ipc(pager, ENNEAD_RECV | ENNEAD_POLL, 0, 0, NO_FIELDS);
+            assert_int_equal(thread->state, ENNEAD_THREAD_STOPPED);
+        }
+    }
+}
+
+/* The handler has no buffer for the registers that it was set to get: nobody is told. */
+static void a_handler_without_buffer_gets_no_registers(void **state)
+{
+    (void)state;
+    CLAUSES("FLT-4", "FLT-5", "IPC-12");
+    unsigned handler = make(ENNEAD_TYPE_ENDPOINT), slot = make(ENNEAD_TYPE_THREAD);
+    unsigned time = make(ENNEAD_TYPE_SCHED_CONTEXT);
+    struct thread *thread = new_thread(ENNEAD_ROOT_SPACE), *bare = thread_of(object_at(slot));
+    with_cap(ENNEAD_ROOT_SPACE);
+    assert_int_equal(thread_op(slot, ENNEAD_THREAD_BIND, 0, 0, 0), ENNEAD_OK);
+    with_cap(slot);
+    assert_int_equal(op(time, ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_BIND, NO_FIELDS), ENNEAD_OK);
+    assert_int_equal(thread_op(slot, ENNEAD_THREAD_START, 1, 2, 3), ENNEAD_OK);
+    with_cap(handler);
+    assert_int_equal(
+        op(ENNEAD_ROOT_SPACE, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_SET_PAGER, FIELDS(ENNEAD_HANDLER_EXCEPTION, 0, 4)),
+        ENNEAD_OK);
+    run(bare);
+    ennead_word word[4] = {0};
+    host_ipc(0, (ennead_word)handler << ENNEAD_TARGET_SHIFT | ENNEAD_RECV, 0, word);
+    assert_int_equal(bare->state, ENNEAD_THREAD_RECEIVING);
+    run(thread);
+    host_exception(0, ENNEAD_EXCEPTION_ILLEGAL);
+    assert_int_equal(thread->state, ENNEAD_THREAD_STOPPED);
+    assert_int_equal(bare->state, ENNEAD_THREAD_RECEIVING);
+    run(root);
+    assert_int_equal(delete_slot(slot), ENNEAD_OK); /* a thread without buffer has none to give back */
+}
+
+/* An address that no map can hold is no page to ask a pager for. */
+static void an_address_outside_user_space_is_an_exception(void **state)
+{
+    (void)state;
+    CLAUSES("FLT-1", "FLT-2");
+    unsigned pager = make(ENNEAD_TYPE_ENDPOINT), handler = make(ENNEAD_TYPE_ENDPOINT);
+    struct thread *thread = new_thread(ENNEAD_ROOT_SPACE);
+    assert_int_equal(set_handler(ENNEAD_HANDLER_PAGER, pager), ENNEAD_OK);
+    assert_int_equal(set_handler(ENNEAD_HANDLER_EXCEPTION, handler), ENNEAD_OK);
+    run(thread);
+    assert_false(host_store(0, PORT_USER_END, 5));
+    run(root);
+    assert_int_equal(ipc(pager, ENNEAD_RECV | ENNEAD_POLL, 0, 0, NO_FIELDS).status, ENNEAD_WOULD_BLOCK);
+    struct result got = ipc(handler, ENNEAD_RECV | ENNEAD_POLL, 0, 0, NO_FIELDS);
+    assert_int_equal(got.label, ENNEAD_PROTOCOL_FAULT << 8 | ENNEAD_FAULT_EXCEPTION);
+    assert_int_equal(got.field[0], ENNEAD_EXCEPTION_ACCESS);
+    assert_int_equal(got.field[1], ENNEAD_RIGHT_WRITE);
+    assert_int_equal(got.field[3], PORT_USER_END);
+}
+
 /* ---- notifications ---- */
 
 static void bits_are_collected_and_taken_at_once(void **state)
@@ -449,6 +528,9 @@ int main(int argc, char **argv)
         TEST(an_exception_goes_to_its_handler),
         TEST(a_fault_message_carries_the_registers_asked_for),
         TEST(an_unanswered_fault_leaves_the_thread_stopped),
+        TEST(answers_to_faults_are_checked),
+        TEST(a_handler_without_buffer_gets_no_registers),
+        TEST(an_address_outside_user_space_is_an_exception),
         TEST(bits_are_collected_and_taken_at_once),
         TEST(bound_bits_arrive_in_a_receive_phase),
         TEST(deadlines_signal_in_time),

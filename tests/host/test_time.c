@@ -280,6 +280,135 @@ static void a_queued_server_moves_to_the_cpu_of_its_reserve(void **state)
         assert_int_equal(cpus[0].ready_mask >> i & 1, !list_empty(&cpus[0].ready[i]));
 }
 
+/* A context is configured whatever its runner does: nobody, somebody blocked, stopped, running, ready or elsewhere. */
+static void a_context_is_configured_in_any_state(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-1", "TIM-4");
+    unsigned nowhere = make(ENNEAD_TYPE_ENDPOINT), unbound = make(ENNEAD_TYPE_SCHED_CONTEXT);
+    struct thread *thread = new_thread(ENNEAD_ROOT_SPACE);
+    unsigned slot = slot_of_thread(thread);
+    assert_int_equal(sched_op(unbound, ENNEAD_SCHED_CONFIGURE, MS, 2 * MS, 1), ENNEAD_OK);
+    assert_int_equal(sched_op(unbound, ENNEAD_OP_DESCRIBE, 0, 0, 0), ENNEAD_OK);
+    assert_int_equal(answered.field[3], MS);
+    assert_int_equal(answered.field[4], 2 * MS);
+    assert_int_equal(answered.field[5], 1);
+    run(thread);
+    ipc(nowhere, ENNEAD_RECV, 0, 0, NO_FIELDS);
+    run(root);
+    assert_int_equal(sched_op(context_of(thread), ENNEAD_SCHED_CONFIGURE, MS, 2 * MS, 1), ENNEAD_OK);
+    assert_int_equal(thread->state, ENNEAD_THREAD_RECEIVING);
+    assert_null(host_current(1));
+    assert_int_equal(op(slot, ENNEAD_TYPE_THREAD, ENNEAD_THREAD_CANCEL, NO_FIELDS), ENNEAD_OK);
+    host_advance_ns(0);
+    assert_ptr_equal(host_current(1), thread);
+    assert_int_equal(sched_op(context_of(thread), ENNEAD_SCHED_CONFIGURE, MS, MS, 0), ENNEAD_OK); /* called back */
+    host_advance_ns(0);
+    assert_null(host_current(1));
+    assert_true(list_linked(&thread->queue_link));
+    assert_int_equal(sched_op(ENNEAD_ROOT_SCHED_CONTEXT, ENNEAD_SCHED_CONFIGURE, MS, 2 * MS, 0), ENNEAD_OK);
+    assert_ptr_equal(host_current(0), root);
+    host_advance_ns(MS);
+    assert_ptr_equal(host_current(0), thread); /* the budget counts from now */
+    host_advance_ns(MS);
+    assert_ptr_equal(host_current(0), root);
+}
+
+/* A context given to a thread that waits in a call is its reserve when it goes on, or nobody's again. */
+static void a_caller_may_get_a_reserve_meanwhile(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-2", "TIM-3", "TIM-9");
+    for (unsigned again = 0; again < 2; again++) {
+        call_with_limited_time(false);
+        unsigned slot = slot_of_thread(client), second = make(ENNEAD_TYPE_SCHED_CONTEXT);
+        assert_int_equal(sched_op(context_of(client), ENNEAD_SCHED_UNBIND, 0, 0, 0), ENNEAD_OK);
+        assert_ptr_equal(server->run, server->own); /* what was lent is nobody's any more */
+        with_cap(slot);
+        assert_int_equal(sched_op(second, ENNEAD_SCHED_BIND, 0, 0, 0), ENNEAD_OK);
+        assert_null(client->run);
+        if (again) {
+            assert_int_equal(sched_op(second, ENNEAD_SCHED_UNBIND, 0, 0, 0), ENNEAD_OK);
+            assert_null(client->own);
+        }
+        run(server);
+        ipc(endpoint, ENNEAD_REPLY_RECV, 0, 0, NO_FIELDS);
+        assert_int_equal(client->state, again ? ENNEAD_THREAD_STARVED : ENNEAD_THREAD_READY);
+        assert_ptr_equal(client->run, again ? NULL : sched_context_of(object_at(second)));
+        machine_off(NULL);
+        machine_on(NULL);
+    }
+}
+
+/* A server on borrowed time gets a reserve: it is for later. */
+static void a_reserve_is_for_when_the_loan_is_over(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-2", "TIM-3");
+    call_with_limited_time(true);
+    unsigned context = make(ENNEAD_TYPE_SCHED_CONTEXT);
+    with_cap(slot_of_thread(server));
+    assert_int_equal(sched_op(context, ENNEAD_SCHED_BIND, 0, 0, 0), ENNEAD_OK);
+    assert_ptr_equal(server->run, client->own);
+    run(server);
+    ipc(0, ENNEAD_REPLY, 0, 0, NO_FIELDS);
+    assert_ptr_equal(server->run, server->own);
+    assert_ptr_equal(client->run, client->own);
+}
+
+/* A budget whose runner is gone, or blocked, is refilled for nobody. */
+static void a_refill_wakes_only_who_waits_for_it(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-1");
+    for (unsigned what = 0; what < 3; what++) {
+        struct thread *thread = new_thread(ENNEAD_ROOT_SPACE);
+        unsigned slot = slot_of_thread(thread), context = context_of(thread);
+        limit(thread, 2 * MS, 10 * MS);
+        run(thread);
+        sched_priority_changed(root, 1);
+        host_advance_ns(2 * MS);
+        assert_ptr_equal(host_current(0), root);
+        assert_true(sched_context_of(object_at(context))->refill.link.height);
+        if (what == 0)
+            assert_int_equal(sched_op(context, ENNEAD_SCHED_UNBIND, 0, 0, 0), ENNEAD_OK);
+        else if (what == 1)
+            assert_int_equal(op(slot, ENNEAD_TYPE_THREAD, ENNEAD_THREAD_STOP, NO_FIELDS), ENNEAD_OK);
+        host_advance_ns(8 * MS);
+        assert_ptr_equal(host_current(0), what == 2 ? thread : root);
+        assert_int_equal(sched_context_of(object_at(context))->remaining_ns, 2 * MS);
+        assert_int_equal(thread->state, what == 0   ? ENNEAD_THREAD_STARVED
+                                        : what == 1 ? ENNEAD_THREAD_STOPPED
+                                                    : ENNEAD_THREAD_READY);
+        machine_off(NULL);
+        machine_on(NULL);
+    }
+}
+
+/* A thread without time wakes on a CPU that sleeps: its time fault reaches the handler there. */
+static void a_time_fault_wakes_a_sleeping_cpu(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-9", "TIM-5", "NTF-4");
+    unsigned handler = make(ENNEAD_TYPE_ENDPOINT), notification = make(ENNEAD_TYPE_NOTIFICATION);
+    struct thread *thread = new_thread(ENNEAD_ROOT_SPACE);
+    with_cap(handler);
+    assert_int_equal(op(ENNEAD_ROOT_SPACE, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_SET_PAGER, FIELDS(ENNEAD_HANDLER_EXCEPTION)),
+                     ENNEAD_OK);
+    run(thread);
+    ipc(notification, ENNEAD_CALL, ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT, NO_FIELDS);
+    run(root);
+    assert_int_equal(sched_op(context_of(thread), ENNEAD_SCHED_UNBIND, 0, 0, 0), ENNEAD_OK);
+    assert_int_equal(op(notification, ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_ARM, FIELDS(MS, 4)), ENNEAD_OK);
+    ipc(handler, ENNEAD_RECV, 0, 0, NO_FIELDS);
+    assert_null(host_current(0));
+    host_advance_ns(MS);
+    assert_ptr_equal(host_current(0), root);
+    assert_int_equal(last(root).label, ENNEAD_PROTOCOL_FAULT << 8 | ENNEAD_FAULT_TIME);
+    assert_ptr_equal(root->caller, thread);
+    assert_int_equal(last(thread).field[0], 4);
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
@@ -296,6 +425,11 @@ int main(int argc, char **argv)
         TEST(destroying_a_lent_context_harms_nobody_else),
         TEST(a_time_fault_displaces_nobody),
         TEST(a_queued_server_moves_to_the_cpu_of_its_reserve),
+        TEST(a_context_is_configured_in_any_state),
+        TEST(a_caller_may_get_a_reserve_meanwhile),
+        TEST(a_reserve_is_for_when_the_loan_is_over),
+        TEST(a_refill_wakes_only_who_waits_for_it),
+        TEST(a_time_fault_wakes_a_sleeping_cpu),
     };
     return RUN("time", tests);
 }

@@ -43,7 +43,8 @@ static void made(struct m_call *call, struct m_node *slot, struct m_object *obje
     m_describe_item(&call->delivery, ENNEAD_ITEM_CAP, call->delivery.window.cap_base + call->delivery.caps, 0, 0);
 }
 
-static unsigned make(struct m_call *call, struct m_object *pool, unsigned type, unsigned order, struct m_object **object)
+static unsigned make(struct m_call *call, struct m_object *pool, unsigned type, unsigned order,
+                     struct m_object **object)
 {
     struct m_node *slot;
     unsigned error = m_may_derive(call->cap);
@@ -150,8 +151,7 @@ static unsigned map(struct m_call *call, struct m_object *object)
         error = m_may_derive(call->cap);
     if (error)
         return error;
-    struct m_entry *entry =
-        m_map_insert(call->delivery.space, address, (unsigned)order, region->base + offset);
+    struct m_entry *entry = m_map_insert(call->delivery.space, address, (unsigned)order, region->base + offset);
     m_insert(call->cap, &entry->node, object, rights);
     entry->node.kind = M_ENTRY;
     if (!region->mappings++) {
@@ -216,7 +216,11 @@ static unsigned store(struct m_call *call, struct m_object *object)
     uint16_t half = (uint16_t)value;
     uint32_t word = (uint32_t)value;
     memcpy(&model.ram[region->base + offset],
-           width == 1 ? (void *)&byte : width == 2 ? (void *)&half : width == 4 ? (void *)&word : (void *)&value, width);
+           width == 1   ? (void *)&byte
+           : width == 2 ? (void *)&half
+           : width == 4 ? (void *)&word
+                        : (void *)&value,
+           width);
     return ENNEAD_OK;
 }
 
@@ -361,7 +365,7 @@ static unsigned revoke_map(struct m_call *call, struct m_object *space)
     return entry && entry->node.kind == M_ENTRY ? m_revoke(&entry->node) : (unsigned)ENNEAD_NOT_FOUND;
 }
 
-static unsigned delete(struct m_call *call, struct m_object *space)
+static unsigned delete (struct m_call *call, struct m_object *space)
 {
     struct m_node *slot = m_slot(space, argument(call, 0));
     if (!slot)
@@ -923,11 +927,8 @@ static const struct operation {
                          {acknowledge, WRITE},
                          {irq_unbind, CONTROL},
                          {claim_msi, CONTROL}},
-    [ENNEAD_TYPE_SCHED_CONTEXT] = {{time_describe, READ},
-                                   {configure, CONTROL},
-                                   {time_bind, CONTROL},
-                                   {time_unbind, CONTROL},
-                                   {consumed, READ}},
+    [ENNEAD_TYPE_SCHED_CONTEXT] =
+        {{time_describe, READ}, {configure, CONTROL}, {time_bind, CONTROL}, {time_unbind, CONTROL}, {consumed, READ}},
 };
 
 static unsigned dispatch(struct m_call *call)

@@ -44,7 +44,7 @@ static bool delete_leaf(struct m_node *leaf)
 
 static bool revoke_step(struct m_node *node)
 {
-    if (node->kind == M_REPLY || !node->first)
+    if (node->kind == M_EMPTY || node->kind == M_REPLY || !node->first)
         return true;
     if (!node->object->revoking)
         node->object->revoking = node;
@@ -244,7 +244,7 @@ static void free_step(struct m_object *object)
     if (object->pool) {
         out_of_pool(object);
         m_free(object->pool, object->phys, object->order);
-    } else {
+    } else if (object->container) {
         object->container->region.is_pool = false;
     }
     m_object_forget(object);
@@ -271,7 +271,7 @@ unsigned m_revoke(struct m_node *node)
         if (m_preemption_point())
             return AGAIN;
     }
-    if (node->object->revoking == node)
+    if (node->kind != M_EMPTY && node->object->revoking == node)
         node->object->revoking = NULL;
     return ENNEAD_OK;
 }
@@ -291,7 +291,7 @@ unsigned m_delete(struct m_node *node)
     unsigned error = node->kind == M_REPLY ? (unsigned)ENNEAD_OK : m_revoke(node);
     if (error)
         return error;
-    if (!delete_leaf(node))
+    if (node->kind != M_EMPTY && !delete_leaf(node))
         return AGAIN;
     error = m_destroy_finish();
     struct m_object *thread = here()->current;

@@ -33,8 +33,7 @@ static struct m_handler *handler_of(struct m_object *thread)
     struct m_thread *t = &thread->thread;
     if (t->fault != ENNEAD_FAULT_PAGE && t->exception.node.kind != M_EMPTY)
         return &t->exception;
-    return &t->space->space
-                .handler[t->fault == ENNEAD_FAULT_PAGE ? ENNEAD_HANDLER_PAGER : ENNEAD_HANDLER_EXCEPTION];
+    return &t->space->space.handler[t->fault == ENNEAD_FAULT_PAGE ? ENNEAD_HANDLER_PAGER : ENNEAD_HANDLER_EXCEPTION];
 }
 
 static unsigned fault_message(struct m_object *thread, struct m_object *receiver, uint32_t *tag)
@@ -47,8 +46,7 @@ static unsigned fault_message(struct m_object *thread, struct m_object *receiver
         return ENNEAD_WINDOW;
     for (unsigned i = 0; i < words; i++) {
         unsigned field = i / ENNEAD_FIELD_WORDS;
-        uint64_t value =
-            field < 4 ? thread->thread.fault_field[field] : m_read_reg(thread, handler->first + field - 4);
+        uint64_t value = field < 4 ? thread->thread.fault_field[field] : m_read_reg(thread, handler->first + field - 4);
         m_set_word(receiver, i, (ennead_word)(value >> i % ENNEAD_FIELD_WORDS * 32));
     }
     *tag = ENNEAD_TAG(ENNEAD_PROTOCOL_FAULT, thread->thread.fault, words, 0);
@@ -57,8 +55,7 @@ static unsigned fault_message(struct m_object *thread, struct m_object *receiver
 
 void m_fault_abandon(struct m_object *thread)
 {
-    thread->thread.state =
-        thread->thread.fault == ENNEAD_FAULT_TIME ? ENNEAD_THREAD_STARVED : ENNEAD_THREAD_STOPPED;
+    thread->thread.state = thread->thread.fault == ENNEAD_FAULT_TIME ? ENNEAD_THREAD_STARVED : ENNEAD_THREAD_STOPPED;
     thread->thread.fault = 0;
 }
 

@@ -108,8 +108,6 @@ static unsigned send_cap(struct m_object *from, const struct ennead_item *item, 
 static unsigned find_source(struct m_object *from, const struct ennead_item *item, struct m_entry **entry)
 {
     bool grant = item->flags & ENNEAD_ITEM_GRANT;
-    if (item->order_log2 < model.machine.page_log2 || item->order_log2 > 62)
-        return ENNEAD_INVALID_ARG;
     uint64_t size = 1ull << item->order_log2;
     if (item->base % size)
         return ENNEAD_ALIGNMENT;
@@ -118,9 +116,15 @@ static unsigned find_source(struct m_object *from, const struct ennead_item *ite
         return ENNEAD_NOT_FOUND;
     if (item->base + size - 1 > (*entry)->base + (1ull << (*entry)->order) - 1)
         return ENNEAD_RANGE;
-    if (grant)
-        return item->order_log2 == (*entry)->order ? m_map_drop(*entry) : (unsigned)ENNEAD_RANGE;
-    return (*entry)->dropping ? ENNEAD_NOT_FOUND : ENNEAD_OK;
+    if ((*entry)->dropping == M_DROP_DELETE)
+        return ENNEAD_NOT_FOUND;
+    if (!grant)
+        return ENNEAD_OK;
+    if (item->order_log2 != (*entry)->order)
+        return ENNEAD_RANGE;
+    unsigned error = m_map_drop(*entry);
+    (*entry)->dropping = M_DROP_MOVE;
+    return error;
 }
 
 static unsigned send_page(struct m_object *from, const struct ennead_item *item, struct m_delivery *delivery,
@@ -134,7 +138,7 @@ static unsigned send_page(struct m_object *from, const struct ennead_item *item,
         error = find_source(from, item, &source);
     if (!error) {
         if (grant)
-            source->dropping = false;
+            source->dropping = M_DROP_NOTHING;
         error = grant ? m_settle(source->node.object) : m_may_derive(&source->node);
     }
     if (error)

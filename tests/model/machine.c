@@ -24,7 +24,9 @@ void m_poke(unsigned cpu)
 bool m_preemption_point(void)
 {
     model.preemption_points++;
-    if (model.preempt_at && --model.preempt_at == 0)
+    if (model.preempt_at > 1)
+        model.preempt_at--;
+    else if (model.preempt_at)
         here()->noted = true;
     return here()->noted || here()->yield;
 }
@@ -157,7 +159,7 @@ uint8_t *model_access(unsigned cpu, ennead_word address, unsigned access)
     struct m_object *thread = model.cpu[cpu].current;
     struct m_entry *entry = m_find(thread->thread.space, address);
     thread->thread.full = true;
-    if (entry && !entry->dropping && entry->node.rights & access)
+    if (entry && entry->dropping != M_DROP_DELETE && entry->node.rights & access)
         return &model.ram[entry->phys + (address - entry->base)];
     enter(cpu);
     if (address >= model.machine.user_end)
@@ -216,6 +218,7 @@ void model_power_on(const struct model_machine *machine, uint64_t pool_phys, uin
     model.free_entries = NULL;
     model.machine = *machine;
     memset(model.irq_masked, 1, sizeof model.irq_masked);
+    memset(model.ram, 0, sizeof model.ram);
     memset(model.ram, 0xa5, machine->ram_bytes);
     memset(&model.ram[pool_phys], 0, pool_bytes);
     first_pool = m_object_new(ENNEAD_TYPE_POOL, pool_phys);
@@ -239,8 +242,7 @@ struct m_object *model_boot_region(unsigned slot, uint64_t base, uint64_t size, 
                                    unsigned rights)
 {
     struct m_object *region = model_boot_object(ENNEAD_TYPE_REGION);
-    region->region =
-        (struct m_region){.base = base, .size = size, .flags = (uint8_t)flags, .cache = (uint8_t)cache};
+    region->region = (struct m_region){.base = base, .size = size, .flags = (uint8_t)flags, .cache = (uint8_t)cache};
     model_boot_give(slot, region, rights);
     return region;
 }

@@ -159,8 +159,8 @@ struct m_object *m_object_make(struct m_object *pool, unsigned type, unsigned or
 
 static void add_slots(struct m_object *space)
 {
-    unsigned page = model.free_slot_page_count ? model.free_slot_pages[--model.free_slot_page_count]
-                                               : model.slot_page_top++;
+    unsigned page =
+        model.free_slot_page_count ? model.free_slot_pages[--model.free_slot_page_count] : model.slot_page_top++;
     MUST(page < MODEL_SLOT_PAGES);
     memset(model.slots[page], 0, sizeof model.slots[page]);
     space->space.slot_page[space->space.slot_pages++] = (uint16_t)page;
@@ -276,10 +276,13 @@ struct m_entry *m_entry_of(struct m_node *node)
 /* Translations are forgotten, 2 MiB a step; until the entry is gone none is made from it again. */
 unsigned m_map_drop(struct m_entry *entry)
 {
-    entry->dropping = true;
-    for (uint64_t i = 1; i < (1ull << entry->order) >> 21; i++)
+    entry->dropping = M_DROP_DELETE;
+    while (entry->dropped + (2u << 20) < 1ull << entry->order) {
+        entry->dropped += 2u << 20;
         if (m_preemption_point())
             return AGAIN;
+    }
+    entry->dropped = 0;
     return ENNEAD_OK;
 }
 

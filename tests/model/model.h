@@ -62,7 +62,8 @@ struct m_entry {
     uint64_t phys;
     unsigned order;
     unsigned utcb_used;
-    bool dropping;
+    enum m_drop { M_DROP_NOTHING, M_DROP_DELETE, M_DROP_MOVE } dropping;
+    uint64_t dropped; /* so many bytes of its translations are forgotten already */
     struct m_object *space;
     struct m_entry *higher; /* the next one up in its space; or the next free one */
 };

@@ -6,6 +6,7 @@ import sys
 
 import build
 import lint
+import mutants
 import packages
 import run
 import suite
@@ -36,6 +37,11 @@ def do_debug(args):
 def do_lint(args):
     packages.need(packages.BUILD, packages.LINT)
     return lint.lint(args)
+
+
+def do_mutants(args):
+    packages.need(packages.BUILD)
+    return mutants.command(args)
 
 
 def do_bench(args):
@@ -95,6 +101,12 @@ def make_parser():
 
     one = add("lint", do_lint, "check layout, conditionals and sizes of the sources, and print their measures")
     one.set_defaults(build=True)
+
+    one = add("mutants", do_mutants, "put mistakes into copies of kernel/generic and see which test notices")
+    one.add_argument("--hand", action="store_true", help="those of tests/mutants (default, without --mechanical)")
+    one.add_argument("--mechanical", type=int, default=0, metavar="N", help="N drawn by the seed")
+    one.add_argument("--seed", type=int, default=1)
+    one.add_argument("--jobs", type=int, default=os.cpu_count())
 
     one = add("bench", do_bench, "count the instructions of the kernel's operations")
     one.add_argument("targets", nargs="*", metavar="TARGET")

@@ -6,7 +6,9 @@ import statistics
 import subprocess
 import sys
 
+import analysis
 import build
+import stack
 
 # Code lines (non-blank, non-comment) and bytes that may not be exceeded.
 GENERIC_MAX = 6000
@@ -255,6 +257,26 @@ def measure_resident(report):
         report.budget(f"{target}: resident text and rodata", resident, RESIDENT_MAX, "bytes")
 
 
+def measure_stack(report):
+    """The deepest stack of each kernel that was built since its sources changed."""
+    for target in build.targets():
+        path = build.kernel(target)
+        if target.startswith("host") or not os.path.exists(path):
+            continue
+        if os.path.getmtime(path) < max(os.path.getmtime(os.path.join(build.SOURCE, f)) for f in sources()
+                                        if f.startswith("kernel/") and f.endswith(C_SUFFIXES)):
+            print(f"  {target}: older than its sources")
+            continue
+        try:
+            need, there, said = stack.measure(target)
+        except stack.Problem as problem:
+            report.problem(f"{target}: stack: {problem}")
+            continue
+        print(f"  {said}")
+        if need > there:
+            report.problem(f"{target}: the stack may need {need} bytes, and {there} are there")
+
+
 def lint(args):
     if getattr(args, "build", False) and not build.build("x86_64-q35", lambda text: print(f"lint: {text}")):
         return 1
@@ -263,6 +285,7 @@ def lint(args):
     print("layout and mistakes")
     check_format(files, report)
     check_tidy(report)
+    analysis.check(report)
     print("conditionals")
     for path in files:
         if is_portable(path) and path.endswith(C_SUFFIXES):
@@ -276,6 +299,8 @@ def lint(args):
     print("sizes, in code lines")
     measure_lines(files, report)
     measure_resident(report)
+    print("stack")
+    measure_stack(report)
     print(f"lint: {report.problems or 'no'} problem{'s' if report.problems != 1 else ''}")
     sys.stdout.flush()
     return 1 if report.problems else 0

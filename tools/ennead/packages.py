@@ -13,7 +13,7 @@ BUILD = {
     "binutils": "links, and names addresses in backtraces",
 }
 EMULATE = {"qemu-system-x86": "the machines that Ennead runs on"}
-LINT = {"clang-format": "checks the layout of sources", "clang-tidy": "checks sources for mistakes"}
+LINT = {"clang-format": "checks the layout of sources", "clang-tidy": "checks sources for mistakes", "clang": "analyses them"}
 DEBUG = {"gdb-multiarch": "the debugger"}
 HOST = {
     "gcc-i686-linux-gnu": "the host port as a 32-bit program",

@@ -10,10 +10,12 @@ import xml.etree.ElementTree
 
 import build
 import clauses
+import coverage
 import machine
 import symbols
 
 VERDICT = re.compile(r"^verdict: (\d+) passed, (\d+) failed\s*$", re.MULTILINE)
+STARVED = re.compile(r"^starved: (\d+) allocations", re.MULTILINE)
 CMOCKA = re.compile(r"^\[  PASSED  \] (\d+) test", re.MULTILINE)
 
 
@@ -68,14 +70,18 @@ def run_ctest(target, selection, tally):
         tally.add(f"{target}: tests", 0, 0, 1)
         return
     cases = list(xml.etree.ElementTree.parse(junit).getroot().iter("testcase"))
+    starved = []
     for case in cases:
         output = case.findtext("system-out") or ""
+        starved += [(int(n), sum(int(m) for m in CMOCKA.findall(output))) for n in STARVED.findall(output)]
         passed, failed = counts(case, output)
         if case.get("status") in ("notrun", "disabled"):
             passed, failed = 0, 1
         if failed:
             print("\n".join("    " + text for text in output.splitlines()[-60:]))
         tally.add(f"{target}: {case.get('name')}", float(case.get("time") or 0), passed, failed)
+    if starved:
+        print(f"    {target}: {sum(n for n, _ in starved)} allocations of {sum(n for _, n in starved)} tests failed, once each")
     if not cases:
         tally.add(f"{target}: no tests", 0, 0, 1)
 
@@ -88,7 +94,13 @@ def test(args, lint):
         start = time.monotonic()
         built = build.build(target, lambda text: print(f"[{time.strftime('%H:%M:%S')}] {text}", flush=True))
         tally.add(f"{target}: build", time.monotonic() - start, int(built), int(not built))
-        if built:
+        if not built:
+            continue
+        if target == coverage.TARGET:
+            start = time.monotonic()
+            enough = coverage.measure()
+            tally.add(f"{target}: unit tests reach enough", time.monotonic() - start, int(enough), int(not enough))
+        else:
             run_ctest(target, selection, tally)
     if not args.targets:
         problems = clauses.check()

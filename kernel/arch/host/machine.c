@@ -9,6 +9,9 @@ struct host_machine host;
 unsigned host_cpu;
 char *host_ram;
 
+/* A device behind the RAM: plain memory to user mode, its own addresses to LOAD. */
+#define DEVICE_BYTES (1u << 20)
+
 static struct platform_info info;
 static jmp_buf *leave_to_idle;
 
@@ -101,6 +104,12 @@ void cpu_send_ipi(unsigned id)
 void host_relax(void)
 {
     unsigned before = host_cpu;
+    void (*once)(void) = host.on_relax;
+    host.on_relax = NULL;
+    if (once) {
+        once();
+        return;
+    }
     if (lock_is_free()) {
         deliver(before);
         if (host.inside > 1) {
@@ -118,7 +127,9 @@ void host_relax(void)
 void cpu_interrupt_window(void)
 {
     host.preemption_points++;
-    if (host.preempt_at && --host.preempt_at == 0)
+    if (host.preempt_at > 1)
+        host.preempt_at--;
+    else if (host.preempt_at)
         interrupt_note_ipi();
 }
 
@@ -158,8 +169,8 @@ void platform_putc(char c)
 
 void platform_power_off(unsigned status)
 {
-    if (host.booting)
-        longjmp(host.refused, 1);
+    if (host.may_end)
+        longjmp(host.ended, 1);
     fprintf(stderr, "host machine stopped with status %u: %s\n", status, host.message);
     abort();
 }
@@ -290,11 +301,30 @@ static void fill_info(const struct host_config *config, uint64_t archive_bytes)
         .command_line = "",
         .ram = {{first, config->ram_bytes - first}},
         .ram_count = 1,
-        .device = {{config->ram_bytes, 1 << 20}},
+        .device = {{config->ram_bytes, DEVICE_BYTES}},
         .device_count = 1,
         .archive = {0, archive_bytes},
         .irq_sources = HOST_MSI_FIRST,
     };
+    if (config->board)
+        config->board(&info);
+}
+
+bool host_survives(void (*function)(void))
+{
+    host.may_end = true;
+    if (!setjmp(host.ended))
+        function();
+    else
+        host.may_end = false;
+    bool survived = host.may_end;
+    host.may_end = false;
+    return survived;
+}
+
+static void enter_start(void)
+{
+    host_enter(0, kernel_start);
 }
 
 bool host_boot(const struct host_config *config)
@@ -302,6 +332,7 @@ bool host_boot(const struct host_config *config)
     host_power_off();
     memset(&host, 0, sizeof host);
     memset(cpus, 0, sizeof cpus);
+    memset(port, 0, sizeof port);
     memset(host.irq_masked, 1, sizeof host.irq_masked);
     host.config = *config;
     host.next_tag = 1;
@@ -309,14 +340,12 @@ bool host_boot(const struct host_config *config)
     cpu_count = 1;
     for (unsigned i = 0; i < ENNEAD_CPUS_MAX; i++)
         host.cpu[i].timer_ns = UINT64_MAX;
-    host_ram = aligned_alloc(4096, config->ram_bytes);
+    host_ram = aligned_alloc(4096, config->ram_bytes + DEVICE_BYTES);
     memset(host_ram, 0xa5, config->ram_bytes);
+    memset(host_ram + config->ram_bytes, 0, DEVICE_BYTES);
     fill_info(config, place_archive(config));
-    host.booting = true;
-    if (setjmp(host.refused))
+    if (!host_survives(enter_start))
         return false;
-    host_enter(0, kernel_start);
-    host.booting = false;
     for (unsigned i = 1; i < config->cpus; i++)
         host_enter(i, start_other);
     host_deliver();
@@ -332,6 +361,17 @@ void host_power_off(void)
 const char *host_message(void)
 {
     return host.message;
+}
+
+void host_forget_message(void)
+{
+    host.message_length = 0;
+    host.message[0] = 0;
+}
+
+void host_on_relax(void (*function)(void))
+{
+    host.on_relax = function;
 }
 
 /* ---- events ---- */

@@ -39,8 +39,9 @@ struct host_machine {
     unsigned preempt_at;
     unsigned preemption_points;
     uint32_t next_tag;
-    jmp_buf refused;
-    bool booting;
+    jmp_buf ended;
+    bool may_end;
+    void (*on_relax)(void);
 };
 
 extern struct host_machine host;

@@ -11,7 +11,7 @@
 
 uint64_t mmu_window_end(void)
 {
-    return host.config.ram_bytes;
+    return host.config.window_bytes ? host.config.window_bytes : host.config.ram_bytes;
 }
 
 void mmu_init_space(struct arch_mmu *mmu, void *tables, unsigned pages)
@@ -36,12 +36,15 @@ static struct host_translation *kept(const struct arch_mmu *mmu, unsigned index)
     return (struct host_translation *)mmu->page[index / PER_PAGE] + index % PER_PAGE;
 }
 
-static void keep(struct arch_mmu *mmu, struct host_translation translation)
+/* Without room all is thrown away and nothing entered, as a port's walker may have to. */
+static bool keep(struct arch_mmu *mmu, struct host_translation translation)
 {
-    unsigned capacity = mmu->pages * (unsigned)PER_PAGE;
-    if (mmu->used == capacity)
-        mmu->used = 0; /* recycle: throw all away */
+    if (mmu->used == mmu->pages * (unsigned)PER_PAGE) {
+        mmu->used = 0;
+        return false;
+    }
     *kept(mmu, mmu->used++) = translation;
+    return true;
 }
 
 static void tlb_insert(struct host_cpu *cpu, struct host_translation translation)
@@ -64,9 +67,8 @@ bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *ma
         .valid = 1,
     };
     if (host.config.mmu == HOST_MMU_TABLE)
-        keep(mmu, translation);
-    else
-        tlb_insert(&host.cpu[host_cpu], translation);
+        return keep(mmu, translation);
+    tlb_insert(&host.cpu[host_cpu], translation);
     return true;
 }
 

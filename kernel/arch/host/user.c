@@ -67,6 +67,11 @@ void fpu_set(bool on)
     host.cpu[host_cpu].fpu_on = on;
 }
 
+bool host_fpu_is_eager(void)
+{
+    return host.config.fpu_is_eager;
+}
+
 static void need_fpu(unsigned cpu)
 {
     if (!host.cpu[cpu].fpu_on)

@@ -17,12 +17,18 @@ struct host_config {
     enum host_mmu mmu;
     const void *archive; /* NULL: a small valid one is made */
     uint64_t archive_bytes;
+    uint64_t window_bytes;                     /* how much RAM the kernel reaches; 0: all */
+    bool fpu_is_eager;                         /* a unit that is off can be read */
+    void (*board)(struct platform_info *info); /* NULL, or changes what the board says of itself */
 };
 
 /* Power on. False if the kernel refused to boot: host_message() says why. */
 bool host_boot(const struct host_config *config);
 void host_power_off(void);
-const char *host_message(void); /* the last line the kernel printed */
+const char *host_message(void); /* what the kernel printed last */
+void host_forget_message(void);
+/* True if the function returned, false if the kernel ended the machine in it, which is off then. */
+bool host_survives(void (*function)(void));
 
 /* ---- user mode ---- */
 /* What the thread that runs on a CPU does next; NULL from host_current() while the CPU is idle. */
@@ -43,5 +49,7 @@ bool host_irq_is_masked(unsigned source);
 /* Every preemption point from the n-th on finds an interrupt pending, until this is called with 0. */
 void host_preempt_at(unsigned n);
 unsigned host_preemption_points(void); /* passed since boot */
+/* What another CPU does while one spins in the kernel, once; NULL: what its interrupts make it do. */
+void host_on_relax(void (*function)(void));
 
 #endif

@@ -69,9 +69,10 @@ static inline uint64_t virt_to_phys(const void *virt)
     return (uint64_t)((const char *)virt - host_ram);
 }
 
+bool host_fpu_is_eager(void);
 static inline bool fpu_is_eager(void)
 {
-    return false;
+    return host_fpu_is_eager();
 }
 
 static inline ennead_word context_target(const struct arch_context *context)
