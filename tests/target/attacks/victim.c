@@ -9,6 +9,7 @@
 #define CLIENT_CLOCK    11u
 #define CLIENT_BADGE    1u
 #define PAUSE_NS        200000u
+#define ROUNDING_NS     1u /* a clock calibrated at boot: the same ticks are this or one more, by where they begin */
 
 static struct {
     uint32_t endpoint, clock;
@@ -112,7 +113,8 @@ void victim_check(void)
     CHECK_IS(victim.answered, WINDOWS * (REQUESTS + 1));
     if (usual_cost == 0)
         usual_cost = victim.cost;
-    if (time_counts_instructions())
+    uint64_t difference = victim.cost > usual_cost ? victim.cost - usual_cost : usual_cost - victim.cost;
+    if (time_counts_instructions() && difference > ROUNDING_NS)
         CHECK_IS(victim.cost, usual_cost);
 }
 
