@@ -598,6 +598,210 @@ static void object_call(void)
               one_in(80) ? below(12) : node->object->type, operation);
 }
 
+/* ---- calls that aim at one error ---- */
+
+enum aim_value { EXACTLY, THE_SIZE, USER_END, ODD };
+
+/* Which argument is wrong in which way. */
+static const struct {
+    uint8_t type, operation, error, field, how;
+    uint64_t value;
+} wrong[] = {
+    {ENNEAD_TYPE_REGION, ENNEAD_REGION_CARVE, ENNEAD_RANGE, 0, THE_SIZE, 0},
+    {ENNEAD_TYPE_REGION, ENNEAD_REGION_CARVE, ENNEAD_ALIGNMENT, 0, ODD, 0x10},
+    {ENNEAD_TYPE_REGION, ENNEAD_REGION_MAP, ENNEAD_INVALID_ARG, 1, EXACTLY, 11},
+    {ENNEAD_TYPE_REGION, ENNEAD_REGION_MAP, ENNEAD_RANGE, 0, THE_SIZE, 0},
+    {ENNEAD_TYPE_REGION, ENNEAD_REGION_MAP, ENNEAD_ALIGNMENT, 0, ODD, 8},
+    {ENNEAD_TYPE_REGION, ENNEAD_REGION_LOAD, ENNEAD_INVALID_ARG, 1, EXACTLY, 3},
+    {ENNEAD_TYPE_REGION, ENNEAD_REGION_LOAD, ENNEAD_RANGE, 0, THE_SIZE, 0},
+    {ENNEAD_TYPE_REGION, ENNEAD_REGION_LOAD, ENNEAD_ALIGNMENT, 0, ODD, 1},
+    {ENNEAD_TYPE_REGION, ENNEAD_REGION_STORE, ENNEAD_INVALID_ARG, 1, EXACTLY, 16},
+    {ENNEAD_TYPE_REGION, ENNEAD_REGION_STORE, ENNEAD_RANGE, 0, THE_SIZE, 0},
+    {ENNEAD_TYPE_REGION, ENNEAD_REGION_STORE, ENNEAD_ALIGNMENT, 0, ODD, 1},
+    {ENNEAD_TYPE_REGION, ENNEAD_REGION_SET_CACHE, ENNEAD_INVALID_ARG, 0, EXACTLY, 3},
+    {ENNEAD_TYPE_REGION, ENNEAD_REGION_PHYS, ENNEAD_RANGE, 0, THE_SIZE, 0},
+    {ENNEAD_TYPE_POOL, ENNEAD_POOL_MAKE, ENNEAD_INVALID_ARG, 0, EXACTLY, ENNEAD_TYPE_IRQ},
+    {ENNEAD_TYPE_SPACE, ENNEAD_SPACE_UNMAP, ENNEAD_NOT_FOUND, 0, EXACTLY, 0x70000000},
+    {ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELETE, ENNEAD_RANGE, 0, EXACTLY, 1 << 20},
+    {ENNEAD_TYPE_SPACE, ENNEAD_SPACE_REVOKE, ENNEAD_RANGE, 0, EXACTLY, 0},
+    {ENNEAD_TYPE_SPACE, ENNEAD_SPACE_REVOKE_MAP, ENNEAD_NOT_FOUND, 0, USER_END, 0},
+    {ENNEAD_TYPE_SPACE, ENNEAD_SPACE_GROW, ENNEAD_INVALID_ARG, 1, EXACTLY, 3},
+    {ENNEAD_TYPE_SPACE, ENNEAD_SPACE_GROW, ENNEAD_NO_MEMORY, 1, EXACTLY, 16},
+    {ENNEAD_TYPE_SPACE, ENNEAD_SPACE_SET_PAGER, ENNEAD_INVALID_ARG, 0, EXACTLY, 2},
+    {ENNEAD_TYPE_SPACE, ENNEAD_SPACE_SET_PAGER, ENNEAD_RANGE, 1, EXACTLY, 100},
+    {ENNEAD_TYPE_SPACE, ENNEAD_SPACE_ADD_UTCB, ENNEAD_ALIGNMENT, 0, ODD, 0x800},
+    {ENNEAD_TYPE_SPACE, ENNEAD_SPACE_ADD_UTCB, ENNEAD_RANGE, 0, USER_END, 0},
+    {ENNEAD_TYPE_SPACE, ENNEAD_SPACE_SLOT_INFO, ENNEAD_NOT_FOUND, 0, EXACTLY, 1 << 20},
+    {ENNEAD_TYPE_SPACE, ENNEAD_SPACE_MAP_INFO, ENNEAD_NOT_FOUND, 0, USER_END, 0},
+    {ENNEAD_TYPE_THREAD, ENNEAD_THREAD_SET_PRIORITY, ENNEAD_INVALID_ARG, 0, EXACTLY, 64},
+    {ENNEAD_TYPE_THREAD, ENNEAD_THREAD_SET_PRIORITY, ENNEAD_DENIED, 0, EXACTLY, 63},
+    {ENNEAD_TYPE_THREAD, ENNEAD_THREAD_SET_EXCEPTION, ENNEAD_RANGE, 2, EXACTLY, 100},
+    {ENNEAD_TYPE_THREAD, ENNEAD_THREAD_READ_REGS, ENNEAD_RANGE, 1, EXACTLY, 13},
+    {ENNEAD_TYPE_THREAD, ENNEAD_THREAD_WRITE_REGS, ENNEAD_RANGE, 0, EXACTLY, 100},
+    {ENNEAD_TYPE_THREAD, ENNEAD_THREAD_SET_TLS, ENNEAD_RANGE, 0, USER_END, 0},
+    {ENNEAD_TYPE_IRQ, ENNEAD_IRQ_CLAIM, ENNEAD_RANGE, 0, EXACTLY, 1000},
+    {ENNEAD_TYPE_IRQ, ENNEAD_IRQ_MSI, ENNEAD_RANGE, 0, EXACTLY, 1000},
+    {ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_CONFIGURE, ENNEAD_INVALID_ARG, 0, EXACTLY, 1},
+    {ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_CONFIGURE, ENNEAD_RANGE, 2, EXACTLY, 1000},
+};
+#define WRONGS (sizeof wrong / sizeof wrong[0])
+
+static void set_field(unsigned index, uint64_t value)
+{
+    for (unsigned i = 0; i < ENNEAD_FIELD_WORDS; i++)
+        e->word[index * ENNEAD_FIELD_WORDS + i] = (ennead_word)(value >> 32 * i);
+}
+
+static void one_wrong_argument(const struct m_object *object, unsigned index)
+{
+    uint64_t value = wrong[index].value;
+    unsigned field_index = wrong[index].field;
+    if (wrong[index].how == THE_SIZE)
+        value = object->region.size;
+    else if (wrong[index].how == USER_END)
+        value = model.machine.user_end;
+    else if (wrong[index].how == ODD)
+        value |= e->word[field_index * ENNEAD_FIELD_WORDS];
+    set_field(field_index, value);
+    if (wrong[index].how == ODD &&
+        (wrong[index].operation == ENNEAD_REGION_LOAD || wrong[index].operation == ENNEAD_REGION_STORE))
+        set_field(1, 4);
+}
+
+static bool is_poor_pool(const struct m_node *node, unsigned unused, unsigned rights)
+{
+    (void)unused;
+    return has_rights(node, ENNEAD_TYPE_POOL, rights) && m_largest_free(node->object) < 256;
+}
+
+static bool is_poor_space(const struct m_node *node, unsigned unused, unsigned rights)
+{
+    (void)unused;
+    return has_rights(node, ENNEAD_TYPE_SPACE, rights) &&
+           (node->object->space.extents >= 63 || m_largest_free(node->object->pool) < 4096);
+}
+
+static bool is_crowded(const struct m_node *node, unsigned unused, unsigned rights)
+{
+    (void)unused;
+    return has_rights(node, ENNEAD_TYPE_SPACE, rights) && !node->object->space.free_entries;
+}
+
+/* No ordinary RAM, or too little of it. */
+static bool is_odd_region(const struct m_node *node, unsigned unused, unsigned rights)
+{
+    (void)unused;
+    return has_rights(node, ENNEAD_TYPE_REGION, rights) &&
+           (!(node->object->region.flags & ENNEAD_REGION_POOLABLE) || node->object->region.size < 8192);
+}
+
+/* Whether or not it fits the operation; true if a slot for the target was chosen. */
+static unsigned aim_target(const struct choice *choice)
+{
+    static chooser *const poor[] = {is_poor_space, is_crowded};
+    switch (below(6)) {
+    case 0:
+        return pick(space, lacks_rights, choice->type, choice->rights ? choice->rights : ENNEAD_RIGHTS_ALL);
+    case 1:
+        return pick(space, is_deep, choice->type, choice->rights);
+    case 2:
+        return choice->type == ENNEAD_TYPE_REGION  ? pick(space, is_odd_region, 0, choice->rights)
+               : choice->type == ENNEAD_TYPE_POOL  ? pick(space, is_poor_pool, 0, choice->rights)
+               : choice->type == ENNEAD_TYPE_SPACE ? pick(space, poor[below(2)], 0, choice->rights)
+                                                   : 0;
+    default:
+        return 0;
+    }
+}
+
+static void aim_item(void)
+{
+    struct ennead_item *item = &e->item[0];
+    switch (below(7)) {
+    case 0:
+        e->items = 0;
+        break;
+    case 1:
+        item->base = pick_empty(space);
+        break;
+    case 2:
+        item->kind = 7;
+        break;
+    case 3:
+        item->base = pick(space, lacks_rights, 1 + below(8), ENNEAD_RIGHT_CONTROL);
+        break;
+    case 4:
+        item->base = pick(space, is_at_the_bottom, 0, 0);
+        item->badge = 0;
+        item->flags = 0;
+        break;
+    case 5:
+        item->base = pick(space, is_poor_pool, 0, ENNEAD_RIGHT_CONTROL);
+        break;
+    default:
+        if (item->kind == ENNEAD_ITEM_PAGE) {
+            item->order_log2 = (uint8_t)(one_in(2) ? 16 : 5);
+            item->base = one_in(2) ? item->base | 0x400 : item->base & ~0xffffull;
+        } else if (thread->thread.caller || one_in(2)) {
+            item->kind = ENNEAD_ITEM_REPLY;
+        }
+        break;
+    }
+}
+
+static void aim_window(void)
+{
+    const struct m_entry *entry = pick_entry(space, M_ENTRY);
+    switch (below(3)) {
+    case 0:
+        window(pick_empty(space), 0, 0, 0);
+        break;
+    case 1:
+        window(1 << 20, 3, model.machine.user_end - 0x1000, 24);
+        break;
+    default:
+        window(pick(space, is_used, 0, 0), 3, entry ? entry->base : 0, 24);
+        break;
+    }
+}
+
+static void aimed_call(void)
+{
+    unsigned at = below(WRONGS);
+    const struct choice *choice = &choices[below(CHOICES)];
+    bool argument = one_in(3);
+    for (unsigned i = 0; argument && i < CHOICES; i++)
+        if (choices[i].type == wrong[at].type && choices[i].operation == wrong[at].operation)
+            choice = &choices[i];
+    unsigned slot = argument ? 0 : aim_target(choice);
+    if (!slot)
+        slot = pick(space, has_rights, choice->type, choice->rights);
+    struct m_node *node = m_slot(space, slot);
+    if (!node || node->kind != M_CAP || node->object->type != choice->type)
+        return;
+    arguments(node->object, choice->operation);
+    if (argument)
+        one_wrong_argument(node->object, at);
+    else if (e->items && one_in(2))
+        aim_item();
+    else if (e->sets_window && one_in(2))
+        aim_window();
+    bool wait = choice->type == ENNEAD_TYPE_NOTIFICATION && choice->operation == ENNEAD_NOTIFICATION_WAIT;
+    call_with(slot,
+              wait && one_in(2) ? ENNEAD_SEND
+              : wait            ? ENNEAD_CALL | ENNEAD_POLL
+                                : ENNEAD_CALL,
+              choice->type, choice->operation);
+}
+
+/* A thread without a message buffer can call no object; each is tried. */
+static void mute_call(void)
+{
+    const struct choice *choice = &choices[below(CHOICES)];
+    unsigned slot = pick(space, has_rights, choice->type, 0);
+    call_with(slot, ENNEAD_CALL, choice->type, one_in(6) ? 15 : choice->operation);
+}
+
 /* ---- messages between threads ---- */
 
 static bool has_receiver(const struct m_node *node, unsigned type, unsigned rights)
@@ -623,6 +827,8 @@ static void a_message(void)
         open_window();
     if (e->items && one_in(8))
         spoil();
+    else if (e->items && one_in(6))
+        aim_item();
 }
 
 /* Rather one where somebody waits to be met than one where the thread will wait. */
@@ -655,6 +861,8 @@ static void message_call(void)
         slot = one_in(2) ? below(SLOTS) : pick(space, lacks_rights, ENNEAD_TYPE_ENDPOINT, 3);
     if (one_in(6))
         open_window();
+    else if (one_in(16))
+        aim_window();
     phase &= 0x7f;
     bool polls = one_in(3);
     call_with(slot, phase | (polls ? ENNEAD_POLL : 0), thread->thread.caller && one_in(2) ? 0 : 32 + below(8),
@@ -678,6 +886,14 @@ static void touch_memory(void)
     e->value = random64();
 }
 
+static void use_processor(void)
+{
+    static const uint8_t kinds[] = {EVENT_EXCEPTION, EVENT_FPU_WRITE, EVENT_FPU_READ};
+    e->kind = kinds[below(3)];
+    e->target = e->kind == EVENT_EXCEPTION ? below(8) : 0;
+    e->value = random64();
+}
+
 static void hardware(void)
 {
     if (one_in(3)) {
@@ -698,7 +914,7 @@ static void hardware(void)
 
 static struct {
     unsigned cpus, step, stage, threads, next, deep; /* deep: which kind of capability has a chain of copies */
-    unsigned region, pool, small_pool, memory, clock;
+    unsigned region, pool, small_pool, poor_pool, memory, clock;
     unsigned space[SPACES], endpoint[4], thread_slot, time_slot;
     uint64_t utcb;
 } world;
@@ -757,11 +973,11 @@ static void on_thread(unsigned slot, unsigned operation)
     call_with(slot, ENNEAD_CALL, ENNEAD_TYPE_THREAD, operation);
 }
 
-/* The steps that make one thread in a space; the last of the threads has no message buffer. */
+/* The steps that make one thread in a space; the last two threads have no message buffer. */
 static bool make_thread(unsigned step)
 {
     unsigned slot = world.space[world.threads % SPACES];
-    bool mute = world.threads == THREADS - 1;
+    bool mute = world.threads >= THREADS - 2;
     switch (step) {
     case 0:
         world.thread_slot = make(world.pool, ENNEAD_TYPE_THREAD, 0);
@@ -837,17 +1053,52 @@ static bool world_objects(unsigned step)
         (void)make(world.pool, ENNEAD_TYPE_NOTIFICATION, 0);
         return true;
     default:
-        if (step - 12 >= SPACES)
+        if (step > 12 + SPACES)
             return false;
-        world.space[step - 12] = make(world.pool, ENNEAD_TYPE_SPACE, 0);
+        if (step == 12)
+            world.poor_pool = make(world.pool, ENNEAD_TYPE_POOL, 17);
+        else
+            world.space[step - 13] = make(step == 13 ? world.poor_pool : world.pool, ENNEAD_TYPE_SPACE, 0);
         return true;
     }
+}
+
+/* Two pools with nothing left in them, and a space that cannot grow any more. */
+static bool exhaust(unsigned step)
+{
+    static const uint8_t in_small[][2] = {{ENNEAD_TYPE_POOL, 13},        {ENNEAD_TYPE_POOL, 12},
+                                          {ENNEAD_TYPE_THREAD, 0},       {ENNEAD_TYPE_NOTIFICATION, 0},
+                                          {ENNEAD_TYPE_NOTIFICATION, 0}, {ENNEAD_TYPE_NOTIFICATION, 0},
+                                          {ENNEAD_TYPE_ENDPOINT, 0}};
+    const unsigned small = sizeof in_small / sizeof in_small[0], poor = 4;
+    if (step < small) {
+        field(in_small[step][0]);
+        field(in_small[step][1]);
+        window(SLOTS + 100 + step, 1, 0, 0);
+        call_with(world.small_pool, ENNEAD_CALL, ENNEAD_TYPE_POOL, ENNEAD_POOL_MAKE);
+        return true;
+    }
+    if (step < small + poor) {
+        field(ENNEAD_TYPE_POOL);
+        field(15 - (step - small));
+        window(SLOTS + 100 + step, 1, 0, 0);
+        call_with(world.poor_pool, ENNEAD_CALL, ENNEAD_TYPE_POOL, ENNEAD_POOL_MAKE);
+        return true;
+    }
+    if (step >= small + poor + 63)
+        return false;
+    field(ENNEAD_TABLE_PAGES);
+    field(1);
+    on_space(world.space[2], ENNEAD_SPACE_GROW);
+    return true;
 }
 
 /* Every space hears of faults at an endpoint, has some memory, and is given capabilities to most of the world. */
 static bool furnish(unsigned step)
 {
-    unsigned per_space = 4 + 26, index = step / per_space, part = step % per_space;
+    const unsigned powerless[] = {world.memory,      world.pool,  world.space[0],  world.thread_slot,
+                                  world.endpoint[0], world.clock, ENNEAD_ROOT_IRQ, world.time_slot};
+    unsigned ordinary = 4 + 26, per_space = ordinary + 8, index = step / per_space, part = step % per_space;
     if (index >= SPACES)
         return false;
     unsigned slot = world.space[index];
@@ -861,6 +1112,11 @@ static bool furnish(unsigned step)
         field(USER_BASE + part * 0x4000u);
         e->item[e->items++] = (struct ennead_item){
             .kind = ENNEAD_ITEM_PAGE, .rights = 7, .order_log2 = 14, .base = 0x60000000 + below(4) * 0x4000u};
+        on_space(slot, ENNEAD_SPACE_DELEGATE);
+    } else if (part >= ordinary) {
+        field(10 + part);
+        item_cap(powerless[part - ordinary]);
+        e->item[0].rights = 0;
         on_space(slot, ENNEAD_SPACE_DELEGATE);
     } else {
         unsigned source = part == 4    ? slot
@@ -977,6 +1233,12 @@ bool world_next(struct event *event)
         world.stage = 5;
         world.step = 0;
     }
+    if (world.stage == 5) {
+        if (exhaust(world.step++))
+            return true;
+        world.stage = 6;
+        world.step = 0;
+    }
     return crowd(world.step++);
 }
 
@@ -1040,6 +1302,29 @@ static void hand_out_memory(void)
     on_space(to, ENNEAD_SPACE_DELEGATE);
 }
 
+static bool is_waited_for(const struct m_node *node, unsigned unused, unsigned unused_too)
+{
+    (void)unused, (void)unused_too;
+    return node->kind == M_CAP && node->object->root == node &&
+           ((node->object->type == ENNEAD_TYPE_ENDPOINT && node->object->endpoint.queue.first) ||
+            (node->object->type == ENNEAD_TYPE_NOTIFICATION && node->object->notification.queue.first));
+}
+
+/* What somebody waits for ends; or something new of that kind comes. */
+static void end_or_make(void)
+{
+    unsigned slot = pick(space, is_waited_for, 0, 0);
+    if (slot && slot != world.clock && one_in(3)) {
+        field(slot);
+        on_space(ENNEAD_ROOT_SPACE, ENNEAD_SPACE_DELETE);
+        return;
+    }
+    field(one_in(2) ? ENNEAD_TYPE_ENDPOINT : ENNEAD_TYPE_NOTIFICATION);
+    field(0);
+    open_window();
+    call_with(world.pool, ENNEAD_CALL, ENNEAD_TYPE_POOL, ENNEAD_POOL_MAKE);
+}
+
 /* Room in the root task's own table. */
 static void clear_a_slot(void)
 {
@@ -1056,7 +1341,7 @@ static bool is_root(void)
 
 static void root_acts(void)
 {
-    switch (below(one_in(8) ? 12 : 6)) {
+    switch (below(one_in(8) ? 13 : 7)) {
     case 0:
     case 1:
         wake_somebody();
@@ -1079,6 +1364,9 @@ static void root_acts(void)
         else
             wake_somebody();
         break;
+    case 6:
+        end_or_make();
+        break;
     default:
         root_sleeps(model.objects[0].used && m_slot(space, world.clock) && m_slot(space, world.clock)->kind == M_CAP &&
                     m_slot(space, world.clock)->object->armed);
@@ -1100,14 +1388,14 @@ void generate(struct event *event)
         root_acts();
     else if (one_in(14))
         touch_memory();
-    else if (one_in(40)) {
-        e->kind = EVENT_EXCEPTION;
-        e->target = below(8);
-    } else if (one_in(30)) {
-        e->kind = one_in(2) ? EVENT_FPU_WRITE : EVENT_FPU_READ;
-        e->value = random64();
-    } else if (one_in(2))
-        object_call();
-    else
+    else if (one_in(20))
+        use_processor();
+    else if (!thread->thread.utcb_phys && !one_in(4))
+        mute_call();
+    else if (one_in(3))
         message_call();
+    else if (one_in(4))
+        aimed_call();
+    else
+        object_call();
 }
