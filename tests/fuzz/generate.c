@@ -296,7 +296,7 @@ static void for_space(struct m_object *object, unsigned operation)
         break;
     case ENNEAD_SPACE_DELETE:
     case ENNEAD_SPACE_REVOKE:
-        field(one_in(8) ? hostile() : pick(object, is_used, 0, 0));
+        field(one_in(8) ? hostile() : one_in(10) ? pick_empty(object) : pick(object, is_used, 0, 0));
         break;
     case ENNEAD_SPACE_GROW:
         field(below(3));
@@ -582,6 +582,10 @@ static void object_call(void)
     }
     /* Another type than wanted was found: a harmless operation of that. */
     unsigned operation = node->object->type == choice->type ? choice->operation : (unsigned)ENNEAD_OP_DESCRIBE;
+    /* From where others carve nobody maps. */
+    if (choice->type == ENNEAD_TYPE_REGION && operation == ENNEAD_REGION_MAP && node->object->type == choice->type &&
+        !node->object->region.mappings && node->object->region.size > 0x10000)
+        operation = ENNEAD_REGION_CARVE;
     bool violent = (node->object->type == ENNEAD_TYPE_POOL && operation >= ENNEAD_POOL_DESTROY) ||
                    operation == ENNEAD_REGION_REVOKE;
     if (violent && node->object->type <= ENNEAD_TYPE_POOL && m_depth(node) < 4 && !one_in(8))
@@ -714,6 +718,22 @@ static unsigned aim_target(const struct choice *choice)
     }
 }
 
+/* Twice as large as what is mapped, to where that would fit; or not aligned. */
+static void aim_page(struct ennead_item *item)
+{
+    const struct m_entry *entry = pick_entry(space, M_ENTRY);
+    if (!entry || one_in(4)) {
+        item->order_log2 = (uint8_t)(one_in(2) ? 13 : 5);
+        item->base |= 0x400;
+        return;
+    }
+    item->base = entry->base;
+    item->order_log2 = (uint8_t)(entry->order + 1);
+    item->offset = 0x800000;
+    if (e->words)
+        e->word[0] = 0x38000000, item->offset = 0;
+}
+
 static void aim_item(void)
 {
     struct ennead_item *item = &e->item[0];
@@ -739,12 +759,10 @@ static void aim_item(void)
         item->base = pick(space, is_poor_pool, 0, ENNEAD_RIGHT_CONTROL);
         break;
     default:
-        if (item->kind == ENNEAD_ITEM_PAGE) {
-            item->order_log2 = (uint8_t)(one_in(2) ? 16 : 5);
-            item->base = one_in(2) ? item->base | 0x400 : item->base & ~0xffffull;
-        } else if (thread->thread.caller || one_in(2)) {
+        if (item->kind == ENNEAD_ITEM_PAGE)
+            aim_page(item);
+        else if (thread->thread.caller || one_in(2))
             item->kind = ENNEAD_ITEM_REPLY;
-        }
         break;
     }
 }
@@ -765,17 +783,63 @@ static void aim_window(void)
     }
 }
 
+static bool is_root_irq(const struct m_node *node, unsigned unused, unsigned rights)
+{
+    (void)unused;
+    return has_rights(node, ENNEAD_TYPE_IRQ, rights) && node->object->irq.source == ENNEAD_IRQ_ROOT;
+}
+
+static bool is_free_region(const struct m_node *node, unsigned unused, unsigned rights)
+{
+    (void)unused;
+    return has_rights(node, ENNEAD_TYPE_REGION, rights) && node->object->region.flags & ENNEAD_REGION_POOLABLE &&
+           !node->object->region.mappings && !node->object->region.is_pool && !node->object->region.children &&
+           node->object->region.size >= 8192;
+}
+
+/* One where there is something to go wrong in: where what it asks for is there. */
+static unsigned pick_target(const struct choice *choice)
+{
+    bool makes_irq = choice->type == ENNEAD_TYPE_IRQ &&
+                     (choice->operation == ENNEAD_IRQ_CLAIM || choice->operation == ENNEAD_IRQ_MSI);
+    bool takes_region = choice->type == ENNEAD_TYPE_REGION &&
+                        (choice->operation == ENNEAD_REGION_MAKE_POOL || choice->operation == ENNEAD_REGION_CARVE);
+    unsigned slot = makes_irq      ? pick(space, is_root_irq, 0, choice->rights)
+                    : takes_region ? pick(space, is_free_region, 0, choice->rights)
+                                   : 0;
+    return slot ? slot : pick(space, has_rights, choice->type, choice->rights);
+}
+
+/* Operations with items and windows have more ways to fail. */
+static const struct choice *choose_aim(void)
+{
+    static const uint8_t rich[][2] = {{ENNEAD_TYPE_REGION, ENNEAD_REGION_CARVE},
+                                      {ENNEAD_TYPE_REGION, ENNEAD_REGION_MAKE_POOL},
+                                      {ENNEAD_TYPE_IRQ, ENNEAD_IRQ_CLAIM},
+                                      {ENNEAD_TYPE_IRQ, ENNEAD_IRQ_MSI},
+                                      {ENNEAD_TYPE_SPACE, ENNEAD_SPACE_SET_PAGER},
+                                      {ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELEGATE},
+                                      {ENNEAD_TYPE_THREAD, ENNEAD_THREAD_SET_EXCEPTION}};
+    unsigned at = below(sizeof rich / sizeof rich[0]);
+    const struct choice *choice = &choices[below(CHOICES)];
+    bool any = one_in(2);
+    for (unsigned i = 0; i < CHOICES && !any; i++)
+        if (choices[i].type == rich[at][0] && choices[i].operation == rich[at][1])
+            return &choices[i];
+    return choice;
+}
+
 static void aimed_call(void)
 {
     unsigned at = below(WRONGS);
-    const struct choice *choice = &choices[below(CHOICES)];
+    const struct choice *choice = choose_aim();
     bool argument = one_in(3);
     for (unsigned i = 0; argument && i < CHOICES; i++)
         if (choices[i].type == wrong[at].type && choices[i].operation == wrong[at].operation)
             choice = &choices[i];
     unsigned slot = argument ? 0 : aim_target(choice);
     if (!slot)
-        slot = pick(space, has_rights, choice->type, choice->rights);
+        slot = pick_target(choice);
     struct m_node *node = m_slot(space, slot);
     if (!node || node->kind != M_CAP || node->object->type != choice->type)
         return;
@@ -827,7 +891,7 @@ static void a_message(void)
         open_window();
     if (e->items && one_in(8))
         spoil();
-    else if (e->items && one_in(6))
+    else if (e->items && one_in(3))
         aim_item();
 }
 
@@ -844,7 +908,9 @@ static void message_call(void)
     static const uint8_t phases[] = {ENNEAD_CALL, ENNEAD_CALL,  ENNEAD_CALL,       ENNEAD_SEND,
                                      ENNEAD_RECV, ENNEAD_RECV,  ENNEAD_REPLY_RECV, ENNEAD_REPLY_RECV,
                                      ENNEAD_RECV, ENNEAD_REPLY, ENNEAD_STORE,      ENNEAD_SEND | 0x80};
-    unsigned phase = phases[below(sizeof phases)], slot;
+    unsigned phase = phases[below(sizeof phases)], slot, stored = pick(space, is_kind, M_REPLY, 0);
+    if (stored && one_in(6))
+        phase = (one_in(6) ? ENNEAD_CALL : ENNEAD_SEND) | 0x80;
     if (thread->thread.caller && !one_in(4))
         phase = one_in(6) ? ENNEAD_STORE : ENNEAD_REPLY_RECV;
     if (phase == ENNEAD_STORE || phase == ENNEAD_RECV)
@@ -854,7 +920,7 @@ static void message_call(void)
     if (phase == ENNEAD_STORE)
         slot = one_in(8) ? (unsigned)hostile() : pick_empty(space);
     else if (phase & 0x80)
-        slot = pick(space, is_kind, M_REPLY, 0);
+        slot = stored;
     else
         slot = pick_endpoint(phase & ENNEAD_RECV);
     if (one_in(24))
@@ -867,8 +933,8 @@ static void message_call(void)
     bool polls = one_in(3);
     call_with(slot, phase | (polls ? ENNEAD_POLL : 0), thread->thread.caller && one_in(2) ? 0 : 32 + below(8),
               thread->thread.caller && one_in(2) ? 0 : below(4));
-    if (one_in(60))
-        e->tag = (uint32_t)random64();
+    if (one_in(phase == ENNEAD_SEND ? 20 : 60))
+        e->tag = one_in(2) ? (uint32_t)random64() : ENNEAD_TAG(40, 0, 201, 0);
     if (one_in(100))
         e->target = (uint64_t)slot << ENNEAD_TARGET_SHIFT | below(256);
 }
@@ -914,7 +980,7 @@ static void hardware(void)
 
 static struct {
     unsigned cpus, step, stage, threads, next, deep; /* deep: which kind of capability has a chain of copies */
-    unsigned region, pool, small_pool, poor_pool, memory, clock;
+    unsigned region, pool, small_pool, poor_pool, memory, land, clock;
     unsigned space[SPACES], endpoint[4], thread_slot, time_slot;
     uint64_t utcb;
 } world;
@@ -1036,18 +1102,20 @@ static bool world_objects(unsigned step)
         world.memory = carve(3 << 20, 1 << 18);
         return true;
     case 3:
-        world.small_pool = make(world.pool, ENNEAD_TYPE_POOL, 14);
+        world.land = carve((3 << 20) + (1 << 18), 1 << 18);
         return true;
     case 4:
-        world.clock = make(world.pool, ENNEAD_TYPE_NOTIFICATION, 0);
+        world.small_pool = make(world.pool, ENNEAD_TYPE_POOL, 14);
         return true;
     case 5:
+        world.clock = make(world.pool, ENNEAD_TYPE_NOTIFICATION, 0);
+        return true;
     case 6:
     case 7:
     case 8:
-        world.endpoint[step - 5] = make(world.pool, ENNEAD_TYPE_ENDPOINT, 0);
-        return true;
     case 9:
+        world.endpoint[step - 6] = make(world.pool, ENNEAD_TYPE_ENDPOINT, 0);
+        return true;
     case 10:
     case 11:
         (void)make(world.pool, ENNEAD_TYPE_NOTIFICATION, 0);
@@ -1063,7 +1131,7 @@ static bool world_objects(unsigned step)
     }
 }
 
-/* Two pools with nothing left in them, and a space that cannot grow any more. */
+/* Two pools with nothing left in them, a space that cannot grow any more, and in half of the worlds no MSI left. */
 static bool exhaust(unsigned step)
 {
     static const uint8_t in_small[][2] = {{ENNEAD_TYPE_POOL, 13},        {ENNEAD_TYPE_POOL, 12},
@@ -1085,11 +1153,18 @@ static bool exhaust(unsigned step)
         call_with(world.poor_pool, ENNEAD_CALL, ENNEAD_TYPE_POOL, ENNEAD_POOL_MAKE);
         return true;
     }
-    if (step >= small + poor + 63)
+    if (step < small + poor + 63) {
+        field(ENNEAD_TABLE_PAGES);
+        field(1);
+        on_space(world.space[2], ENNEAD_SPACE_GROW);
+        return true;
+    }
+    if (step >= small + poor + 63 + 8 || world.deep % 2)
         return false;
-    field(ENNEAD_TABLE_PAGES);
-    field(1);
-    on_space(world.space[2], ENNEAD_SPACE_GROW);
+    field(0);
+    item_cap(world.pool);
+    window(SLOTS + 100 + small + poor + (step - small - poor - 63), 1, 0, 0);
+    call_with(ENNEAD_ROOT_IRQ, ENNEAD_CALL, ENNEAD_TYPE_IRQ, ENNEAD_IRQ_MSI);
     return true;
 }
 
@@ -1126,6 +1201,7 @@ static bool furnish(unsigned step)
                           : part == 8  ? (one_in(2) ? (unsigned)ENNEAD_ROOT_IRQ : world.small_pool)
                           : part == 13 ? world.small_pool
                           : part == 14 ? root_archive_slot
+                          : part == 15 ? world.land
                           : part < 13  ? world.endpoint[part - 9]
                                        : FIRST + below(world.next - FIRST);
         field(10 + part);
