@@ -23,7 +23,7 @@ LIMIT = 10  # seconds for one program: a mutant that hangs is caught
 FLAGS = ["-std=gnu17", "-O1", "-g0", "-w", "-fPIC"]
 
 # What looks for mistakes, in this order: name, program, library, arguments. A program that fails caught the mutant.
-UNIT = ["ipc", "reply", "items", "objects", "thread", "time", "boot", "tree", "print", "refused", "cpus", "again", "end"]
+UNIT = ["ipc", "reply", "items", "objects", "thread", "time", "boot", "tree", "print", "refused", "exact", "cpus", "again", "end"]
 STARVE = ["refused", "cpus", "thread", "objects"]
 DETECTORS = (
     [(f"unit {name}", f"test_{name}", "kernel", ["0"]) for name in UNIT]
