@@ -7,7 +7,7 @@ function(ennead_kernel)
     set(board ${kernel}/platform/${ENNEAD_BOARD})
 
     include(${board}/board.cmake) # sets ENNEAD_DRIVERS
-    file(GLOB sources CONFIGURE_DEPENDS ${ENNEAD_GENERIC}/*.c ${port}/*.c ${port}/*.S ${board}/*.c)
+    file(GLOB sources CONFIGURE_DEPENDS ${ENNEAD_GENERIC}/*.c ${port}/*.c ${port}/*.S ${board}/*.c ${board}/*.S)
     list(TRANSFORM ENNEAD_DRIVERS PREPEND ${kernel}/platform/drivers/)
     list(TRANSFORM ENNEAD_DRIVERS APPEND .c)
 

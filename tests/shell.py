@@ -24,7 +24,7 @@ SESSION = [
     ("threads", [r"0 root +ready +63", r"registry +receiving +40", r"shell +calling +10"]),
     ("mem", [r"RAM +\d+K, +\d+K free", r"pager +1024K", r"shell +131072 bytes"]),
     ("caps shell", [r"endpoint +-w--- +0x0006000\d +\d+ root.control"]),
-    ("caps console", [r"region", r"irq", r"notification +.*interrupt"]),
+    ("caps console", [r"region", r"irq", r"notification +.*interrupt", r"endpoint +-w--- .*root.log"]),
     ("caps nobody", [r"nobody: not found"]),
     ("caps", [r"usage: caps COMPONENT"]),
     ("services", [r"console +by component", r"pong +by component"]),
@@ -57,7 +57,8 @@ SESSION = [
     ("kill console", [r"root: console restarted", r"console killed"]),
     ("kill line", [r"root: line restarted", r"line killed"]),
     ("kill pager", [r"root: pager restarted"]),
-    ("start crash", [r"fault: crash: page fault at 0x10, write", r"rip [0-9a-f]{16}",
+    # What a component said is out before what the root task says of it, and whole.
+    ("start crash", [r"^crash: about to write to address 16\nfault: crash: page fault at 0x10, write", r"rip [0-9a-f]{16}",
                      r"#0 crash\+0x4\w+ write_word \(main\.c:\d+\)", r"#\d crash\+0x4\w+ descend \(main\.c:\d+\)",
                      r"#\d crash\+0x4\w+ ennead_start \(start\.c:\d+\)", r"#\d crash\+0x4\w+ _start \("]),
     ("ps", [r"crash +faulted"]),

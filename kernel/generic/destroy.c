@@ -83,10 +83,13 @@ static struct node *first_leaf(struct node *node)
     return node;
 }
 
-/* One step towards deleting the subtree of a node; true when it is a leaf. */
+/*
+ * One step towards deleting the subtree of a node; true when it is a leaf, or is gone: the table that it stands in may
+ * have been destroyed with the subtree. (Until the job ends nothing is allocated, so its memory reads as empty then.)
+ */
 static bool revoke_step(struct node *node)
 {
-    if (node->kind == NODE_REPLY || node_is_leaf(node))
+    if (node->kind == NODE_EMPTY || node->kind == NODE_REPLY || node_is_leaf(node))
         return true;
     if (!node->object->revoking)
         node->object->revoking = node;
@@ -96,7 +99,7 @@ static bool revoke_step(struct node *node)
 
 static void revoke_done(struct node *node)
 {
-    if (node->object->revoking == node)
+    if (node->kind != NODE_EMPTY && node->object->revoking == node)
         node->object->revoking = NULL;
 }
 
@@ -162,12 +165,13 @@ static bool end_slots(struct space *space)
     return false;
 }
 
+/* Entries from the lowest up: the order is part of what a pool looks like afterwards. */
 static bool end_map(struct space *space)
 {
-    struct tree_node *root = space->map.root;
-    if (!root)
+    struct tree_node *first = tree_first(&space->map);
+    if (!first)
         return true;
-    struct entry *entry = CONTAINER_OF(root, struct entry, link);
+    struct entry *entry = CONTAINER_OF(first, struct entry, link);
     if (entry->node.kind == NODE_ENTRY) {
         (void)delete_step(&entry->node);
         return false;
@@ -273,7 +277,7 @@ static bool free_block(struct object *object)
     memset(object, 0, bytes < PAGE_BYTES ? bytes : PAGE_BYTES);
     if (pool)
         pool_free(pool, object, order);
-    else
+    else if (container) /* the first pool came from no region; with it all regions ended */
         region_of(container)->is_pool = 0;
     return true;
 }
@@ -334,7 +338,7 @@ error_t node_delete(struct node *node)
     error_t error = node->kind == NODE_REPLY ? ENNEAD_OK : node_revoke(node);
     if (error)
         return error;
-    if (!delete_leaf(node))
+    if (node->kind != NODE_EMPTY && !delete_leaf(node))
         return AGAIN;
     error = destroy_finish();
     struct thread *thread = this_cpu()->current;

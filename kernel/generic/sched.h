@@ -58,6 +58,8 @@ void sched_pick(struct cpu *cpu);
 void sched_context_init(struct sched_context *context);
 /* Charge the time used since last asked to the context charged; begin to charge `next` (perhaps NULL). */
 void sched_charge(struct cpu *cpu, struct sched_context *next);
+/* Processor time used on it up to now, on whatever CPU. */
+uint64_t sched_context_consumed(const struct sched_context *context);
 /* Budget left, refilled first if its time has come. */
 bool sched_context_has_time(struct sched_context *context);
 void sched_context_configure(struct sched_context *context, uint64_t budget_ns, uint64_t period_ns, struct cpu *cpu);

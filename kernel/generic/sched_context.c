@@ -70,6 +70,26 @@ void sched_charge(struct cpu *cpu, struct sched_context *next)
     cpu->charged_since_ns = now;
 }
 
+/* Time used on a context that was not charged to it yet. */
+static uint64_t uncharged(const struct sched_context *context)
+{
+    for (unsigned i = 0; i < cpu_count; i++)
+        if (cpus[i].charged == context)
+            return platform_now_ns() - cpus[i].charged_since_ns;
+    return 0;
+}
+
+uint64_t sched_context_consumed(const struct sched_context *context)
+{
+    return context->consumed_ns + uncharged(context);
+}
+
+static uint64_t remaining(const struct sched_context *context)
+{
+    uint64_t used = uncharged(context);
+    return used < context->remaining_ns ? context->remaining_ns - used : 0;
+}
+
 void sched_context_take(struct sched_context *context)
 {
     struct thread *runner = context->runner, *owner = context->owner;
@@ -183,19 +203,17 @@ static error_t MUST_CHECK unbind(struct invocation *invocation, struct sched_con
 
 static error_t MUST_CHECK consumed(struct invocation *invocation, struct sched_context *context)
 {
-    sched_charge(this_cpu(), this_cpu()->charged);
-    answer(invocation, context->consumed_ns);
+    answer(invocation, sched_context_consumed(context));
     return ENNEAD_OK;
 }
 
 static error_t MUST_CHECK describe(struct invocation *invocation, struct sched_context *context)
 {
-    sched_charge(this_cpu(), this_cpu()->charged);
     answer(invocation, context->budget_ns);
     answer(invocation, context->period_ns);
     answer(invocation, context->cpu->id);
-    answer(invocation, context->remaining_ns);
-    answer(invocation, context->consumed_ns);
+    answer(invocation, remaining(context));
+    answer(invocation, sched_context_consumed(context));
     answer(invocation, cpu_count);
     return ENNEAD_OK;
 }

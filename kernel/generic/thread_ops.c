@@ -117,12 +117,10 @@ static error_t MUST_CHECK set_tls(struct invocation *invocation, struct thread *
 static error_t MUST_CHECK describe(struct invocation *invocation, struct thread *thread)
 {
     struct sched_context *context = thread->own;
-    if (this_cpu()->charged)
-        sched_charge(this_cpu(), this_cpu()->charged);
     answer(invocation, thread->state);
     answer(invocation, thread->priority);
     answer(invocation, context ? context->cpu->id : 0);
-    answer(invocation, context ? context->consumed_ns : 0);
+    answer(invocation, context ? sched_context_consumed(context) : 0);
     answer(invocation, context_reg_count());
     return ENNEAD_OK;
 }

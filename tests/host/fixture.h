@@ -15,6 +15,7 @@
 #include "cpu.h"
 #include "endpoint.h"
 #include "host.h"
+#include "invariants.h"
 #include "ipc.h"
 #include "pool.h"
 #include "region.h"
@@ -78,8 +79,5 @@ void run(struct thread *thread); /* make it the running thread of CPU 0 */
 void preempt(void);              /* an interrupt that means nothing */
 unsigned new_space(void);
 unsigned put_cap(unsigned space, unsigned slot, unsigned rights, unsigned badge); /* into another space: slot there */
-
-/* Every invariant stated in the kernel's headers. */
-void check_invariants(void);
 
 #endif

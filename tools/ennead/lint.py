@@ -212,7 +212,7 @@ def measure_lines(files, report):
         report.budget(f"kernel/arch/{isa}, C", c, ISA_C_MAX)
         report.budget(f"kernel/arch/{isa}, assembly", count(files, f"kernel/arch/{isa}/", ASM_SUFFIXES), ISA_ASM_MAX)
     for board in subfolders(files, "kernel/platform/"):
-        lines = count(files, f"kernel/platform/{board}/", C_SUFFIXES)
+        lines = count(files, f"kernel/platform/{board}/", C_SUFFIXES + ASM_SUFFIXES)
         if board == "drivers":
             print(f"  {'kernel/platform/drivers, shared by boards':44} {lines:6}")
         else:

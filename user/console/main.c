@@ -4,14 +4,16 @@
  * Output goes through a ring; the interrupt of room in the FIFO is on exactly while the ring holds something. Input is
  * kept until somebody reads; one reader may wait, its reply right stored.
  */
-#include "ring.h"
 #include "uart.h"
 #include <console_server.h>
+#include <ennead/ring.h>
 #include <ennead/service.h>
 #include <irq_client.h>
+#include <log_client.h>
 #include <notification_client.h>
 
 #define IRQ_BIT 1u
+#define LOG_BIT 2u
 
 static struct ennead_io io;
 static struct ring output, input;
@@ -34,6 +36,17 @@ static void put(uint8_t byte)
     ring_put(&output, byte);
 }
 
+static void write(const uint8_t *text, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++) {
+        if (text[i] == '\n')
+            put('\r');
+        put(text[i]);
+    }
+    pump();
+    uart_set_interrupts(&io, !ring_is_empty(&output));
+}
+
 enum ennead_error console_serve_write(uint32_t badge, const void *text, size_t bytes)
 {
     (void)badge;
@@ -44,14 +57,28 @@ enum ennead_error console_serve_write(uint32_t badge, const void *text, size_t b
     /* put() may make system calls, which use the message buffer. */
     for (size_t i = 0; i < bytes; i++)
         copy[i] = from[i];
-    for (size_t i = 0; i < bytes; i++) {
-        if (copy[i] == '\n')
-            put('\r');
-        put(copy[i]);
-    }
-    pump();
-    uart_set_interrupts(&io, !ring_is_empty(&output));
+    write(copy, bytes);
     return ENNEAD_OK;
+}
+
+/* What the root task has to say. Without that connection it says it to the machine's debug output. */
+static void show_log(uint32_t log)
+{
+    uint8_t text[ENNEAD_DATA_BYTES];
+    size_t bytes = sizeof text;
+    while (log_read(log, text, &bytes) == ENNEAD_OK && bytes > 0) {
+        write(text, bytes);
+        bytes = sizeof text;
+    }
+}
+
+static uint32_t open_log(void)
+{
+    uint32_t log = ennead_find_grant("root.log");
+    struct ennead_item item = ennead_item_cap(ennead_grant("interrupt"), ENNEAD_RIGHT_WRITE, 0);
+    if (log != 0)
+        ennead_must(log_listen(log, LOG_BIT, item), "listening to the root task");
+    return log;
 }
 
 static size_t take_input(uint8_t *text, size_t capacity)
@@ -136,11 +163,17 @@ int main(void)
     bool answered = false;
     ennead_must(service_publish("console", endpoint), "publishing 'console'");
     serve_device();
+    uint32_t log = open_log();
     for (;;) {
         msg = ennead_next(endpoint, answered, &msg);
         if (ENNEAD_TAG_PROTOCOL(msg.tag) == ENNEAD_PROTOCOL_NOTIFY && msg.badge == 0) {
-            serve_device();
-            ennead_must(irq_ack(irq), "acknowledging the interrupt");
+            uint64_t bits = ennead_get(&msg, 0);
+            if ((bits & LOG_BIT) != 0)
+                show_log(log);
+            if ((bits & IRQ_BIT) != 0) {
+                serve_device();
+                ennead_must(irq_ack(irq), "acknowledging the interrupt");
+            }
             answered = false;
         } else {
             answered = console_dispatch(&msg);

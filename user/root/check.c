@@ -11,7 +11,8 @@ static bool fail(struct description_error *error, unsigned line, const char *for
 
 bool description_is_root_endpoint(const char *name)
 {
-    return text_equal(name, "root.view") || text_equal(name, "root.control") || text_equal(name, "root.fault");
+    return text_equal(name, "root.view") || text_equal(name, "root.control") || text_equal(name, "root.fault") ||
+           text_equal(name, "root.log");
 }
 
 const struct component_spec *description_endpoint_owner(const struct description *description, const char *endpoint)

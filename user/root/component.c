@@ -168,6 +168,7 @@ static void end_clients_of_pager(const struct component *pager)
         root_print("root: %s has lost its memory with its pager\n", c->spec->name);
         c->state = COMPONENT_KILLED;
         give_back(c);
+        root_listener_ended(c);
     }
 }
 
@@ -179,6 +180,7 @@ void component_end(struct component *c, enum component_state state)
         c->used_ns += about.used_ns;
     c->state = state;
     give_back(c);
+    root_listener_ended(c);
     if (lived && c->spec->essential)
         root_refuse("component %s is essential and has died", c->spec->name);
     if (lived)

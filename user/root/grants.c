@@ -31,6 +31,8 @@ static uint32_t root_badge(const char *name)
 {
     if (text_equal(name, "root.view"))
         return ROOT_FACET_VIEW;
+    if (text_equal(name, "root.log"))
+        return ROOT_FACET_LOG;
     return text_equal(name, "root.control") ? ROOT_FACET_VIEW | ROOT_FACET_CONTROL : ROOT_FACET_PAGER;
 }
 

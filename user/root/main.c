@@ -8,6 +8,7 @@
 
 #define DESCRIPTION_FILE "system"
 #define ROOT_TABLE_PAGES 8u
+#define OWN_SLOTS        4u
 
 struct root root;
 
@@ -94,6 +95,7 @@ static void make_own_objects(uint32_t slot)
     root.endpoint = slot;
     root.clock_slot = slot + 1;
     root.incoming = slot + 2;
+    root.log_slot = slot + 3;
     enum ennead_error error = pool_make(ENNEAD_ROOT_POOL, ENNEAD_TYPE_ENDPOINT, 0, root.endpoint);
     if (error == ENNEAD_OK)
         error = pool_make(ENNEAD_ROOT_POOL, ENNEAD_TYPE_NOTIFICATION, 0, root.clock_slot);
@@ -116,6 +118,8 @@ static bool take(struct ennead_msg *msg)
     uint32_t id = msg->badge & ROOT_BADGE_COMPONENT;
     if (msg->status != ENNEAD_OK || id == 0 || id > root.description.count)
         return ennead_answer(msg, ENNEAD_DENIED), true;
+    if ((msg->badge & ROOT_FACET_LOG) != 0)
+        return log_take(msg);
     return (msg->badge & ROOT_FACET_FAULT) != 0 ? fault_take(msg) : process_take(msg);
 }
 
@@ -132,10 +136,10 @@ _Noreturn void ennead_start(const struct ennead_boot_info *boot)
     read_description();
     ram_init();
     uint32_t slot = first_free_slot();
-    grow_slots(slot + 3 + root.description.count * SLOT_COUNT);
+    grow_slots(slot + OWN_SLOTS + root.description.count * SLOT_COUNT);
     grow_tables();
     make_own_objects(slot);
-    number_components(slot + 3);
+    number_components(slot + OWN_SLOTS);
     start_components();
     struct ennead_msg msg = {0};
     for (bool answered = false;; components_restart()) {

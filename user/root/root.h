@@ -17,6 +17,7 @@ enum root_facet {
     ROOT_FACET_VIEW = 0x20000,
     ROOT_FACET_CONTROL = 0x40000,
     ROOT_FACET_PAGER = 0x80000, /* a pager, of faults it has no answer to */
+    ROOT_FACET_LOG = 0x100000,  /* the console driver, for what the root task has to say */
 };
 #define ROOT_BADGE_COMPONENT 0xffu
 
@@ -70,6 +71,7 @@ struct root {
     uint32_t endpoint;
     uint32_t debug_slot, power_slot;
     uint32_t clock_slot; /* a notification, to read the time */
+    uint32_t log_slot;   /* the notification of who listens to what it says; may be empty */
     uint32_t incoming;   /* the receive window: empty whenever a message is awaited */
     uint64_t page_bytes;
     uint64_t next_view;
@@ -78,6 +80,9 @@ extern struct root root;
 
 /* ---- output.c ---- */
 void root_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* It listens no more, if it did. */
+void root_listener_ended(const struct component *component);
+bool log_take(struct ennead_msg *msg);
 _Noreturn void root_power_off(unsigned status);
 /* One line saying what is wrong and what to do, then power-off with failure. */
 _Noreturn void root_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -128,6 +133,7 @@ enum ennead_error grants_set_handlers(const struct component *component);
 /* ---- threads.c: the threads of a component; number 0 is the first ---- */
 /* The slot of its n-th thread, 0 beyond the last. */
 uint32_t threads_slot(const struct component *component, uint64_t number);
+bool threads_slot_is(uint32_t slot, enum ennead_type type);
 /* Remember what lies in the receive window as a thread of the component. */
 enum ennead_error threads_adopt(const struct component *component);
 /* The slot of the thread that stopped in a fault at `pc`, and which it is; 0: it is not known here. */

@@ -6,7 +6,7 @@
 #include <space_client.h>
 #include <thread_client.h>
 
-static bool slot_is(uint32_t slot, enum ennead_type type)
+bool threads_slot_is(uint32_t slot, enum ennead_type type)
 {
     struct space_slot_info_out info;
     return space_slot_info(ENNEAD_ROOT_SPACE, slot, &info) == ENNEAD_OK && info.slot == slot && info.type == type;
@@ -18,7 +18,7 @@ uint32_t threads_slot(const struct component *c, uint64_t number)
     if (number == 0)
         return c->slots + SLOT_THREAD;
     for (uint32_t i = 0; i < COMPONENT_THREADS; i++) {
-        if (slot_is(c->slots + SLOT_THREADS + i, ENNEAD_TYPE_THREAD) && --number == 0)
+        if (threads_slot_is(c->slots + SLOT_THREADS + i, ENNEAD_TYPE_THREAD) && --number == 0)
             return c->slots + SLOT_THREADS + i;
     }
     return 0;
@@ -28,11 +28,11 @@ enum ennead_error threads_adopt(const struct component *c)
 {
     struct ennead_item item = ennead_item_cap(root.incoming, ENNEAD_RIGHT_READ, 0);
     /* Nothing but a kernel object may be called from here: anybody else might never answer. */
-    if (!slot_is(root.incoming, ENNEAD_TYPE_THREAD))
+    if (!threads_slot_is(root.incoming, ENNEAD_TYPE_THREAD))
         return ENNEAD_TYPE;
     item.flags = ENNEAD_ITEM_GRANT;
     for (uint32_t i = 0; i < COMPONENT_THREADS; i++) {
-        if (!slot_is(c->slots + SLOT_THREADS + i, ENNEAD_TYPE_THREAD))
+        if (!threads_slot_is(c->slots + SLOT_THREADS + i, ENNEAD_TYPE_THREAD))
             return space_delegate(ENNEAD_ROOT_SPACE, c->slots + SLOT_THREADS + i, item);
     }
     return ENNEAD_NO_SLOT;

@@ -9,6 +9,9 @@ struct host_machine host;
 unsigned host_cpu;
 char *host_ram;
 
+/* A device behind the RAM: plain memory to user mode, its own addresses to LOAD. */
+#define DEVICE_BYTES (1u << 20)
+
 static struct platform_info info;
 static jmp_buf *leave_to_idle;
 
@@ -25,11 +28,12 @@ void host_enter(unsigned cpu, struct arch_context *(*entry)(void))
     jmp_buf idle, *outer = leave_to_idle;
     host_cpu = cpu;
     leave_to_idle = &idle;
-    host.cpu[cpu].idle = false;
+    host.cpu[cpu].inside = true;
+    host.inside++;
     if (!setjmp(idle))
         (void)entry();
-    else
-        host.cpu[host_cpu].idle = true;
+    host.inside--;
+    host.cpu[host_cpu].inside = false;
     leave_to_idle = outer;
     host_cpu = before;
 }
@@ -68,7 +72,7 @@ static void deliver_to(unsigned id)
 
 static bool has_event(unsigned id)
 {
-    return host.cpu[id].ipi_pending || host.cpu[id].timer_ns <= host.now_ns;
+    return !host.cpu[id].inside && (host.cpu[id].ipi_pending || host.cpu[id].timer_ns <= host.now_ns);
 }
 
 /* Events of every CPU but one, until there are none. */
@@ -94,7 +98,8 @@ void cpu_send_ipi(unsigned id)
 
 /*
  * A CPU that waits for another's answer: the other ones serve their requests here; and those that could enter the
- * kernel, because the lock is free, do.
+ * kernel, because the lock is free, do. One that came in this way itself and is to wait again lets the first go on: its
+ * own stack holds nothing (the call that it makes is marked in its thread), so it comes in anew later.
  */
 void host_relax(void)
 {
@@ -107,6 +112,10 @@ void host_relax(void)
     }
     if (lock_is_free()) {
         deliver(before);
+        if (host.inside > 1) {
+            host.cpu[host_cpu].ipi_pending = true;
+            longjmp(*leave_to_idle, 1);
+        }
         return;
     }
     for (host_cpu = 0; host_cpu < host.config.cpus; host_cpu++)
@@ -299,7 +308,7 @@ static void fill_info(const struct host_config *config, uint64_t archive_bytes)
         .command_line = "",
         .ram = {{first, config->ram_bytes - first}},
         .ram_count = 1,
-        .device = {{config->ram_bytes, 1 << 20}},
+        .device = {{config->ram_bytes, DEVICE_BYTES}},
         .device_count = 1,
         .archive = {0, archive_bytes},
         .irq_sources = HOST_MSI_FIRST,
@@ -330,6 +339,7 @@ bool host_boot(const struct host_config *config)
     host_power_off();
     memset(&host, 0, sizeof host);
     memset(cpus, 0, sizeof cpus);
+    memset(port, 0, sizeof port);
     memset(host.irq_masked, 1, sizeof host.irq_masked);
     host.config = *config;
     host.next_tag = 1;
@@ -337,8 +347,9 @@ bool host_boot(const struct host_config *config)
     cpu_count = 1;
     for (unsigned i = 0; i < ENNEAD_CPUS_MAX; i++)
         host.cpu[i].timer_ns = UINT64_MAX;
-    host_ram = aligned_alloc(4096, config->ram_bytes);
+    host_ram = aligned_alloc(4096, config->ram_bytes + DEVICE_BYTES);
     memset(host_ram, 0xa5, config->ram_bytes);
+    memset(host_ram + config->ram_bytes, 0, DEVICE_BYTES);
     fill_info(config, place_archive(config));
     if (!host_survives(enter_start))
         return false;

@@ -24,7 +24,7 @@ struct host_cpu {
     struct arch_fpu fpu;
     uint64_t timer_ns;
     bool ipi_pending;
-    bool idle;
+    bool inside; /* the kernel */
 };
 
 struct host_machine {
@@ -35,6 +35,7 @@ struct host_machine {
     uint8_t msi_used[256];
     char message[512];
     unsigned message_length;
+    unsigned inside; /* CPUs that are inside the kernel */
     unsigned preempt_at;
     unsigned preemption_points;
     uint32_t next_tag;

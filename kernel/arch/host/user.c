@@ -128,6 +128,7 @@ static struct arch_context *enter_exception(void)
 static char *access_memory(unsigned cpu, ennead_word address, unsigned access)
 {
     struct thread *thread = host_current(cpu);
+    thread->context.full = true; /* user mode ran on since its last system call */
     for (unsigned tries = 0; tries < 3; tries++) {
         struct host_translation *found = host_translate(cpu, address);
         if (found && found->rights & access) {
@@ -136,7 +137,6 @@ static char *access_memory(unsigned cpu, ennead_word address, unsigned access)
                 host.cpu[cpu].tlb_used = 0;
             return at;
         }
-        thread->context.full = true;
         trap.address = address;
         trap.access = access;
         host_enter(cpu, enter_page_fault);

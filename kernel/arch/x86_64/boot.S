@@ -1,6 +1,6 @@
 /*
- * From the loader to C: the first CPU by PVH (32-bit protected mode, paging off, ebx = start info), the others
- * from real mode. Runs once per CPU; owns the tables used until window_init().
+ * From the board's entry to C: the first CPU in 32-bit protected mode, paging off, ebx = what board_init() gets; the
+ * others from real mode. Runs once per CPU; owns the tables used until window_init().
  */
 #include <x86/layout.h>
 
@@ -20,18 +20,12 @@
     movl %eax, %cr0
     .endm
 
-/* XEN_ELFNOTE_PHYS32_ENTRY */
-    .section .note.Xen, "a", @note
-    .long 4, 4, 18
-    .asciz "Xen"
-    .long PHYS(boot_entry)
-
     .section .text.boot, "ax", @progbits
     .code32
     .globl boot_entry
 boot_entry:
     cld
-    xorl %eax, %eax /* the loader may have put something over them; the kernel will say so */
+    xorl %eax, %eax
     movl $PHYS(boot_pml4), %edi
     movl $(4 * 4096 / 4), %ecx
     rep stosl

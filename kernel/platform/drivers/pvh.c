@@ -21,16 +21,6 @@ struct memory_range {
     uint32_t type, reserved;
 };
 
-void pvh_check_image(uint64_t phys, uint64_t image, uint64_t image_end)
-{
-    const struct start_info *start = phys_to_virt(phys);
-    const struct module *module = phys_to_virt(start->module_list);
-
-    if (start->modules > 0 && module->base < image_end && module->base + module->size > image)
-        boot_refuse(
-            "too little memory: the boot archive was loaded over the kernel; give the machine more (QEMU: -m 16M)");
-}
-
 void pvh_parse(struct platform_info *info, uint64_t phys, struct pvh_result *result)
 {
     const struct start_info *start = phys_to_virt(phys);

@@ -8,11 +8,6 @@ struct pvh_result {
     const char *command_line; /* where the loader left it: copy before its memory is used */
     uint64_t rsdp;            /* physical, 0 if not told */
 };
-/*
- * Refuse a start info whose first module lies over [image, image_end): a loader does that when memory is short. To be
- * called before any static data is used, because there is some left only by luck.
- */
-void pvh_check_image(uint64_t phys, uint64_t image, uint64_t image_end);
 /* Fill info->ram and info->archive from the start info at `phys`. Refuses what makes no sense. */
 void pvh_parse(struct platform_info *info, uint64_t phys, struct pvh_result *result);
 

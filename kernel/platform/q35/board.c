@@ -84,7 +84,7 @@ static void describe_devices(void)
 {
     info.device[0] = (struct platform_range){0xa0000, 0x20000};       /* VGA */
     info.device[1] = (struct platform_range){0xb0000000, 0x10000000}; /* PCI configuration space */
-    info.device[2] = (struct platform_range){0xc0000000, 0x3e000000}; /* PCI memory */
+    info.device[2] = (struct platform_range){0xc0000000, 0x3ec00000}; /* PCI memory, up to the I/O APIC */
     info.device_count = 3;
     if (info.ram_count > 0 && acpi.ecam != info.device[1].base)
         info.device[1] = (struct platform_range){acpi.ecam, 0x10000000};
@@ -134,7 +134,6 @@ void board_init(uint64_t boot_info)
     struct pvh_result pvh;
 
     ns16550_init(COM1);
-    pvh_check_image(boot_info, LOW_MEMORY, x86_image_end());
     info.arch = "x86_64";
     info.name = "q35";
     pvh_parse(&info, boot_info, &pvh);

@@ -3,13 +3,7 @@
 #include <target/port.h>
 
 static volatile uint64_t target_address;
-static volatile unsigned access_kind, reached, forged, rounds;
-static volatile bool stop;
-
-static unsigned last_cpu(void)
-{
-    return harness.boot->cpus - 1;
-}
+static volatile unsigned access_kind, reached;
 
 TEST(no_attack, CLAUSES("IPC-10"))
 {
@@ -73,81 +67,66 @@ static void forge(void *argument)
 {
     (void)argument;
     static const unsigned phases[] = {ENNEAD_SEND, ENNEAD_CALL, ENNEAD_RECV};
-    while (!stop) {
-        for (uint32_t slot = ATTACK_ENDPOINT + 1; slot < ENNEAD_SLOTS_MAX + 300 && !stop; slot += 7) {
+    while (!attack.stop) {
+        for (uint32_t slot = ATTACK_SPACE + 1; slot < ENNEAD_SLOTS_MAX + 300 && !attack.stop; slot += 7) {
             for (unsigned i = 0; i < 3; i++)
-                forged += ipc(slot, phases[i] | ENNEAD_POLL, MESSAGE(1), 1, 0, 0, 0).status != ENNEAD_INVALID_CAP;
+                attack.broken +=
+                    ipc(slot, phases[i] | ENNEAD_POLL, MESSAGE(1), 1, 0, 0, 0).status != ENNEAD_INVALID_CAP;
         }
         struct ennead_utcb *utcb = ennead_utcb();
         utcb->items[0] = ennead_item_cap(ATTACK_SERVER, ALL, 1);
-        utcb->window.cap_base = 20;
+        utcb->window.cap_base = ATTACK_FREE;
         utcb->window.cap_count = 1;
         ennead_word words[ENNEAD_MSG_REG_WORDS] = {0};
         (void)!ennead_send(ATTACK_SERVER, ENNEAD_TAG(USER, 1, 0, 1), words);
         utcb->items[0] = ennead_item_cap(ATTACK_POOL, ALL, 1);
-        forged += ennead_send(ATTACK_SERVER, ENNEAD_TAG(USER, 1, 0, 1), words) == ENNEAD_OK;
-        forged += ipc(ATTACK_SERVER, ENNEAD_RECV | ENNEAD_POLL, 0, 0, 0, 0, 0).status != ENNEAD_DENIED;
+        attack.broken += ennead_send(ATTACK_SERVER, ENNEAD_TAG(USER, 1, 0, 1), words) == ENNEAD_OK;
+        attack.broken += ipc(ATTACK_SERVER, ENNEAD_RECV | ENNEAD_POLL, 0, 0, 0, 0, 0).status != ENNEAD_DENIED;
         struct ennead_msg msg = ipc(ATTACK_SERVER, ENNEAD_CALL, MESSAGE(1), 1, 0, 0, 0);
-        forged += msg.w[1] != ATTACK_BADGE;
-        rounds++;
+        attack.broken += msg.w[1] != ATTACK_BADGE;
+        attack.rounds++;
     }
-}
-
-static void run_beside(void (*entry)(void *), unsigned threads)
-{
-    stop = false;
-    rounds = 0;
-    forged = 0;
-    victim_start();
-    uint32_t space = attacker_space();
-    for (unsigned i = 0; i < threads; i++)
-        new_actor((struct plan){.entry = entry, .space = space, .cpu = i == 0 ? 0 : last_cpu()});
-    victim_check();
-    while (rounds == 0)
-        pause_a_little();
-    stop = true;
-    CHECK_IS(forged, 0);
 }
 
 TEST(forging_capabilities_and_badges, CLAUSES("IPC-4", "IPC-5", "ITM-4"))
 {
-    run_beside(forge, 1);
+    attack_beside(forge, 1);
 }
 
 static void exhaust(void *argument)
 {
     (void)argument;
     static const uint8_t types[] = {ENNEAD_TYPE_SPACE, ENNEAD_TYPE_THREAD, ENNEAD_TYPE_ENDPOINT, ENNEAD_TYPE_POOL};
-    while (!stop) {
+    while (!attack.stop) {
         for (unsigned i = 0; i < sizeof types; i++) {
-            for (uint32_t slot = 20; slot < 127; slot++) {
+            for (uint32_t slot = ATTACK_FREE; slot < 127; slot++) {
                 if (pool_make(ATTACK_POOL, types[i], 13, slot) != ENNEAD_OK)
                     break;
             }
         }
         (void)!pool_revoke(ATTACK_POOL);
-        rounds++;
+        attack.rounds++;
     }
 }
 
 TEST(exhausting_pools, CLAUSES("POL-2", "POL-3"))
 {
-    run_beside(exhaust, 1);
+    attack_beside(exhaust, 1);
 }
 
 static void flood(void *argument)
 {
     (void)argument;
-    while (!stop) {
+    while (!attack.stop) {
         (void)ipc(ATTACK_SERVER, ENNEAD_SEND, MESSAGE(4), 1, 2, 3, 4);
         (void)ipc(ATTACK_SERVER, ENNEAD_CALL, MESSAGE(4), 1, 2, 3, 4);
-        rounds++;
+        attack.rounds++;
     }
 }
 
 TEST(flooding_an_endpoint, CLAUSES("IPC-8"))
 {
-    run_beside(flood, 1);
+    attack_beside(flood, 1);
 }
 
 /* One thread sends, another writes over everything that the kernel reads. */
@@ -159,14 +138,14 @@ static void race(void *argument)
     volatile uint32_t *words = (volatile uint32_t *)(uintptr_t)OTHER_UTCB;
     uint32_t value = 1;
     if (__atomic_fetch_add(&racers, 1, __ATOMIC_SEQ_CST) % 2 == 0) {
-        for (; !stop; rounds++) {
+        for (; !attack.stop; attack.rounds++) {
             for (unsigned items = 0; items < ENNEAD_MSG_ITEMS; items++)
                 (void)ipc(ATTACK_SERVER, ENNEAD_CALL, ENNEAD_TAG(USER, 1, ENNEAD_MSG_WORDS, items), 1, 2, 3, 4);
             (void)!pool_make(ATTACK_POOL, ENNEAD_TYPE_ENDPOINT, 0, 30);
         }
         return;
     }
-    while (!stop) {
+    while (!attack.stop) {
         for (unsigned i = 0; i < ENNEAD_UTCB_BYTES / sizeof value; i++) {
             value = value * 1664525 + 1013904223;
             words[i] = value >> (value & 31);
@@ -177,7 +156,7 @@ static void race(void *argument)
 TEST(racing_a_message, CLAUSES("IPC-13"))
 {
     racers = 0;
-    run_beside(race, 2);
+    attack_beside(race, 2);
 }
 
 /* ---- death ---- */
@@ -193,13 +172,13 @@ static void wait_in_phase(void *argument)
                   MESSAGE(1), 1, 0, 0, 0);
     else
         (void)ipc(ATTACK_SERVER, ENNEAD_CALL, MESSAGE(1), 1, 0, 0, 0);
-    while (!stop)
-        rounds++;
+    while (!attack.stop)
+        attack.rounds++;
 }
 
 TEST(dying_in_every_phase, CLAUSES("END-1", "SPC-9", "REP-6"))
 {
-    stop = false;
+    attack.stop = false;
     victim_start();
     for (unsigned phase = 0; phase < 4; phase++) {
         for (unsigned cpu = 0; cpu <= last_cpu(); cpu += last_cpu() > 0 ? last_cpu() : 1) {
@@ -243,16 +222,16 @@ TEST(a_pager_that_never_answers, CLAUSES("FLT-1"))
 
 TEST(a_client_whose_time_ends_inside_the_server, CLAUSES("TIM-5", "TIM-3"))
 {
-    stop = false;
-    rounds = 0;
+    attack.stop = false;
+    attack.rounds = 0;
     victim_start();
     struct actor *actor = new_actor((struct plan){.entry = flood, .space = attacker_space(), .held = true});
     CHECK_OK(sched_configure(actor->sched, 10000, 1000000, 0));
     actor_run(actor, ennead_thread_start);
     victim_check();
-    while (rounds < 5)
+    while (attack.rounds < 5)
         pause_a_little();
-    stop = true;
+    attack.stop = true;
 }
 
 TEST(a_killed_middle_of_a_call_chain, CLAUSES("REP-6", "TIM-7"))

@@ -122,7 +122,7 @@ static void look(void *argument)
 TEST(on_other_processors_too, CLAUSES("SPC-4"))
 {
     uint64_t mine = map_ram(0, 12, READ | WRITE), spare = map_ram(0, 12, READ | WRITE);
-    for (unsigned round = 0; round < 4 * (harness.boot->cpus - 1); round++) {
+    for (unsigned round = 0; round < 4 * (harness.boot->cpus - 1) && round < ACTORS_MAX; round++) {
         uint32_t space = make_space(), faults = make(ENNEAD_TYPE_ENDPOINT);
         CHECK_OK(space_set_pager(space, ENNEAD_HANDLER_PAGER, ennead_item_cap(faults, ALL, 0)));
         prober.space = space;

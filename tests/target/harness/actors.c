@@ -5,7 +5,7 @@
 #include "machine.h"
 
 #define GUARDIAN_PRIORITY 62u
-#define UTCB_PAGES_LOG2   16u
+#define UTCB_PAGES_LOG2   17u
 #define SPACE_PARK        1u /* slots in spaces that tests make */
 #define SPACE_FIRST_GO    2u
 

@@ -17,7 +17,7 @@
 #include <space_client.h>
 #include <thread_client.h>
 
-#define ACTORS_MAX   16u
+#define ACTORS_MAX   34u /* one for each processor, and two */
 #define STACK_BYTES  8192u
 #define RAM_BYTES    (6u * 1024 * 1024)
 #define POOL_BYTES   (2u * 1024 * 1024)

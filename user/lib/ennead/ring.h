@@ -1,6 +1,6 @@
 /* A ring of bytes. Holds at most RING_BYTES; indices run freely and wrap by themselves. */
-#ifndef CONSOLE_RING_H
-#define CONSOLE_RING_H
+#ifndef ENNEAD_RING_H
+#define ENNEAD_RING_H
 
 #include <stdbool.h>
 #include <stdint.h>

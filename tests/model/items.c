@@ -1,0 +1,238 @@
+/* Messages and the items in them: everything arrives, or nothing does. */
+#include "internal.h"
+
+#include <string.h>
+
+struct ennead_utcb *m_utcb(const struct m_object *thread)
+{
+    return thread->thread.utcb_phys ? (struct ennead_utcb *)&model.ram[thread->thread.utcb_phys] : NULL;
+}
+
+ennead_word m_word(const struct m_object *thread, unsigned index)
+{
+    return index < ENNEAD_MSG_REG_WORDS ? thread->thread.word[index] : m_utcb(thread)->words[index];
+}
+
+void m_set_word(struct m_object *thread, unsigned index, ennead_word value)
+{
+    if (index < ENNEAD_MSG_REG_WORDS)
+        thread->thread.word[index] = value;
+    else
+        m_utcb(thread)->words[index] = value;
+}
+
+uint64_t m_field(const struct m_object *thread, unsigned index)
+{
+    uint64_t value = 0;
+    for (unsigned i = 0; i < ENNEAD_FIELD_WORDS; i++)
+        value |= (uint64_t)m_word(thread, index * ENNEAD_FIELD_WORDS + i) << 32 * i;
+    return value;
+}
+
+/* ---- where things arrive ---- */
+
+void m_delivery_open(struct m_delivery *delivery, struct m_object *receiver)
+{
+    *delivery = (struct m_delivery){.space = receiver->thread.space, .utcb = m_utcb(receiver)};
+    delivery->window = delivery->utcb->window;
+}
+
+unsigned m_delivery_slot(struct m_delivery *delivery, struct m_node **slot)
+{
+    if (delivery->caps >= delivery->window.cap_count)
+        return ENNEAD_WINDOW;
+    *slot = m_slot(delivery->space, (uint64_t)delivery->window.cap_base + delivery->caps);
+    if (!*slot)
+        return ENNEAD_NO_SLOT;
+    return (*slot)->kind == M_EMPTY ? ENNEAD_OK : ENNEAD_OCCUPIED;
+}
+
+unsigned m_delivery_range(struct m_delivery *delivery, uint64_t offset, unsigned order, uint64_t *address)
+{
+    unsigned window = delivery->window.mem_order_log2;
+    if (window == 0)
+        return ENNEAD_WINDOW;
+    if (order > 62)
+        return ENNEAD_INVALID_ARG;
+    if (window < 63 && (order > window || offset > (1ull << window) - (1ull << order)))
+        return ENNEAD_WINDOW;
+    if (delivery->window.mem_base > UINT64_MAX - offset)
+        return ENNEAD_RANGE;
+    *address = delivery->window.mem_base + offset;
+    return m_map_check(delivery->space, *address, order);
+}
+
+void m_describe_item(struct m_delivery *delivery, unsigned kind, uint64_t base, unsigned order, uint32_t badge)
+{
+    if (kind == ENNEAD_ITEM_CAP || kind == ENNEAD_ITEM_REPLY)
+        delivery->caps++;
+    if (!delivery->utcb || delivery->items >= ENNEAD_MSG_ITEMS)
+        return;
+    delivery->utcb->items[delivery->items++] =
+        (struct ennead_item){.kind = (uint8_t)kind, .order_log2 = (uint8_t)order, .badge = badge, .base = base};
+}
+
+/* ---- one item ---- */
+
+/* What was done, so that it can be undone. */
+struct done {
+    struct m_node *to, *from;
+    uint32_t badge;
+    uint8_t rights;
+};
+
+static unsigned send_cap(struct m_object *from, const struct ennead_item *item, struct m_delivery *delivery,
+                         struct m_object *own, struct done *done)
+{
+    struct m_node *source = m_slot(from->thread.space, item->base), *slot;
+    if (!source || source->kind == M_EMPTY)
+        return ENNEAD_INVALID_CAP;
+    if (own && source->kind == M_CAP && source->object == own && source->badge) {
+        m_describe_item(delivery, ENNEAD_ITEM_OWN, 0, 0, source->badge);
+        return ENNEAD_OK;
+    }
+    unsigned error = m_delivery_slot(delivery, &slot);
+    if (error)
+        return error;
+    bool grant = item->flags & ENNEAD_ITEM_GRANT;
+    struct done before = {slot, grant ? source : NULL, source->badge, source->rights};
+    error = m_derive(source, slot, item->rights, item->badge, grant);
+    if (error)
+        return error;
+    *done = before;
+    m_describe_item(delivery, slot->kind == M_REPLY ? ENNEAD_ITEM_REPLY : ENNEAD_ITEM_CAP,
+                    delivery->window.cap_base + delivery->caps, 0, slot->badge);
+    return ENNEAD_OK;
+}
+
+static unsigned find_source(struct m_object *from, const struct ennead_item *item, struct m_entry **entry)
+{
+    bool grant = item->flags & ENNEAD_ITEM_GRANT;
+    uint64_t size = 1ull << item->order_log2;
+    if (item->base % size)
+        return ENNEAD_ALIGNMENT;
+    *entry = m_find(from->thread.space, item->base);
+    if (!*entry || (*entry)->node.kind != M_ENTRY)
+        return ENNEAD_NOT_FOUND;
+    if (item->base + size - 1 > (*entry)->base + (1ull << (*entry)->order) - 1)
+        return ENNEAD_RANGE;
+    if ((*entry)->dropping == M_DROP_DELETE)
+        return ENNEAD_NOT_FOUND;
+    if (!grant)
+        return ENNEAD_OK;
+    if (item->order_log2 != (*entry)->order)
+        return ENNEAD_RANGE;
+    unsigned error = m_map_drop(*entry);
+    (*entry)->dropping = M_DROP_MOVE;
+    return error;
+}
+
+static unsigned send_page(struct m_object *from, const struct ennead_item *item, struct m_delivery *delivery,
+                          struct done *done)
+{
+    struct m_entry *source;
+    uint64_t address;
+    bool grant = item->flags & ENNEAD_ITEM_GRANT;
+    unsigned error = m_delivery_range(delivery, item->offset, item->order_log2, &address);
+    if (!error)
+        error = find_source(from, item, &source);
+    if (!error) {
+        if (grant)
+            source->dropping = M_DROP_NOTHING;
+        error = grant ? m_settle(source->node.object) : m_may_derive(&source->node);
+    }
+    if (error)
+        return error;
+    struct m_object *region = source->node.object;
+    struct m_entry *entry =
+        m_map_insert(delivery->space, address, item->order_log2, source->phys + (item->base - source->base));
+    *done = (struct done){&entry->node, grant ? &source->node : NULL, 0, source->node.rights};
+    if (grant) {
+        m_move(&source->node, &entry->node);
+        entry->node.rights &= item->rights;
+    } else {
+        m_insert(&source->node, &entry->node, region, source->node.rights & item->rights);
+        entry->node.kind = M_ENTRY;
+        region->region.mappings++;
+    }
+    m_describe_item(delivery, ENNEAD_ITEM_PAGE, address, item->order_log2, 0);
+    return ENNEAD_OK;
+}
+
+static unsigned send_reply(struct m_object *from, struct m_delivery *delivery, struct done *done)
+{
+    struct m_node *slot;
+    unsigned error = m_delivery_slot(delivery, &slot);
+    if (error)
+        return error;
+    if (!from->thread.caller)
+        return ENNEAD_NO_REPLY;
+    m_reply_into_slot(from, slot);
+    done->to = slot;
+    m_describe_item(delivery, ENNEAD_ITEM_REPLY, delivery->window.cap_base + delivery->caps, 0, 0);
+    return ENNEAD_OK;
+}
+
+static void undo(struct m_object *from, const struct done *done)
+{
+    struct m_node *to = done->to;
+    if (!to)
+        return;
+    bool page = to->kind == M_ENTRY;
+    if (to->kind == M_REPLY && done->from) {
+        m_reply_slot_moved(to, done->from);
+    } else if (to->kind == M_REPLY) {
+        m_reply_out_of_slot(to, from);
+    } else if (done->from) {
+        m_move(to, done->from);
+        done->from->rights = done->rights;
+        done->from->badge = done->badge;
+    } else {
+        if (page)
+            to->object->region.mappings--;
+        m_unlink(to);
+    }
+    if (page)
+        m_map_remove(m_entry_of(to));
+}
+
+unsigned m_items(struct m_object *from, unsigned count, struct m_delivery *delivery, struct m_object *own)
+{
+    struct done done[ENNEAD_MSG_ITEMS];
+    memset(done, 0, sizeof done);
+    for (unsigned i = 0; i < count; i++) {
+        struct ennead_item item = m_utcb(from)->items[i];
+        unsigned error = item.kind == ENNEAD_ITEM_CAP     ? send_cap(from, &item, delivery, own, &done[i])
+                         : item.kind == ENNEAD_ITEM_PAGE  ? send_page(from, &item, delivery, &done[i])
+                         : item.kind == ENNEAD_ITEM_REPLY ? send_reply(from, delivery, &done[i])
+                                                          : (unsigned)ENNEAD_TYPE;
+        if (!error)
+            continue;
+        while (i-- > 0)
+            undo(from, &done[i]);
+        return error;
+    }
+    for (unsigned i = 0; i < count; i++)
+        if (done[i].to && done[i].to->kind == M_ENTRY && done[i].from)
+            m_map_remove(m_entry_of(done[i].from));
+    return ENNEAD_OK;
+}
+
+unsigned m_message(struct m_object *from, struct m_object *to, uint32_t tag, struct m_object *own)
+{
+    unsigned words = ENNEAD_TAG_WORDS(tag), items = ENNEAD_TAG_ITEMS(tag);
+    if (!to->thread.utcb_phys && (items || words > ENNEAD_MSG_REG_WORDS))
+        return ENNEAD_WINDOW;
+    if (items) {
+        struct m_delivery delivery;
+        m_delivery_open(&delivery, to);
+        unsigned error = m_items(from, items, &delivery, own);
+        if (error)
+            return error;
+    }
+    for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
+        to->thread.word[i] = i < words ? from->thread.word[i] : 0;
+    for (unsigned i = ENNEAD_MSG_REG_WORDS; i < words; i++)
+        m_utcb(to)->words[i] = m_utcb(from)->words[i];
+    return ENNEAD_OK;
+}
