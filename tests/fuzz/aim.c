@@ -188,6 +188,12 @@ static bool is_root_irq(const struct m_node *node, unsigned unused, unsigned rig
     return has_rights(node, ENNEAD_TYPE_IRQ, rights) && node->object->irq.source == ENNEAD_IRQ_ROOT;
 }
 
+static bool is_bound_irq(const struct m_node *node, unsigned unused, unsigned rights)
+{
+    (void)unused;
+    return has_rights(node, ENNEAD_TYPE_IRQ, rights) && node->object->irq.notification;
+}
+
 static bool is_free_region(const struct m_node *node, unsigned unused, unsigned rights)
 {
     (void)unused;
@@ -203,7 +209,9 @@ static unsigned pick_target(const struct choice *choice)
                      (choice->operation == ENNEAD_IRQ_CLAIM || choice->operation == ENNEAD_IRQ_MSI);
     bool takes_region = choice->type == ENNEAD_TYPE_REGION &&
                         (choice->operation == ENNEAD_REGION_MAKE_POOL || choice->operation == ENNEAD_REGION_CARVE);
-    unsigned slot = makes_irq      ? pick(space, is_root_irq, 0, choice->rights)
+    bool binds_irq = choice->type == ENNEAD_TYPE_IRQ && choice->operation == ENNEAD_IRQ_BIND && one_in(2);
+    unsigned slot = binds_irq      ? pick(space, is_bound_irq, 0, choice->rights)
+                    : makes_irq    ? pick(space, is_root_irq, 0, choice->rights)
                     : takes_region ? pick(space, is_free_region, 0, choice->rights)
                                    : 0;
     return slot ? slot : pick(space, has_rights, choice->type, choice->rights);

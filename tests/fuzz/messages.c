@@ -52,6 +52,8 @@ static bool aimed_message(void)
             aim_page(&e->item[0]);
     } else if (one_in(8)) {
         e->item[e->items++] = (struct ennead_item){.kind = ENNEAD_ITEM_REPLY};
+    } else if (one_in(8)) {
+        item_cap(pick(space, is_at_the_bottom, 0, 0));
     } else {
         a_cap_to_give();
         if (!one_in(4))
