@@ -97,7 +97,7 @@ void message_call(void)
               thread->thread.caller && one_in(2) ? 0 : below(4));
     if (one_in(phase == ENNEAD_SEND ? 20 : 60))
         e->tag = one_in(2) ? (uint32_t)random64() : ENNEAD_TAG(40, 0, 201, 0);
-    if (!thread->thread.utcb_phys && one_in(2))
+    if (!thread->thread.utcb_phys && (one_in(2) || slot == stored))
         e->tag = ENNEAD_TAG(40, 0, ENNEAD_MSG_REG_WORDS + 1, 0);
     if (one_in(thread->thread.utcb_phys ? 60 : 8)) {
         e->target = (uint64_t)slot << ENNEAD_TARGET_SHIFT | below(256);
