@@ -4,7 +4,7 @@
  */
 #include "machine.h"
 
-#define GUARDIAN_PRIORITY 62u
+#define GUARDIAN_PRIORITY 61u
 #define UTCB_PAGES_LOG2   17u
 #define SPACE_PARK        1u /* slots in spaces that tests make */
 #define SPACE_FIRST_GO    2u
@@ -120,7 +120,7 @@ static void set_up(struct actor *actor, struct plan plan, uint32_t pool)
     actor->utcb = (ennead_word)utcb_of(actor, plan.space);
     actor->thread = make_from(pool, ENNEAD_TYPE_THREAD, 0);
     actor->sched = make_from(pool, ENNEAD_TYPE_SCHED_CONTEXT, 0);
-    actor->notification = make_from(pool, ENNEAD_TYPE_NOTIFICATION, 0);
+    actor->notification = make_plain(pool == harness.pool ? harness.true_pool : pool, ENNEAD_TYPE_NOTIFICATION);
     connect(actor, make_thread_objects(actor, &plan));
     if (!plan.held)
         actor_run(actor, ennead_thread_start);
