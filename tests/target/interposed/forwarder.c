@@ -11,8 +11,8 @@
  */
 #include "forwarder.h"
 
-#define OBJECTS        48u
-#define WORKERS        80u
+#define OBJECTS        96u
+#define WORKERS        120u
 #define COPIES         9u
 #define WORKER_STACK   8192u
 #define FORWARDER_POOL (UINT64_C(4) * 1024 * 1024)
@@ -432,8 +432,19 @@ static void work(void *argument)
     }
 }
 
+static unsigned live(void)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < OBJECTS; i++)
+        count += state(&objects[i]) != FREE;
+    return count;
+}
+
+/* The real object of one it stands for alone may end without anybody telling. */
 static enum ennead_error replace(struct worker *me)
 {
+    if (live() > OBJECTS / 2)
+        sweep();
     struct object *object = allocate((unsigned)field(&me->call, 0));
     if (object == NULL)
         return ENNEAD_NO_SLOT;
@@ -459,14 +470,6 @@ static enum ennead_error make_copy(struct worker *me)
     ennead_put(me->answer.msg.w, 0, key);
     me->answer.msg.tag = ANSWER(ENNEAD_FIELDS(1));
     return error;
-}
-
-static unsigned live(void)
-{
-    unsigned count = 0;
-    for (unsigned i = 0; i < OBJECTS; i++)
-        count += state(&objects[i]) != FREE;
-    return count;
 }
 
 static void be_controlled(void *argument)
@@ -514,7 +517,7 @@ void forwarder_start(void)
     endpoint_pool = make_from(pool, ENNEAD_TYPE_POOL, 16);
     control = make_from(pool, ENNEAD_TYPE_ENDPOINT, 0);
     CHECK_OK(space_grow(space, ENNEAD_TABLE_SLOTS, 16));
-    CHECK_OK(space_grow(space, ENNEAD_TABLE_SLOTS, 4));
+    CHECK_OK(space_grow(space, ENNEAD_TABLE_SLOTS, 16));
     CHECK_OK(space_grow(space, ENNEAD_TABLE_ENTRIES, 4));
     CHECK_OK(space_grow(space, ENNEAD_TABLE_PAGES, 16));
     CHECK_OK(give(space, SELF, space, ALL, 0));

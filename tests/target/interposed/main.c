@@ -26,10 +26,35 @@ static const struct kind {
     {"sched_context", SET(SCHED_CONTEXT)},
 };
 
+#define RECEIVING  "receiving is primitive: what stands for an object is an endpoint, and is refused as one"
+#define BADGES     "setting a badge is primitive: it can be set on what is an endpoint"
+#define HANDLERS   "a handler is any endpoint, also one that stands for a pool"
+#define POLLING    "whether a call is to block is not told to its receiver"
+#define BUFFERS    "whether a caller has a message buffer is not told to its receiver"
+#define STATUS     "a server answers with a label; the status is the system call's own"
+#define PRIORITY   "a priority is measured by the caller's, and the caller of the kernel is the server"
+#define COPIES     "a copy of a copy is made without the server's hearing of it, so it cannot take it back"
+#define POOL_ALONE "the end of an object with its pool is not told to who stands for it and not for the pool"
+
 /* Tests that cannot end the same, and why: each reason is a property of the ABI. */
 static const struct exception {
     const char *kind, *test, *reason;
 } exceptions[] = {
+    {"region", "objects.destroying_a_pool_takes_all_inside", POOL_ALONE},
+    {"region", "objects.cache_and_physical_addresses", COPIES},
+    {"pool", "ipc.slots_that_hold_nothing", RECEIVING},
+    {"pool", "ipc.threads_without_message_buffer", BUFFERS},
+    {"pool", "items.badges_are_set_once", BADGES},
+    {"pool", "objects.cache_and_physical_addresses", COPIES},
+    {"pool", "spaces.handlers_are_set_and_cleared", HANDLERS},
+    {"space", "ipc.nothing_blocks_with_poll", POLLING},
+    {"space", "threads.priorities_above_ones_own_are_denied", PRIORITY},
+    {"space", "ends.waiters_for_bits_hear_of_the_end", STATUS},
+    {"thread", "ipc.nothing_blocks_with_poll", POLLING},
+    {"thread", "threads.priorities_above_ones_own_are_denied", PRIORITY},
+    {"thread", "ends.waiters_for_bits_hear_of_the_end", STATUS},
+    {"notification", "ipc.nothing_blocks_with_poll", POLLING},
+    {"notification", "ends.waiters_for_bits_hear_of_the_end", STATUS},
     {NULL, NULL, NULL},
 };
 
