@@ -197,6 +197,8 @@ void settle(void)
 
 bool actor_ask_more(struct actor *actor, uint32_t slot, unsigned phases)
 {
+    if (harness.interposer != NULL && actor->space == 0 && (phases == ENNEAD_SEND || phases == ENNEAD_CALL))
+        slot = harness.interposer->sent(slot);
     actor->request.target = ennead_target(slot, phases);
     actor->asked++;
     CHECK_OK(notification_signal(actor->notification, 1));

@@ -40,17 +40,19 @@ struct interposer {
     void (*made)(uint32_t pool, uint32_t slot, unsigned type);
     /* Before a copy with these rights and this badge is made: which ones the kernel is to be asked for instead. */
     void (*copied)(uint32_t slot, unsigned *rights, uint32_t *badge);
+    /* Where to send what is for the endpoint in the slot. */
+    uint32_t (*sent)(uint32_t slot);
 };
 
 struct harness {
     const struct ennead_boot_info *boot;
-    uint32_t pool;  /* POOL_BYTES */
-    uint32_t ram;   /* RAM_BYTES, not mapped */
-    uint32_t space; /* the root task's, whatever stands for it in ENNEAD_ROOT_SPACE */
-    uint32_t true_pool, true_ram; /* the kernel's own, the same unless something stands for them */
+    uint32_t pool;                       /* POOL_BYTES */
+    uint32_t ram;                        /* RAM_BYTES, not mapped */
+    uint32_t space;                      /* the root task's, whatever stands for it in ENNEAD_ROOT_SPACE */
+    uint32_t true_pool, true_ram;        /* the kernel's own, the same unless something stands for them */
     const struct interposer *interposer; /* or NULL */
-    uint32_t park;  /* an endpoint to wait at for ever */
-    uint32_t clock; /* a notification of the root thread's, for deadlines */
+    uint32_t park;                       /* an endpoint to wait at for ever */
+    uint32_t clock;                      /* a notification of the root thread's, for deadlines */
     uint32_t first_slot, next_slot;
     uint64_t first_address, next_address;
 };

@@ -44,7 +44,8 @@ _Noreturn void test_failed(const char *file, int line, const char *what, uint64_
 #define CHECK(condition)     CHECK_IS(!!(condition), 1)
 #define CHECK_OK(expression) CHECK_IS(expression, ENNEAD_OK)
 
-/* Run a test and clean up behind it, inside another one, which goes on however it ends; `why` says how, if it failed. */
+/* Run a test and clean up behind it, inside another one, which goes on however it ends; `why` says how, if it failed.
+ */
 struct attempt {
     bool held;
     char why[160];

@@ -63,7 +63,7 @@ struct worker {
 static struct object objects[OBJECTS];
 static struct worker workers[WORKERS];
 static _Alignas(16) char worker_stacks[WORKERS][WORKER_STACK];
-static volatile unsigned stands_for, broken;
+static volatile unsigned stands_for, broken, calls;
 static uint32_t control, endpoint_pool;
 
 void ennead_thread_start(void);
@@ -147,8 +147,7 @@ static void bury(struct object *object)
 /* Have another worker receive for the object; it does when this returns. */
 static void send_worker(struct object *object)
 {
-    struct ennead_msg msg =
-        ipc(IDLE, ENNEAD_CALL | ENNEAD_POLL, MESSAGE(1), (ennead_word)(object - objects), 0, 0, 0);
+    struct ennead_msg msg = ipc(IDLE, ENNEAD_CALL | ENNEAD_POLL, MESSAGE(1), (ennead_word)(object - objects), 0, 0, 0);
     EXPECT(msg.status == ENNEAD_OK);
 }
 
@@ -282,12 +281,14 @@ static bool ends_others(const struct message *call)
            is(call, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_REVOKE);
 }
 
-static bool may_block(const struct message *call)
+/* Whatever is sent to an endpoint is for its receiver, whenever that comes. */
+static bool may_block(const struct object *object, const struct message *call)
 {
-    return is(call, ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT);
+    return object->type == ENNEAD_TYPE_ENDPOINT || is(call, ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT);
 }
 
-/* What becomes a handler hangs below the capability that it was set with, which therefore has to stay: in which slot? */
+/* What becomes a handler hangs below the capability that it was set with, which therefore has to stay: in which slot?
+ */
 static uint32_t kept_slot(const struct object *object, const struct message *call)
 {
     if (is(call, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_SET_PAGER))
@@ -295,12 +296,13 @@ static uint32_t kept_slot(const struct object *object, const struct message *cal
     return is(call, ENNEAD_TYPE_THREAD, ENNEAD_THREAD_SET_EXCEPTION) ? slot_of(object, KEPT) : 0;
 }
 
-/* An item that arrived, as it is to be sent on. */
-static struct ennead_item pass_on(const struct message *call, struct ennead_item item)
+/* An item that arrived, as it is to be sent on: what is delegated leaves, so that it hangs where it did. */
+static struct ennead_item pass_on(const struct worker *me, const struct object *object, struct ennead_item item)
 {
-    bool delegates = is(call, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELEGATE);
+    const struct message *call = &me->call;
+    bool delegates = object->type == ENNEAD_TYPE_ENDPOINT || is(call, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELEGATE);
     if (item.kind == ENNEAD_ITEM_PAGE) {
-        item = ennead_item_page(item.base, item.order_log2, 0, ALL);
+        item = ennead_item_page(item.base, item.order_log2, item.base - me->in_range, ALL);
     } else {
         uint32_t slot = (uint32_t)item.base;
         struct object *own = delegates ? NULL : recognise(slot);
@@ -316,14 +318,14 @@ static void call_real(struct worker *me, struct object *object)
 {
     struct message *call = &me->call;
     uint32_t real = real_slot(object, call->msg.badge), kept = 0;
-    unsigned type = type_made(call);
+    unsigned type = object->type == ENNEAD_TYPE_ENDPOINT ? ENNEAD_TYPE_NONE : type_made(call);
     struct ennead_item arrived = call->items[0];
     for (unsigned i = 0; i < ENNEAD_TAG_ITEMS(call->msg.tag); i++)
-        call->items[i] = pass_on(call, call->items[i]);
+        call->items[i] = pass_on(me, object, call->items[i]);
     if (ENNEAD_TAG_ITEMS(call->msg.tag) != 0 && call->items[0].base == arrived.base)
         kept = kept_slot(object, call);
     me->made = forwarder_stands_for(type) ? allocate(type) : NULL;
-    if (may_block(call))
+    if (may_block(object, call))
         send_worker(object);
     load(call);
     ennead_window_caps(me->made != NULL ? slot_of(me->made, REAL) : me->out, me->made != NULL ? 1 : WINDOW_SLOTS);
@@ -386,13 +388,14 @@ static void clear(struct worker *me, bool items)
     clear_range(me->out_range);
 }
 
-static void reply(struct worker *me, struct object *object)
+static void reply(struct worker *me, const struct object *object)
 {
     struct message *call = &me->call, *answer = &me->answer;
     load(answer);
     struct ennead_msg msg = ennead_ipc(ennead_target(0, ENNEAD_REPLY), answer->msg.tag, answer->msg.w);
     /* Bits that nobody waits for any more are the next one's. */
-    if (may_block(call) && msg.status == ENNEAD_NO_REPLY && ennead_outcome(&answer->msg) == ENNEAD_OK)
+    if (is(call, ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT) && object->type == ENNEAD_TYPE_NOTIFICATION &&
+        msg.status == ENNEAD_NO_REPLY && ennead_outcome(&answer->msg) == ENNEAD_OK)
         (void)!notification_signal(slot_of(object, REAL), field(answer, 0));
     clear(me, ENNEAD_TAG_ITEMS(call->msg.tag) + ENNEAD_TAG_ITEMS(answer->msg.tag) != 0);
 }
@@ -418,10 +421,11 @@ static void work(void *argument)
         msg = receive(me, slot_of(object, RECEIVE), ENNEAD_REPLY_RECV);
         while (stays && msg.status == ENNEAD_OK) {
             save(&me->call, msg);
-            stays = !may_block(&me->call);
+            stays = !may_block(object, &me->call);
+            calls++;
             call_real(me, object);
             turn_answer(me);
-            if (ends_others(&me->call))
+            if (object->type != ENNEAD_TYPE_ENDPOINT && ends_others(&me->call))
                 sweep();
             reply(me, object);
             if (stays)
@@ -529,6 +533,11 @@ void forwarder_start(void)
     for (unsigned i = 0; i < WORKERS; i++)
         start_worker(i, pool, space);
     keep_for_good();
+}
+
+unsigned forwarder_calls(void)
+{
+    return calls;
 }
 
 void forwarder_types(unsigned types)

@@ -25,6 +25,8 @@ void forwarder_replace(uint32_t slot, unsigned type);
 void forwarder_copy(uint32_t slot, unsigned *rights, uint32_t *badge);
 /* How many objects it stands for; fails the test if something went wrong inside. */
 unsigned forwarder_objects(void);
+/* Calls passed on so far. */
+unsigned forwarder_calls(void);
 /* Bytes free in the pool that its endpoints are made from. */
 uint64_t forwarder_free(void);
 
