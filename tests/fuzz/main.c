@@ -36,7 +36,7 @@ static struct job *jobs; /* shared */
 static unsigned job_count = 1, cpus_wanted;
 static int mmu_wanted = -1;
 static uint64_t calls_wanted = 1000000, first_seed = 1, least_pairs;
-static const char *failure_path = "fuzz-failure.txt";
+static const char *failure_path = "fuzz-failure.txt"; /* empty: a failure is not shrunk */
 
 static double now_s(void)
 {
@@ -142,6 +142,8 @@ static int report_failure(struct job *job, const char *program)
     static struct run run;
     run = job->run;
     unsigned before = run.count;
+    if (!*failure_path)
+        return 1;
     printf("\nFAILED: seed %" PRIu64 ", %u processors, MMU kind %u, after %u events; shrinking\n", run.seed, run.cpus,
            run.mmu, before);
     fflush(stdout);
@@ -255,7 +257,8 @@ static void usage(FILE *to)
 {
     fprintf(to, "usage: fuzz [--calls N] [--seed S] [--jobs N] [--cpus N] [--mmu 0..2] [--pairs N] [--failure FILE]\n"
                 "       fuzz --replay FILE\n"
-                "--pairs N fails unless every pair of operation and error in the ABI occurs N times.\n");
+                "--pairs N fails unless every pair of operation and error in the ABI occurs N times.\n"
+                "--failure '' does not shrink what fails.\n");
 }
 
 int main(int argc, char **argv)
