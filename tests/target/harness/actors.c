@@ -138,7 +138,7 @@ struct actor *new_actor(struct plan plan)
     CHECK(actor_count < ACTORS_MAX);
     struct actor *actor = &actors[actor_count++];
     actor->space = plan.space;
-    set_up(actor, plan, harness.pool);
+    set_up(actor, plan, plan.pool != 0 ? plan.pool : harness.pool);
     return actor;
 }
 

@@ -118,6 +118,7 @@ struct plan {
     void (*entry)(void *argument); /* NULL: serves actor_ask() */
     void *argument;
     uint32_t space;    /* 0: the root task's */
+    uint32_t pool;     /* 0: the test's */
     unsigned priority; /* 0: MIDDLE */
     unsigned cpu;
     bool passive;    /* no processor time of its own */
@@ -154,6 +155,9 @@ uint64_t now_ns(void);
 uint64_t pool_free(uint32_t pool);
 struct space_slot_info_out slot_info(uint32_t space, uint64_t slot);
 unsigned type_in(uint32_t space, uint64_t slot);
+/* A device that the platform knows, NULL without one; write one of its registers. */
+const struct ennead_device *device_of(const char *compatible);
+void device_set(const struct ennead_device *device, unsigned reg, unsigned value);
 /* The slot of a named region of the platform's, 0 if it has none. */
 uint32_t io_region(const char *name);
 

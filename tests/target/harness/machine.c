@@ -31,6 +31,21 @@ uint32_t io_region(const char *name)
     return 0;
 }
 
+const struct ennead_device *device_of(const char *compatible)
+{
+    for (uint32_t i = 0; i < harness.boot->device_count; i++) {
+        if (text_equal(harness.boot->devices[i].compatible, compatible))
+            return &harness.boot->devices[i];
+    }
+    return NULL;
+}
+
+void device_set(const struct ennead_device *device, unsigned reg, unsigned value)
+{
+    uint32_t region = harness.boot->resources[device->resource].slot;
+    CHECK_OK(region_store(region, device->base + ((uint64_t)reg << device->reg_shift), 1, value));
+}
+
 static const struct ennead_resource *largest_ram(void)
 {
     const struct ennead_resource *best = NULL;
