@@ -1,49 +1,25 @@
 /*
- * The forwarder.
+ * The forwarder: workers and their messages, and how the root task makes and asks it.
  *
- * Each object that it stands for has an endpoint of its own. The client gets the endpoint's root node, so that deleting
- * the client's capability ends the endpoint: whoever receives there hears that it is dead, and gives up the real
- * object. And the endpoint is made through a copy of the pool's capability: deleting that one ends the endpoint when
- * the real object is gone.
- *
- * A worker receives at one endpoint at a time; those without one wait to be sent somewhere. One that makes a call which
- * may block first sends another to its endpoint.
+ * Each object that it stands for has an endpoint of its own: see stands.c. A worker receives at one endpoint at a time;
+ * those without one wait to be sent somewhere. One that makes a call which may block first sends another to its
+ * endpoint.
  */
-#include "forwarder.h"
+#include "stands.h"
 
-#define OBJECTS        96u
 #define WORKERS        120u
-#define COPIES         9u
 #define WORKER_STACK   8192u
 #define FORWARDER_POOL (UINT64_C(4) * 1024 * 1024)
 #define TOP            (ENNEAD_PRIORITIES - 1)
 
-/* Its table. */
-#define SELF            1u
-#define ENDPOINTS       2u /* the pool */
-#define CONTROL_RECEIVE 3u
-#define IDLE            4u /* where workers without an endpoint wait */
-#define OBJECT_SLOTS    64u
-#define WORKER_SLOTS    (OBJECT_SLOTS + OBJECTS * SLOTS_EACH)
-#define WINDOW_SLOTS    ENNEAD_MSG_ITEMS
+#define WORKER_SLOTS (OBJECT_SLOTS + OBJECTS * SLOTS_EACH)
+#define WINDOW_SLOTS ENNEAD_MSG_ITEMS
 /* Its address space: two ranges for each worker. */
 #define BUFFERS     UINT64_C(0x0d100000)
 #define RANGES      UINT64_C(0x40000000)
 #define RANGE_ORDER 22u
 
-enum object_slot { REAL, THROUGH, ROOT, RECEIVE, MARK, KEPT, COPY = KEPT + 2, SLOTS_EACH = COPY + COPIES };
-enum object_state { FREE, BEING_MADE, LIVE, ENDING };
 enum control { CONTROL_REPLACE, CONTROL_COPY, CONTROL_COUNT };
-
-/* Badges of marks and copies that no client asks for. */
-#define MARK_BADGE  0x7f000001u
-#define OTHER_BADGE 0x7f000002u
-#define COPY_BADGE  0x7e000000u
-
-struct object {
-    unsigned state, type, copies;
-    uint32_t badge[COPIES]; /* of the client's capabilities that stand for the copies */
-};
 
 /* What a worker was sent, or got as an answer, kept while it makes calls of its own. */
 struct message {
@@ -60,170 +36,14 @@ struct worker {
     struct object *made; /* by the call, and stood for */
 };
 
-static struct object objects[OBJECTS];
 static struct worker workers[WORKERS];
 static _Alignas(16) char worker_stacks[WORKERS][WORKER_STACK];
-static volatile unsigned stands_for, broken, calls;
+static volatile unsigned stands_for, calls;
 static uint32_t control, endpoint_pool;
 
 void ennead_thread_start(void);
 
 /* ---- inside its space ---- */
-
-/* Something that cannot be, noted for the root thread to find. */
-static void expect(bool good, unsigned line)
-{
-    if (!good && broken == 0)
-        broken = line;
-}
-#define EXPECT(condition) expect(condition, __LINE__)
-
-static uint32_t slot_of(const struct object *object, unsigned which)
-{
-    return OBJECT_SLOTS + (uint32_t)(object - objects) * SLOTS_EACH + which;
-}
-
-static bool change(struct object *object, unsigned from, unsigned to)
-{
-    return __atomic_compare_exchange_n(&object->state, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-}
-
-static unsigned state(const struct object *object)
-{
-    return __atomic_load_n(&object->state, __ATOMIC_ACQUIRE);
-}
-
-static struct space_slot_info_out look(uint32_t slot)
-{
-    struct space_slot_info_out found = {0};
-    if (space_slot_info(SELF, slot, &found) != ENNEAD_OK || found.slot != slot)
-        found = (struct space_slot_info_out){0};
-    return found;
-}
-
-static void empty(uint32_t slot)
-{
-    (void)!space_delete(SELF, slot);
-}
-
-static struct object *allocate(unsigned type)
-{
-    for (unsigned i = 0; i < OBJECTS; i++) {
-        if (!change(&objects[i], FREE, BEING_MADE))
-            continue;
-        objects[i].type = type;
-        objects[i].copies = 0;
-        return &objects[i];
-    }
-    EXPECT(false);
-    return NULL;
-}
-
-/* The real object goes with all its copies, and with what was made through them. */
-static void give_up(struct object *object)
-{
-    for (unsigned which = 0; which < SLOTS_EACH; which++)
-        empty(slot_of(object, which));
-    __atomic_store_n(&object->state, FREE, __ATOMIC_RELEASE);
-}
-
-/* Who stands for an object that is gone ends as it did. */
-static void sweep(void)
-{
-    for (unsigned i = 0; i < OBJECTS; i++) {
-        if (state(&objects[i]) == LIVE && look(slot_of(&objects[i], REAL)).type == ENNEAD_TYPE_NONE)
-            empty(slot_of(&objects[i], THROUGH));
-    }
-}
-
-static void bury(struct object *object)
-{
-    if (!change(object, LIVE, ENDING))
-        return;
-    give_up(object);
-    sweep();
-}
-
-/* Have another worker receive for the object; it does when this returns. */
-static void send_worker(struct object *object)
-{
-    struct ennead_msg msg = ipc(IDLE, ENNEAD_CALL | ENNEAD_POLL, MESSAGE(1), (ennead_word)(object - objects), 0, 0, 0);
-    EXPECT(msg.status == ENNEAD_OK);
-}
-
-/* Whose real capability is in its slot. */
-static void stand_for(struct object *object)
-{
-    uint32_t through = slot_of(object, THROUGH), root = slot_of(object, ROOT);
-    EXPECT(space_delegate(SELF, through, ennead_item_cap(ENDPOINTS, ALL, 0)) == ENNEAD_OK);
-    EXPECT(pool_make(through, ENNEAD_TYPE_ENDPOINT, 0, root) == ENNEAD_OK);
-    EXPECT(space_delegate(SELF, slot_of(object, RECEIVE), ennead_item_cap(root, READ, 0)) == ENNEAD_OK);
-    EXPECT(space_delegate(SELF, slot_of(object, MARK), ennead_item_cap(root, ALL, MARK_BADGE)) == ENNEAD_OK);
-    EXPECT(change(object, BEING_MADE, LIVE));
-    send_worker(object);
-}
-
-/* As the client gets it: to send to, to copy, and to set a badge on; not to receive from. */
-static struct ennead_item stand_in(const struct object *object)
-{
-    struct ennead_item item = ennead_item_cap(slot_of(object, ROOT), ALL & ~(unsigned)READ, 0);
-    item.flags = ENNEAD_ITEM_GRANT;
-    return item;
-}
-
-/*
- * Is the capability of this object's endpoint? A message that cannot be delivered tells without anybody hearing of it:
- * its first item, a badged capability, is its receiver's own or else refused (a badge is never changed), and its
- * second item is always refused, by TYPE.
- */
-static bool stands_behind(const struct object *object, uint32_t slot)
-{
-    ennead_utcb()->items[0] = ennead_item_cap(slot_of(object, MARK), ALL, OTHER_BADGE);
-    ennead_utcb()->items[1] = (struct ennead_item){.kind = UINT8_MAX};
-    return ipc(slot, ENNEAD_SEND | ENNEAD_POLL, ENNEAD_TAG(USER, 0, 0, 2), 0, 0, 0, 0).status == ENNEAD_TYPE;
-}
-
-static struct object *recognise(uint32_t slot)
-{
-    if (look(slot).type != ENNEAD_TYPE_ENDPOINT)
-        return NULL;
-    for (unsigned i = 0; i < OBJECTS; i++) {
-        if (state(&objects[i]) == LIVE && stands_behind(&objects[i], slot))
-            return &objects[i];
-    }
-    return NULL;
-}
-
-static enum ennead_error copy(struct object *object, unsigned rights, uint32_t badge, uint32_t *key)
-{
-    if (object->copies == COPIES) {
-        EXPECT(false);
-        return ENNEAD_NO_SLOT;
-    }
-    uint32_t to = slot_of(object, COPY) + object->copies;
-    enum ennead_error error = space_delegate(SELF, to, ennead_item_cap(slot_of(object, REAL), rights, badge));
-    if (error != ENNEAD_OK)
-        return error;
-    *key = badge != 0 ? badge : COPY_BADGE + object->copies;
-    object->badge[object->copies++] = *key;
-    return ENNEAD_OK;
-}
-
-/* The real capability that a message with that badge is for. */
-static uint32_t real_slot(struct object *object, uint32_t badge)
-{
-    if (badge == 0)
-        return slot_of(object, REAL);
-    for (unsigned i = 0; i < object->copies; i++) {
-        if (object->badge[i] == badge)
-            return slot_of(object, COPY) + i;
-    }
-    /* Set by the client on its own. */
-    uint32_t key;
-    bool badges = object->type == ENNEAD_TYPE_NOTIFICATION;
-    return badges && copy(object, ALL, badge, &key) == ENNEAD_OK ? slot_of(object, COPY) + object->copies - 1
-                                                                 : slot_of(object, REAL);
-}
 
 static void save(struct message *message, struct ennead_msg msg)
 {
@@ -292,8 +112,8 @@ static bool may_block(const struct object *object, const struct message *call)
 static uint32_t kept_slot(const struct object *object, const struct message *call)
 {
     if (is(call, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_SET_PAGER))
-        return slot_of(object, KEPT) + (field(call, 0) == ENNEAD_HANDLER_EXCEPTION);
-    return is(call, ENNEAD_TYPE_THREAD, ENNEAD_THREAD_SET_EXCEPTION) ? slot_of(object, KEPT) : 0;
+        return stand_slot(object, KEPT) + (field(call, 0) == ENNEAD_HANDLER_EXCEPTION);
+    return is(call, ENNEAD_TYPE_THREAD, ENNEAD_THREAD_SET_EXCEPTION) ? stand_slot(object, KEPT) : 0;
 }
 
 /* An item that arrived, as it is to be sent on: what is delegated leaves, so that it hangs where it did. */
@@ -305,9 +125,9 @@ static struct ennead_item pass_on(const struct worker *me, const struct object *
         item = ennead_item_page(item.base, item.order_log2, item.base - me->in_range, ALL);
     } else {
         uint32_t slot = (uint32_t)item.base;
-        struct object *own = delegates ? NULL : recognise(slot);
-        uint32_t badge = own != NULL ? (uint32_t)look(slot).badge : 0;
-        item = ennead_item_cap(own != NULL ? real_slot(own, badge) : slot, ALL, 0);
+        struct object *own = delegates ? NULL : stand_recognise(slot);
+        uint32_t badge = own != NULL ? (uint32_t)stand_look(slot).badge : 0;
+        item = ennead_item_cap(own != NULL ? stand_real(own, badge) : slot, ALL, 0);
     }
     if (delegates)
         item.flags = ENNEAD_ITEM_GRANT;
@@ -317,18 +137,18 @@ static struct ennead_item pass_on(const struct worker *me, const struct object *
 static void call_real(struct worker *me, struct object *object)
 {
     struct message *call = &me->call;
-    uint32_t real = real_slot(object, call->msg.badge), kept = 0;
+    uint32_t real = stand_real(object, call->msg.badge), kept = 0;
     unsigned type = object->type == ENNEAD_TYPE_ENDPOINT ? ENNEAD_TYPE_NONE : type_made(call);
     struct ennead_item arrived = call->items[0];
     for (unsigned i = 0; i < ENNEAD_TAG_ITEMS(call->msg.tag); i++)
         call->items[i] = pass_on(me, object, call->items[i]);
     if (ENNEAD_TAG_ITEMS(call->msg.tag) != 0 && call->items[0].base == arrived.base)
         kept = kept_slot(object, call);
-    me->made = forwarder_stands_for(type) ? allocate(type) : NULL;
+    me->made = forwarder_stands_for(type) ? stand_allocate(type) : NULL;
     if (may_block(object, call))
-        send_worker(object);
+        stand_send_worker(object);
     load(call);
-    ennead_window_caps(me->made != NULL ? slot_of(me->made, REAL) : me->out, me->made != NULL ? 1 : WINDOW_SLOTS);
+    ennead_window_caps(me->made != NULL ? stand_slot(me->made, REAL) : me->out, me->made != NULL ? 1 : WINDOW_SLOTS);
     ennead_window_memory(me->out_range, RANGE_ORDER);
     struct ennead_msg msg = ennead_call(real, call->msg.tag & ~0xf000u, call->msg.w);
     ennead_window_close();
@@ -336,7 +156,7 @@ static void call_real(struct worker *me, struct object *object)
     if (kept != 0 && ennead_outcome(&msg) == ENNEAD_OK) {
         struct ennead_item item = ennead_item_cap((uint32_t)arrived.base, ALL, 0);
         item.flags = ENNEAD_ITEM_GRANT;
-        empty(kept);
+        stand_empty(kept);
         EXPECT(space_delegate(SELF, kept, item) == ENNEAD_OK);
     }
 }
@@ -349,17 +169,17 @@ static void turn_answer(struct worker *me)
         ennead_answer(&answer->msg, (enum ennead_error)answer->msg.status);
     unsigned items = ENNEAD_TAG_ITEMS(answer->msg.tag);
     if (me->made != NULL && items == 0) {
-        __atomic_store_n(&me->made->state, FREE, __ATOMIC_RELEASE);
+        stand_drop(me->made);
         me->made = NULL;
     }
     if (me->made != NULL)
-        stand_for(me->made);
+        stand_begin(me->made);
     for (unsigned i = 0; i < items; i++) {
         struct ennead_item *item = &answer->items[i];
         if (item->kind == ENNEAD_ITEM_PAGE)
             *item = ennead_item_page(item->base, item->order_log2, item->base - me->out_range, ALL);
         else
-            *item = me->made != NULL ? stand_in(me->made) : ennead_item_cap((uint32_t)item->base, ALL, 0);
+            *item = me->made != NULL ? stand_item(me->made) : ennead_item_cap((uint32_t)item->base, ALL, 0);
         item->flags = ENNEAD_ITEM_GRANT;
     }
 }
@@ -375,14 +195,14 @@ static void clear_range(uint64_t range)
 /* What was neither sent on nor taken by the client. */
 static void clear(struct worker *me, bool items)
 {
-    if (me->made != NULL && look(slot_of(me->made, ROOT)).type != ENNEAD_TYPE_NONE)
-        empty(slot_of(me->made, THROUGH));
+    if (me->made != NULL && stand_look(stand_slot(me->made, ROOT)).type != ENNEAD_TYPE_NONE)
+        stand_empty(stand_slot(me->made, THROUGH));
     me->made = NULL;
     if (!items)
         return;
     for (unsigned i = 0; i < WINDOW_SLOTS; i++) {
-        empty(me->in + i);
-        empty(me->out + i);
+        stand_empty(me->in + i);
+        stand_empty(me->out + i);
     }
     clear_range(me->in_range);
     clear_range(me->out_range);
@@ -396,7 +216,7 @@ static void reply(struct worker *me, const struct object *object)
     /* Bits that nobody waits for any more are the next one's. */
     if (is(call, ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT) && object->type == ENNEAD_TYPE_NOTIFICATION &&
         msg.status == ENNEAD_NO_REPLY && ennead_outcome(&answer->msg) == ENNEAD_OK)
-        (void)!notification_signal(slot_of(object, REAL), field(answer, 0));
+        (void)!notification_signal(stand_slot(object, REAL), field(answer, 0));
     clear(me, ENNEAD_TAG_ITEMS(call->msg.tag) + ENNEAD_TAG_ITEMS(answer->msg.tag) != 0);
 }
 
@@ -416,9 +236,9 @@ static void work(void *argument)
         struct ennead_msg msg = receive(me, IDLE, ENNEAD_RECV);
         if (msg.status != ENNEAD_OK)
             continue;
-        struct object *object = &objects[msg.w[0] % OBJECTS];
+        struct object *object = stand_object((unsigned)msg.w[0]);
         bool stays = true;
-        msg = receive(me, slot_of(object, RECEIVE), ENNEAD_REPLY_RECV);
+        msg = receive(me, stand_slot(object, RECEIVE), ENNEAD_REPLY_RECV);
         while (stays && msg.status == ENNEAD_OK) {
             save(&me->call, msg);
             stays = !may_block(object, &me->call);
@@ -426,37 +246,29 @@ static void work(void *argument)
             call_real(me, object);
             turn_answer(me);
             if (object->type != ENNEAD_TYPE_ENDPOINT && ends_others(&me->call))
-                sweep();
+                stand_sweep();
             reply(me, object);
             if (stays)
-                msg = receive(me, slot_of(object, RECEIVE), ENNEAD_RECV);
+                msg = receive(me, stand_slot(object, RECEIVE), ENNEAD_RECV);
         }
         if (stays)
-            bury(object);
+            stand_bury(object);
     }
-}
-
-static unsigned live(void)
-{
-    unsigned count = 0;
-    for (unsigned i = 0; i < OBJECTS; i++)
-        count += state(&objects[i]) != FREE;
-    return count;
 }
 
 /* The real object of one it stands for alone may end without anybody telling. */
 static enum ennead_error replace(struct worker *me)
 {
-    if (live() > OBJECTS / 2)
-        sweep();
-    struct object *object = allocate((unsigned)field(&me->call, 0));
+    if (stand_count() > OBJECTS / 2)
+        stand_sweep();
+    struct object *object = stand_allocate((unsigned)field(&me->call, 0));
     if (object == NULL)
         return ENNEAD_NO_SLOT;
     struct ennead_item item = ennead_item_cap(me->in, ALL, 0);
     item.flags = ENNEAD_ITEM_GRANT;
-    EXPECT(space_delegate(SELF, slot_of(object, REAL), item) == ENNEAD_OK);
-    stand_for(object);
-    me->answer.items[0] = stand_in(object);
+    EXPECT(space_delegate(SELF, stand_slot(object, REAL), item) == ENNEAD_OK);
+    stand_begin(object);
+    me->answer.items[0] = stand_item(object);
     me->answer.msg.tag = ENNEAD_TAG(0, 0, 0, 1);
     return ENNEAD_OK;
 }
@@ -464,13 +276,13 @@ static enum ennead_error replace(struct worker *me)
 static enum ennead_error make_copy(struct worker *me)
 {
     uint32_t slot = me->in, key = 0;
-    struct object *object = recognise(slot);
+    struct object *object = stand_recognise(slot);
     if (object == NULL)
         return ENNEAD_NOT_FOUND;
     /* A copy of a copy is what that one is. */
     enum ennead_error error = ENNEAD_OK;
-    if (look(slot).badge == 0)
-        error = copy(object, (unsigned)field(&me->call, 0), (uint32_t)field(&me->call, 1), &key);
+    if (stand_look(slot).badge == 0)
+        error = stand_copy(object, (unsigned)field(&me->call, 0), (uint32_t)field(&me->call, 1), &key);
     ennead_put(me->answer.msg.w, 0, key);
     me->answer.msg.tag = ANSWER(ENNEAD_FIELDS(1));
     return error;
@@ -584,8 +396,8 @@ unsigned forwarder_objects(void)
 {
     struct ennead_msg msg = ask(CONTROL_COUNT, 0, 0, 0);
     CHECK_OK(ennead_outcome(&msg));
-    CHECK_IS(broken, 0);
-    return live();
+    CHECK_IS(stand_broken(), 0);
+    return stand_count();
 }
 
 uint64_t forwarder_free(void)
