@@ -15,6 +15,8 @@
 uint64_t random64(void);
 unsigned below(unsigned n);
 bool one_in(unsigned n);
+bool random_is_input(void);
+void random_hold(bool hold); /* leave the input alone meanwhile */
 
 /* ---- choosing.  draft.c ---- */
 typedef bool chooser(const struct m_node *node, unsigned wanted, unsigned rights);

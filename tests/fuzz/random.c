@@ -4,6 +4,7 @@
 static uint64_t state;
 static const uint8_t *input;
 static size_t input_left;
+static bool held;
 
 void random_seed(uint64_t seed)
 {
@@ -16,6 +17,16 @@ void random_bytes(const uint8_t *bytes, size_t count)
     state = 1;
     input = bytes;
     input_left = count;
+}
+
+bool random_is_input(void)
+{
+    return input;
+}
+
+void random_hold(bool hold)
+{
+    held = hold;
 }
 
 bool random_exhausted(void)
@@ -33,7 +44,7 @@ uint64_t random64(void)
 
 unsigned below(unsigned n)
 {
-    if (!input)
+    if (!input || held)
         return (unsigned)(random64() >> 16) % n;
     unsigned value = 0;
     for (unsigned i = 1; i < n && input_left; i <<= 8, input_left--)

@@ -20,6 +20,7 @@ static struct {
 
 void world_begin(unsigned cpus)
 {
+    random_hold(true);
     memset(&world, 0, sizeof world);
     world.cpus = cpus;
     world.next = FIRST;
@@ -111,7 +112,18 @@ static bool make_thread(unsigned step)
     }
 }
 
-static bool world_objects(unsigned step)
+static bool make_threads(unsigned step)
+{
+    if (world.threads == THREADS)
+        return false;
+    if (!make_thread(step)) {
+        world.threads++;
+        world.step = 0;
+    }
+    return true;
+}
+
+static bool objects(unsigned step)
 {
     switch (step) {
     case 0:
@@ -239,14 +251,17 @@ static bool furnish(unsigned step)
     return true;
 }
 
-static void map_memory(void)
+static bool map_memory(unsigned step)
 {
+    if (step)
+        return false;
     field(0);
     field(16);
     field(7);
     field(0);
     open_at(0, 0, 0x60000000, 30);
     call_with(world.memory, ENNEAD_CALL, ENNEAD_TYPE_REGION, ENNEAD_REGION_MAP);
+    return true;
 }
 
 /*
@@ -300,50 +315,17 @@ static bool crowd(unsigned step)
 /* Objects first, then threads, then memory, then what each space is given. Root's own calls all along. */
 bool world_next(struct event *event)
 {
+    static bool (*const stages[])(unsigned step) = {objects, map_memory, make_threads, furnish, deepen, exhaust, crowd};
+    unsigned count = random_is_input() ? 4 : sizeof stages / sizeof stages[0];
     begin(event, 0);
-    if (!thread)
-        return false;
-    if (world.stage == 0) {
-        if (world_objects(world.step++))
+    while (thread && world.stage < count) {
+        if (stages[world.stage](world.step++))
             return true;
-        world.stage = 1;
+        world.stage++;
         world.step = 0;
     }
-    if (world.stage == 1) {
-        map_memory();
-        world.stage = 2;
-        return true;
-    }
-    if (world.stage == 2) {
-        if (world.threads < THREADS) {
-            if (!make_thread(world.step++)) {
-                world.threads++;
-                world.step = 0;
-            }
-            return true;
-        }
-        world.stage = 3;
-        world.step = 0;
-    }
-    if (world.stage == 3) {
-        if (furnish(world.step++))
-            return true;
-        world.stage = 4;
-        world.step = 0;
-    }
-    if (world.stage == 4) {
-        if (deepen(world.step++))
-            return true;
-        world.stage = 5;
-        world.step = 0;
-    }
-    if (world.stage == 5) {
-        if (exhaust(world.step++))
-            return true;
-        world.stage = 6;
-        world.step = 0;
-    }
-    return crowd(world.step++);
+    random_hold(false);
+    return false;
 }
 
 /* ---- the root task: sleeps, and now and then repairs what the others broke ---- */

@@ -21,6 +21,8 @@ HOST = {
     "gcc-powerpc-linux-gnu": "the host port as a big-endian program",
     "libc6-dev-powerpc-cross": "its C library",
     "qemu-user": "runs that program",
+    "clang": "builds libFuzzer's target",
+    "libclang-rt-14-dev": "libFuzzer",
     "ca-certificates": "package sources may be reached by https",
 }
 
