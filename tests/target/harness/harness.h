@@ -40,7 +40,7 @@ struct interposer {
     void (*made)(uint32_t pool, uint32_t slot, unsigned type);
     /* Before a copy with these rights and this badge is made: which ones the kernel is to be asked for instead. */
     void (*copied)(uint32_t slot, unsigned *rights, uint32_t *badge);
-    /* Where to send what is for the endpoint in the slot. */
+    /* Where the root thread, and actors that are asked to, send what is for the endpoint in the slot. */
     uint32_t (*sent)(uint32_t slot);
 };
 
@@ -50,6 +50,7 @@ struct harness {
     uint32_t ram;                        /* RAM_BYTES, not mapped */
     uint32_t space;                      /* the root task's, whatever stands for it in ENNEAD_ROOT_SPACE */
     uint32_t true_pool, true_ram;        /* the kernel's own, the same unless something stands for them */
+    ennead_word utcb;                    /* of the root thread: in other spaces `boot` is not mapped */
     const struct interposer *interposer; /* or NULL */
     uint32_t park;                       /* an endpoint to wait at for ever */
     uint32_t clock;                      /* a notification of the root thread's, for deadlines */

@@ -72,7 +72,7 @@ static uint32_t first_free_slot(void)
 void machine_start(const struct ennead_boot_info *boot)
 {
     harness.boot = boot;
-    root_block.utcb = (ennead_word)boot->utcb_address;
+    root_block.utcb = harness.utcb = (ennead_word)boot->utcb_address;
     must(thread_set_tls(ENNEAD_ROOT_THREAD, (uintptr_t)&root_block), "the thread pointer");
     harness.next_slot = first_free_slot();
     harness.next_address = boot->free_address;

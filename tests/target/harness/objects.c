@@ -89,7 +89,8 @@ struct ennead_msg ipc(uint32_t slot, unsigned phases, uint32_t tag, ennead_word 
                       ennead_word w3)
 {
     const ennead_word words[ENNEAD_MSG_REG_WORDS] = {w0, w1, w2, w3};
-    if (harness.interposer != NULL && (phases == ENNEAD_SEND || phases == ENNEAD_CALL))
+    bool root = (uintptr_t)ennead_utcb() == harness.utcb;
+    if (harness.interposer != NULL && root && (phases == ENNEAD_SEND || phases == ENNEAD_CALL))
         slot = harness.interposer->sent(slot);
     return ennead_ipc(ennead_target(slot, phases), tag, words);
 }
