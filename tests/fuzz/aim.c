@@ -120,7 +120,7 @@ void aim_page(struct ennead_item *item)
 {
     const struct m_entry *entry = pick_entry(space, M_ENTRY);
     if (!entry || one_in(4)) {
-        item->order_log2 = (uint8_t)(one_in(2) ? 13 : 5);
+        item->order_log2 = (uint8_t)(one_in(3) ? 13 : one_in(3) ? 5 : 60 + below(5));
         item->base |= 0x400;
         return;
     }

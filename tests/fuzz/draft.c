@@ -117,6 +117,7 @@ void call_with(unsigned slot, unsigned phases, unsigned protocol, unsigned opera
 {
     e->target = (uint64_t)slot << ENNEAD_TARGET_SHIFT | phases;
     e->tag = ENNEAD_TAG(protocol, operation, e->words, e->items);
+    e->value = random64(); /* in the registers behind the message */
 }
 
 void begin(struct event *event, unsigned cpu)

@@ -343,7 +343,11 @@ void arguments(struct m_object *object, unsigned operation)
 /* One argument that is not what it should be. */
 void spoil(void)
 {
-    switch (below(11)) {
+    switch (below(12)) {
+    case 11: /* an argument less */
+        if (e->words >= ENNEAD_FIELD_WORDS)
+            e->words = (uint8_t)(e->words - ENNEAD_FIELD_WORDS);
+        break;
     case 9:
         if (e->items)
             e->item[0].base = pick(space, is_at_the_bottom, 0, 0);
