@@ -106,6 +106,7 @@ static unsigned aim_target(const struct choice *choice)
     case 1:
         return pick(space, is_deep, choice->type, choice->rights);
     case 2:
+    case 3:
         return choice->type == ENNEAD_TYPE_REGION  ? pick(space, is_odd_region, 0, choice->rights)
                : choice->type == ENNEAD_TYPE_POOL  ? pick(space, is_poor_pool, 0, choice->rights)
                : choice->type == ENNEAD_TYPE_SPACE ? pick(space, poor[below(2)], 0, choice->rights)

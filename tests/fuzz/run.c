@@ -68,9 +68,11 @@ bool run_world(struct run *run)
         if (!building)
             generate(event);
         lifeless = event->kind >= EVENT_ADVANCE ? lifeless + 1 : 0;
+        struct m_object *caller = model_current(event->cpu);
         tally_event(event);
         run->count++;
         agreed = one_event(run);
+        tally_interrupted(caller);
     }
     note_depth();
     hash = model_hash();

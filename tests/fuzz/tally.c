@@ -145,6 +145,13 @@ static uint64_t tally_total(unsigned operation)
     return total;
 }
 
+/* A call that is to be made again finds what is there then: its result says nothing of the operation it began as. */
+void tally_interrupted(const struct m_object *thread)
+{
+    if (thread && thread->used && thread->type == ENNEAD_TYPE_THREAD && thread->thread.again)
+        pending[thread - model.objects] = 0;
+}
+
 void tally_print(void)
 {
     for (unsigned i = 0; i < TALLY_OPERATIONS; i++) {

@@ -14,6 +14,8 @@ extern uint64_t tally_calls, tally_ended, tally_successes;
 void tally_new_world(void);
 /* Before an event happens: what the calling thread's last call came to, and which one it makes now. */
 void tally_event(const struct event *event);
+/* After it: the thread that made it. */
+void tally_interrupted(const struct m_object *thread);
 const char *tally_operation_name(unsigned operation);
 const char *tally_result_name(unsigned result);
 void tally_print(void);

@@ -129,6 +129,7 @@ static void bad_archives_are_refused(void **state)
         {FILE_AT(offset), 100, "outside the archive"},
         {FILE_AT(offset), 0x40000000, "outside the archive"},
         {FILE_AT(size), 0x10000, "outside the archive"},
+        {FILE_AT(size), ARCHIVE_BYTES - 4096 + 1, "outside the archive"}, /* it begins at 4096 */
         {HEADER(root_text), 100, "not whole pages"},
         {HEADER(root_text), 0, "not whole pages"},
         {HEADER(root_data), 0x100000, "not whole pages"},
