@@ -96,6 +96,14 @@ static bool is_odd_region(const struct m_node *node, unsigned unused, unsigned r
            (!(node->object->region.flags & ENNEAD_REGION_POOLABLE) || node->object->region.size < 8192);
 }
 
+/* RAM that the kernel does not read for anybody. */
+static bool is_foreign_ram(const struct m_node *node, unsigned unused, unsigned rights)
+{
+    (void)unused;
+    return has_rights(node, ENNEAD_TYPE_REGION, rights) && node->object->region.flags & ENNEAD_REGION_RAM &&
+           !(node->object->region.flags & ENNEAD_REGION_POOLABLE);
+}
+
 /* Whether or not it fits the operation; true if a slot for the target was chosen. */
 static unsigned aim_target(const struct choice *choice)
 {
@@ -107,6 +115,9 @@ static unsigned aim_target(const struct choice *choice)
         return pick(space, is_deep, choice->type, choice->rights);
     case 2:
     case 3:
+        if (choice->type == ENNEAD_TYPE_REGION && choice->operation <= ENNEAD_REGION_STORE &&
+            choice->operation >= ENNEAD_REGION_LOAD)
+            return pick(space, is_foreign_ram, 0, choice->rights);
         return choice->type == ENNEAD_TYPE_REGION  ? pick(space, is_odd_region, 0, choice->rights)
                : choice->type == ENNEAD_TYPE_POOL  ? pick(space, is_poor_pool, 0, choice->rights)
                : choice->type == ENNEAD_TYPE_SPACE ? pick(space, poor[below(2)], 0, choice->rights)
