@@ -18,6 +18,13 @@ MACHINES = {
         "gdb": "i386:x86-64",
         "success": 0,
     },
+    "ppc32-ppce500": {
+        "qemu": "qemu-system-ppc",
+        "args": ["-M", "ppce500", "-cpu", "e500mc", "-device", "pvpanic-pci", "-action", "panic=exit-failure"],
+        "memory": "256M",
+        "gdb": "powerpc:common",
+        "success": 0,
+    },
 }
 
 
