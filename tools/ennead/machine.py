@@ -19,7 +19,7 @@ MACHINES = {
         "success": 0,
     },
     "ppc32-ppce500": {
-        "qemu": "qemu-system-ppc",
+        "qemu": "qemu-system-ppc64",
         "args": ["-M", "ppce500", "-cpu", "e500mc", "-device", "pvpanic-pci", "-action", "panic=exit-failure"],
         "memory": "256M",
         "gdb": "powerpc:common",

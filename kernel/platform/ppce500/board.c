@@ -113,16 +113,21 @@ static void describe_devices(void)
     info.irq_sources = SOURCES;
 }
 
-/* CPU n of the tree has number n in the interrupt controller; the boot CPU is 0. */
+/* A CPU's number in the tree, which lists them in any order, is that in the interrupt controller; the boot CPU is 0. */
 static void find_cpus(void)
 {
-    uint32_t hz = 0;
+    uint32_t hz = 0, number;
+    unsigned found = 0;
 
     for (int node = devicetree_of_type(-1, "cpu"); node >= 0; node = devicetree_of_type(node, "cpu")) {
         devicetree_cell(node, "timebase-frequency", 0, &hz);
-        if (cpu_count < options.cpus && cpu_count < ENNEAD_CPUS_MAX)
-            devicetree_number(node, "cpu-release-addr", &release[cpu_count++]);
+        if (devicetree_cell(node, "reg", 0, &number) && number < ENNEAD_CPUS_MAX) {
+            devicetree_number(node, "cpu-release-addr", &release[number]);
+            found++;
+        }
     }
+    while (cpu_count < found && cpu_count < options.cpus && (cpu_count == 0 || release[cpu_count] != 0))
+        cpu_count++;
     ppc_clock_init(hz);
 }
 
