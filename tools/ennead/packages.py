@@ -11,17 +11,20 @@ BUILD = {
     "gcc": "compiles the kernel and its users",
     "libc6-dev": "the host port is an ordinary program",
     "binutils": "links, and names addresses in backtraces",
+    "gcc-powerpc-linux-gnu": "compiles for 32-bit PowerPC",
+    "ca-certificates": "package sources may be reached by https",
 }
-EMULATE = {"qemu-system-x86": "the machines that Ennead runs on"}
+EMULATE = {
+    "qemu-system-x86": "the machines that Ennead runs on",
+    "qemu-system-ppc": "likewise, PowerPC",
+}
 LINT = {"clang-format": "checks the layout of sources", "clang-tidy": "checks sources for mistakes", "clang": "analyses them"}
 DEBUG = {"gdb-multiarch": "the debugger"}
 HOST = {
     "gcc-i686-linux-gnu": "the host port as a 32-bit program",
     "libc6-dev-i386-cross": "its C library",
-    "gcc-powerpc-linux-gnu": "the host port as a big-endian program",
-    "libc6-dev-powerpc-cross": "its C library",
+    "libc6-dev-powerpc-cross": "the C library of the host port as a big-endian program",
     "qemu-user": "runs that program",
-    "ca-certificates": "package sources may be reached by https",
 }
 
 

@@ -224,7 +224,10 @@ void platform_irq_unmask(unsigned source)
     openpic_mask(source, false);
 }
 
-/* The message chooses register and bit by its highest byte: bit 0 of one register for each source. */
+/*
+ * A message chooses register and bit by the register's highest byte, which is the lowest of what a device sends on the
+ * little-endian bus: bit 0 of one register for each source.
+ */
 bool platform_msi_alloc(unsigned cpu, unsigned *source, uint64_t *address, uint64_t *data)
 {
     for (unsigned i = 0; i < MSI_SOURCES; i++) {
@@ -234,7 +237,7 @@ bool platform_msi_alloc(unsigned cpu, unsigned *source, uint64_t *address, uint6
         openpic_route(WIRED + i, cpu);
         *source = WIRED + i;
         *address = CCSR + CCSR_MSI + MSI_INDEX;
-        *data = (uint64_t)i << 29;
+        *data = (uint64_t)i << 5;
         return true;
     }
     return false;
