@@ -24,7 +24,7 @@ MACHINES = {
         "qemu": "qemu-system-ppc64",
         "args": ["-M", "ppce500", "-cpu", "e500mc", "-device", "pvpanic-pci", "-action", "panic=exit-failure"],
         "memory": "256M",
-        "memory_unit": 64 << 20,
+        "memory_unit": 128 << 20,
         "gdb": "powerpc:common64",
         "success": 0,
     },

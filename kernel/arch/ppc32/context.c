@@ -88,8 +88,8 @@ void frame_dump(const struct ppc_frame *frame)
 {
     for (unsigned i = 0; i < 32; i++)
         kprintf("  r%02u %08x%s", i, (unsigned)frame->gpr[i], i % 4 == 3 ? "\n" : "");
-    kprintf("  pc  %08x  lr  %08x  cr  %08x  ctr %08x\n", (unsigned)frame->pc, (unsigned)frame->lr,
-            (unsigned)frame->cr, (unsigned)frame->ctr);
+    kprintf("  pc  %08x  lr  %08x  cr  %08x  ctr %08x\n", (unsigned)frame->pc, (unsigned)frame->lr, (unsigned)frame->cr,
+            (unsigned)frame->ctr);
 }
 
 void context_dump(const struct arch_context *context)

@@ -124,8 +124,10 @@ void cpu_backtrace(void)
     uint32_t frame = fault ? fault->gpr[1] : (uint32_t)__builtin_frame_address(0);
     unsigned depth = 0;
 
-    if (fault)
+    if (fault) {
         kprintf("  #%u 0x%x\n", depth++, (unsigned)fault->pc);
+        kprintf("  #%u 0x%x\n", depth++, (unsigned)fault->lr); /* of a function without a frame, or an old one */
+    }
     while (on_a_stack(frame)) {
         uint32_t caller = *(const uint32_t *)frame;
         if (caller <= frame || !on_a_stack(caller))

@@ -8,9 +8,9 @@
 #include <platform/platform.h>
 
 /*
- * Check the tree at `phys`, whose first `reach` bytes at most are in the window, and fill info->dtb, ram (all memory but
- * what is reserved and the tree itself) and archive (/chosen linux,initrd-start and -end; it stays in ram). Returns the
- * boot command line.
+ * Check the tree at `phys`, whose first `reach` bytes at most are in the window, and fill info->dtb, ram (all memory
+ * but what is reserved and the tree itself) and archive (/chosen linux,initrd-start and -end; it stays in ram). Returns
+ * the boot command line.
  */
 const char *devicetree_open(struct platform_info *info, uint64_t phys, uint64_t reach);
 /* The next node behind `after` (-1: the first) that is compatible; of that device_type. */

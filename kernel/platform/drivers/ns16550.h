@@ -1,6 +1,6 @@
 /*
- * The 16550 UART, polled: the kernel's console. Callable from anywhere; two callers may interleave. A user driver may take
- * the device over: the kernel prints on it only when it must.
+ * The 16550 UART, polled: the kernel's console. Callable from anywhere; two callers may interleave. A user driver may
+ * take the device over: the kernel prints on it only when it must.
  */
 #ifndef PLATFORM_NS16550_H
 #define PLATFORM_NS16550_H

@@ -67,8 +67,8 @@ void platform_putc(char c)
 }
 
 /*
- * A pin ends QEMU with status 0. Of failure it hears through a device for panics, with -action panic=exit-failure; where
- * that is missing the machine stops, because status 0 would be a lie.
+ * A pin ends QEMU with status 0. Of failure it hears through a device for panics, with -action panic=exit-failure;
+ * where that is missing the machine stops, because status 0 would be a lie.
  */
 void platform_power_off(unsigned status)
 {
@@ -296,9 +296,7 @@ bool platform_mmio_load(uint64_t phys, unsigned width, uint64_t *value)
     if (phys % width != 0 || width > 4)
         return false;
     volatile void *at = window_map_device(SLOT_ACCESS, phys, SIZE_4K);
-    *value = width == 1   ? *(volatile uint8_t *)at
-             : width == 2 ? *(volatile uint16_t *)at
-                          : *(volatile uint32_t *)at;
+    *value = width == 1 ? *(volatile uint8_t *)at : width == 2 ? *(volatile uint16_t *)at : *(volatile uint32_t *)at;
     return true;
 }
 

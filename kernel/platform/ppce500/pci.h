@@ -1,4 +1,5 @@
-/* The PCI bridge, as far as the kernel needs it: memory that the CPU reaches, and the device that panics are told to. */
+/* The PCI bridge, as far as the kernel needs it: memory that the CPU reaches, and the device that panics are told to.
+ */
 #ifndef PPCE500_PCI_H
 #define PPCE500_PCI_H
 

@@ -57,7 +57,13 @@ static inline struct ennead_utcb *ennead_utcb(void)
 #define ENNEAD_REGISTER_COUNT 37u
 #define ENNEAD_REGISTER_FRAME 1u
 
-/* Words from where the frame register points to the caller's frame pointer and to the return address. */
+#define ENNEAD_REGISTER_LINK 33u
+
+/*
+ * Words from a frame to the address of the caller's, and to the return address; frames on the way from the one that the
+ * frame register points to, to the first one that holds a return address: a function saves its own in its caller's.
+ */
+#define ENNEAD_FRAMES_SKIPPED 1u
 #define ENNEAD_FRAME_PREVIOUS 0
 #define ENNEAD_FRAME_RETURN   1
 

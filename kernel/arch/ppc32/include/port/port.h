@@ -22,7 +22,8 @@ struct ppc_frame {
     uint32_t pc, cr, lr, ctr, xer, msr;
 };
 
-/* A short context holds pc, r1, r2 and r31. The machine state of user mode is the CPU's (`msr` below), never the frame's. */
+/* A short context holds pc, r1, r2 and r31. The machine state of user mode is the CPU's (`msr` below), never the
+ * frame's. */
 struct arch_context {
     struct ppc_frame frame;
     uint32_t full;

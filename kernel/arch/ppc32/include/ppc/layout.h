@@ -96,26 +96,26 @@
 #define SPR_TLB1CFG 689
 #define SPR_MMUCSR0 1012
 
-#define MAS0_TLB1    0x10000000
-#define MAS1_VALID   0x80000000
-#define MAS1_IPROT   0x40000000
-#define MAS1_4K      0x00000100
-#define MAS1_16K     0x00000200
+#define MAS0_TLB1     0x10000000
+#define MAS1_VALID    0x80000000
+#define MAS1_IPROT    0x40000000
+#define MAS1_4K       0x00000100
+#define MAS1_16K      0x00000200
 #define MAS2_COHERENT 0x04
 #define MAS2_DEVICE   0x0a /* not cached, guarded */
-#define MAS3_SR      0x01
-#define MAS3_UR      0x02
-#define MAS3_SW      0x04
-#define MAS3_UW      0x08
-#define MAS3_SX      0x10
-#define MAS3_UX      0x20
-#define MMUCSR0_TLB0 0x04
-#define MMUCSR0_TLB1 0x02
+#define MAS3_SR       0x01
+#define MAS3_UR       0x02
+#define MAS3_SW       0x04
+#define MAS3_UW       0x08
+#define MAS3_SX       0x10
+#define MAS3_UX       0x20
+#define MMUCSR0_TLB0  0x04
+#define MMUCSR0_TLB1  0x02
 
 /* Entries of TLB1, all of them protected. Below, while the kernel starts, is the loader's. */
 #define TLB1_WINDOW  2
-#define TLB1_STACK    32
-#define TLB1_DEVICE   33
-#define TLB1_ENTRIES  48
+#define TLB1_STACK   32
+#define TLB1_DEVICE  33
+#define TLB1_ENTRIES 48
 
 #endif
