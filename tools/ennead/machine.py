@@ -11,7 +11,8 @@ OUTPUT_MAX = 1 << 20
 COMMON = ["-display", "none", "-nodefaults", "-no-reboot"]
 
 # `success` is QEMU's exit status after the guest powered off with status 0; `memory_unit`, if there is one, what the
-# machine's memory is a multiple of: less is rounded up.
+# machine's memory is a multiple of: less is rounded up; `debugged`, the emulator to use with gdb, which would take the other's
+# registers for 64-bit ones.
 MACHINES = {
     "x86_64-q35": {
         "qemu": "qemu-system-x86_64",
@@ -25,7 +26,8 @@ MACHINES = {
         "args": ["-M", "ppce500", "-cpu", "e500mc", "-device", "pvpanic-pci", "-action", "panic=exit-failure"],
         "memory": "256M",
         "memory_unit": 128 << 20,
-        "gdb": "powerpc:common64",
+        "gdb": "powerpc:common",
+        "debugged": "qemu-system-ppc",
         "success": 0,
     },
 }

@@ -22,7 +22,7 @@ struct entry_words {
     uint32_t other; /* attributes of MAS2; what MAS7 holds, above 8 bits */
 };
 
-static const uint32_t no_tables[ROOT_ENTRIES];
+static uint32_t no_tables[ROOT_ENTRIES]; /* stays zero */
 
 static struct entry_words *table_of(const struct arch_mmu *mmu, ennead_word va)
 {
