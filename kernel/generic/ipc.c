@@ -109,6 +109,17 @@ void ipc_deliver_bits(struct thread *receiver)
     sched_wake(receiver);
 }
 
+/* A message that cannot arrive: its sender hears why; a fault will not be answered. */
+static void refuse_sender(struct thread *sender, error_t error)
+{
+    if (sender->fault.operation) {
+        fault_abandon(sender);
+        return;
+    }
+    ipc_finish(sender, error);
+    sched_wake(sender);
+}
+
 /* Take the first sender whose message arrives; those whose cannot, hear why. OK: none was there. */
 static error_t MUST_CHECK take_sender(struct thread *thread, struct endpoint *endpoint, bool *taken)
 {
@@ -118,11 +129,11 @@ static error_t MUST_CHECK take_sender(struct thread *thread, struct endpoint *en
         if (error == AGAIN)
             return AGAIN;
         list_remove(&sender->queue_link);
-        if (error)
-            ipc_finish(sender, error);
-        if (sender->state != ENNEAD_THREAD_CALLING)
-            sched_wake(sender);
         *taken = !error;
+        if (error)
+            refuse_sender(sender, error);
+        else if (sender->state != ENNEAD_THREAD_CALLING)
+            sched_wake(sender);
         if (!error)
             return ENNEAD_OK;
         if (preemption_point())

@@ -61,7 +61,7 @@ void sched_charge(struct cpu *cpu, struct sched_context *next)
         context->remaining_ns = used < context->remaining_ns ? context->remaining_ns - used : 0;
         if (!context->remaining_ns && is_unlimited(context)) {
             refill(context, now);
-            cpu->rotate = true;
+            cpu->rotate = next == context; /* who comes next has not used up anything */
         }
     }
     if (next && next != context && now >= next->refill_ns)

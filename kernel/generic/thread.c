@@ -75,7 +75,7 @@ error_t thread_stop(struct thread *thread)
     sched_remove(thread);
     if (thread != this_cpu()->current)
         thread_abandon_call(thread);
-    thread->fault.operation = 0;
+    ASSERT(!thread->fault.operation); /* set only while it is blocked */
     thread->stop_requested = false;
     thread->state = ENNEAD_THREAD_STOPPED;
     return ENNEAD_OK;

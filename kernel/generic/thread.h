@@ -2,7 +2,7 @@
  * Threads: a register context, a priority, a message buffer, and the states of IPC.
  *
  * state       queue_link is in            the rest
- * STOPPED     nothing                     fault may be set: its fault was not answered, or refused
+ * STOPPED     nothing                     nothing
  * READY       cpu->ready, or nothing      nothing: it runs, or its time waits for a refill; `run` set
  * SENDING     endpoint->queue (senders)   endpoint, badge, call
  * RECEIVING   endpoint->queue (receivers) endpoint

@@ -10,7 +10,10 @@ void random_seed(uint64_t seed);
 void random_bytes(const uint8_t *bytes, size_t count);
 bool random_exhausted(void); /* bytes only */
 
-/* The events that build a world on machines that have just been switched on: false when it is built. */
+/*
+ * The events that build a world on machines that have just been switched on: false when it is built. They are drawn
+ * from a seed; of random_bytes() none is used up, and the world is a smaller one.
+ */
 void world_begin(unsigned cpus);
 bool world_next(struct event *event);
 /* One more event in it. */

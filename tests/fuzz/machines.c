@@ -144,7 +144,7 @@ static const char *do_ipc(const struct event *event)
 {
     ennead_word word[ENNEAD_MSG_REG_WORDS];
     for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
-        word[i] = i < event->words ? (ennead_word)event->word[i] : 0;
+        word[i] = (ennead_word)(i < event->words ? event->word[i] : event->value); /* beyond the message: anything */
     struct m_object *thread = model_current(event->cpu);
     write_buffer(event, kernel_thread(thread)->utcb, m_utcb(thread));
     host_preempt_at(event->preempt);

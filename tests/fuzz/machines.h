@@ -34,7 +34,7 @@ struct event {
     uint8_t sets_window;
     uint32_t tag;
     uint64_t target; /* IPC; address; source; nanoseconds; exception */
-    uint64_t value;
+    uint64_t value;  /* to store; IPC: in the registers that no word of the message is in */
     uint64_t word[FUZZ_WORDS];
     struct ennead_item item[ENNEAD_MSG_ITEMS];
     struct ennead_window window;

@@ -120,7 +120,9 @@ void tally_event(const struct event *event)
     uint16_t *last = &pending[thread - model.objects];
     if (*last && !thread->thread.full) {
         unsigned result = thread->thread.status;
-        bool object = *last > TALLY_PHASES;
+        bool object = *last > TALLY_PHASES, malformed = result == ENNEAD_INVALID_ARG || result == ENNEAD_INVALID_CAP;
+        if ((object || *last == 1 + 6) && malformed)
+            *last = object ? 1 + 2 : 1; /* the call failed before anybody heard of it */
         if (!result && object)
             result = ENNEAD_TAG_PROTOCOL(thread->thread.tag) ? 0 : ENNEAD_TAG_LABEL(thread->thread.tag);
         if (result < TALLY_RESULTS)

@@ -44,6 +44,13 @@ int machine_off(void **state)
     return 0;
 }
 
+int machine_gone(void **state)
+{
+    (void)state;
+    host_power_off();
+    return 0;
+}
+
 int run_group(int argc, char **argv, const char *name, const struct CMUnitTest *tests, size_t count)
 {
     mmu_kind = argc > 1 ? (enum host_mmu)atoi(argv[1]) : HOST_MMU_TABLE;

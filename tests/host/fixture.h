@@ -41,7 +41,8 @@ extern unsigned cpu; /* whose running thread makes the calls: 0 unless a test se
 
 int machine_on(void **state); /* 2 CPUs, 16 MiB, the MMU kind of the command line */
 void machine_on_with(const struct host_config *config);
-int machine_off(void **state); /* checks the invariants first */
+int machine_off(void **state);  /* checks the invariants first */
+int machine_gone(void **state); /* after a test that leaves no root task to begin with */
 #define TEST(function) cmocka_unit_test_setup_teardown(function, machine_on, machine_off)
 int run_group(int argc, char **argv, const char *name, const struct CMUnitTest *tests, size_t count);
 #define RUN(name, tests) run_group(argc, argv, name, tests, sizeof tests / sizeof tests[0])

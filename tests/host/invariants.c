@@ -23,10 +23,16 @@ static void check_pool(struct pool *pool)
         for (struct list *block = pool->free[i].next; block != &pool->free[i]; block = block->next)
             free_bytes += (uint64_t)1 << (i + POOL_ORDER_MIN);
     assert_int_equal(free_bytes, pool->free_bytes);
+    /* From block to block: each begins where the one before it ends. */
     const uint8_t *map = (const uint8_t *)pool + POOL_HEADER;
-    for (uint64_t i = 0; i < pool->size_bytes >> POOL_ORDER_MIN; i++)
-        if (map[i] && !(map[i] & 0x80))
-            used += (uint64_t)1 << map[i];
+    uint64_t at = pool_overhead(pool->size_bytes);
+    while (at < pool->size_bytes) {
+        uint8_t order = map[at >> POOL_ORDER_MIN];
+        assert_true((order & 0x7f) >= POOL_ORDER_MIN && (order & 0x7f) <= ENNEAD_POOL_ORDER_MAX);
+        used += order & 0x80 ? 0 : (uint64_t)1 << order;
+        at += (uint64_t)1 << (order & 0x7f);
+    }
+    assert_int_equal(at, pool->size_bytes);
     assert_int_equal(pool_overhead(pool->size_bytes) + used + free_bytes, pool->size_bytes);
 }
 

@@ -41,6 +41,7 @@ static void make_archive(void)
     memcpy(archive + FILE_AT(name), "root", 5);
     put(FILE_AT(offset), 4096);
     put(FILE_AT(size), 8192);
+    memcpy(archive + 4096 + 0x18, "the text", 8);
     sign();
 }
 
@@ -67,6 +68,9 @@ static void a_right_archive_boots(void **state)
     assert_int_equal(context_pc(&thread->context), 0x400010);
     assert_int_equal(context_read_reg(&thread->context, ENNEAD_REGISTER_SP), 0x402000);
     assert_true(host_fetch(0, 0x400010));
+    uint64_t value;
+    assert_true(host_load(0, 0x400018, &value));
+    assert_memory_equal(&value, "the text", 8);
     assert_true(host_store(0, 0x401000, 1));
     host_power_off();
 }
@@ -87,7 +91,24 @@ static void too_little_memory_is_said(void **state)
     (void)state;
     make_archive();
     assert_false(boots(1 << 20, ARCHIVE_BYTES));
-    assert_non_null(strstr(host_message(), "too little memory"));
+    assert_non_null(strstr(host_message(), "too little memory: 1008 KiB are free, 2048 KiB are needed"));
+    host_power_off();
+}
+
+/* As much of everything as there may be: files, bytes of one, and as little memory. */
+static void the_limits_themselves_boot(void **state)
+{
+    (void)state;
+    make_archive();
+    size_t last = sizeof(struct ennead_archive_header) + 63 * sizeof(struct ennead_archive_file);
+    assert_true(last + sizeof(struct ennead_archive_file) <= 8192);
+    memcpy(archive + last, archive + FILE_AT(name), sizeof(struct ennead_archive_file));
+    memset(archive + FILE_AT(name), 'x', 4);
+    put(HEADER(file_count), 64);
+    put(last + offsetof(struct ennead_archive_file, offset), 8192);
+    put(last + offsetof(struct ennead_archive_file, size), ARCHIVE_BYTES - 8192);
+    sign();
+    assert_true(boots((2 << 20) + ARCHIVE_BYTES, ARCHIVE_BYTES));
     host_power_off();
 }
 
@@ -311,6 +332,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_right_archive_boots),
         cmocka_unit_test(text_is_not_writable_and_data_not_executable),
         cmocka_unit_test(too_little_memory_is_said),
+        cmocka_unit_test(the_limits_themselves_boot),
         cmocka_unit_test(bad_archives_are_refused),
         cmocka_unit_test(a_damaged_archive_is_refused),
         cmocka_unit_test(an_image_over_the_kernels_own_addresses_is_refused),

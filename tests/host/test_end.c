@@ -245,6 +245,42 @@ static void other_cpus_forget_what_is_unmapped(void **state)
     assert_false(host_load(1, 0x30000000, &value));
 }
 
+/*
+ * A thread revokes a capability in its own table, below which the pool hangs that the table itself is in: made through
+ * the capability before that was granted there.
+ */
+static void a_revocation_may_end_the_table_that_it_stands_in(void **state)
+{
+    (void)state;
+    CLAUSES("END-4", "REG-10");
+    unsigned region = carve(1 << 18), below = copy(region, ENNEAD_RIGHTS_ALL, 0), pool = new_slot();
+    window(pool, 1, 0, 0);
+    assert_int_equal(op(below, ENNEAD_TYPE_REGION, ENNEAD_REGION_MAKE_POOL, NO_FIELDS), ENNEAD_OK);
+    unsigned space = make_in(pool, ENNEAD_TYPE_SPACE, 0);
+    struct thread *inside = new_thread(space);
+    with_item((struct ennead_item){.kind = ENNEAD_ITEM_CAP, .flags = ENNEAD_ITEM_GRANT, .rights = 0x1f, .base = below});
+    assert_int_equal(op(space, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELEGATE, FIELDS(20)), ENNEAD_OK);
+    run(inside);
+    ipc(20, ENNEAD_CALL, ENNEAD_TYPE_REGION, ENNEAD_REGION_REVOKE, NO_FIELDS);
+    assert_int_equal(inside->state, ENNEAD_THREAD_STOPPED);
+    assert_null(inside->space);
+    run(root);
+    assert_int_equal(op(region, ENNEAD_TYPE_REGION, ENNEAD_OP_DESCRIBE, NO_FIELDS), ENNEAD_OK);
+    assert_int_equal(answered.field[4] & ENNEAD_REGION_IS_POOL, 0);
+}
+
+/* The root task may end the first pool, and with it everything there is. */
+static void the_first_pool_can_be_destroyed(void **state)
+{
+    (void)state;
+    CLAUSES("END-4");
+    (void)new_thread(new_space());
+    ipc(ENNEAD_ROOT_POOL, ENNEAD_CALL, ENNEAD_TYPE_POOL, ENNEAD_POOL_DESTROY, NO_FIELDS);
+    assert_null(host_current(0));
+    preempt();
+    assert_null(host_current(0));
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
@@ -258,6 +294,8 @@ int main(int argc, char **argv)
         TEST(a_thread_that_outlived_its_space_starts_afresh),
         TEST(a_thread_on_another_cpu_is_stopped_first),
         TEST(other_cpus_forget_what_is_unmapped),
+        TEST(a_revocation_may_end_the_table_that_it_stands_in),
+        cmocka_unit_test_setup_teardown(the_first_pool_can_be_destroyed, machine_on, machine_gone),
     };
     return RUN("end", tests);
 }

@@ -20,6 +20,7 @@ static void numbers_are_printed_as_asked(void **state)
     PRINTS("12 -3", "%lu %ld", 12ul, -3l);
     PRINTS("|  7|007|   -7|-07|", "|%3u|%03u|%5d|%03d|", 7u, 7u, -7, -7);
     PRINTS("1234567", "%3u", 1234567u);
+    PRINTS("           9|", "%12u|", 9u);
     PRINTS("0x1234", "%p", (void *)0x1234);
 }
 

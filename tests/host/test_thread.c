@@ -252,6 +252,33 @@ static void an_unanswered_fault_leaves_the_thread_stopped(void **state)
     }
 }
 
+/* A handler without a message buffer cannot take a fault with registers: it goes on waiting, the thread is stopped. */
+static void a_fault_that_its_handler_cannot_take(void **state)
+{
+    (void)state;
+    CLAUSES("FLT-4", "IPC-11");
+    unsigned pager = make(ENNEAD_TYPE_ENDPOINT), slot = make(ENNEAD_TYPE_THREAD),
+             time = make(ENNEAD_TYPE_SCHED_CONTEXT);
+    with_cap(pager);
+    assert_int_equal(
+        op(ENNEAD_ROOT_SPACE, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_SET_PAGER, FIELDS(ENNEAD_HANDLER_PAGER, 0, 3)),
+        ENNEAD_OK);
+    struct thread *faulting = new_thread(ENNEAD_ROOT_SPACE), *mute = thread_of(object_at(slot));
+    with_cap(ENNEAD_ROOT_SPACE);
+    assert_int_equal(thread_op(slot, ENNEAD_THREAD_BIND, 0, 0, 0), ENNEAD_OK);
+    with_cap(slot);
+    assert_int_equal(op(time, ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_BIND, NO_FIELDS), ENNEAD_OK);
+    assert_int_equal(thread_op(slot, ENNEAD_THREAD_START, 0x1000, 0x2000, 0), ENNEAD_OK);
+    run(faulting);
+    assert_false(host_store(0, 0x51234000, 5));
+    assert_int_equal(faulting->state, ENNEAD_THREAD_SENDING);
+    run(mute);
+    ipc(pager, ENNEAD_RECV, 0, 0, NO_FIELDS);
+    assert_int_equal(mute->state, ENNEAD_THREAD_RECEIVING);
+    assert_int_equal(faulting->state, ENNEAD_THREAD_STOPPED);
+    assert_int_equal(faulting->fault.operation, 0);
+}
+
 /* An answer that makes no sense in part: what does, counts; what cannot be delivered leaves the thread stopped. */
 static void answers_to_faults_are_checked(void **state)
 {
@@ -528,6 +555,7 @@ int main(int argc, char **argv)
         TEST(an_exception_goes_to_its_handler),
         TEST(a_fault_message_carries_the_registers_asked_for),
         TEST(an_unanswered_fault_leaves_the_thread_stopped),
+        TEST(a_fault_that_its_handler_cannot_take),
         TEST(answers_to_faults_are_checked),
         TEST(a_handler_without_buffer_gets_no_registers),
         TEST(an_address_outside_user_space_is_an_exception),

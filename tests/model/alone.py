@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-HEADERS = {"internal.h", "model.h", "ennead/abi.h"}
+HEADERS = {"calls.h", "internal.h", "model.h", "ennead/abi.h"}
 LIBC = {"stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h"}
 
 

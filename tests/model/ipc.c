@@ -311,8 +311,8 @@ static unsigned take_sender(struct m_object *thread, struct m_object *endpoint, 
             return AGAIN;
         m_take_out(sender);
         if (error)
-            m_finish(sender, error);
-        if (sender->thread.state != ENNEAD_THREAD_CALLING)
+            fail_caller(sender, error);
+        else if (sender->thread.state != ENNEAD_THREAD_CALLING)
             m_wake(sender);
         *taken = !error;
         if (!error)

@@ -137,7 +137,7 @@ void m_charge(struct m_cpu *cpu, struct m_object *next)
         context->remaining = used < context->remaining ? context->remaining - used : 0;
         if (!context->remaining && unlimited(object)) {
             refill(object);
-            cpu->rotate = true;
+            cpu->rotate = next == object;
         }
     }
     if (next && next != object && model.now >= next->context.refill)

@@ -3,8 +3,8 @@
 written. Only what a mutant changed is compiled again, into a library that all test programs share."""
 import concurrent.futures
 import glob
+import hashlib
 import os
-import random
 import re
 import resource
 import shutil
@@ -23,13 +23,16 @@ LIMIT = 10  # seconds for one program: a mutant that hangs is caught
 FLAGS = ["-std=gnu17", "-O1", "-g0", "-w", "-fPIC"]
 
 # What looks for mistakes, in this order: name, program, library, arguments. A program that fails caught the mutant.
-UNIT = ["ipc", "reply", "items", "objects", "thread", "time", "boot", "tree", "print", "refused", "cpus", "again", "end"]
+UNIT = ["ipc", "reply", "items", "objects", "thread", "time", "boot", "tree", "print", "refused", "exact", "cpus", "again", "end"]
 STARVE = ["refused", "cpus", "thread", "objects"]
+FUZZ = ["--jobs", "1", "--failure", "", "--calls"]
 DETECTORS = (
-    [(f"unit {name}", f"test_{name}", "kernel", ["0"]) for name in UNIT]
+    [("model", "fuzz", "kernel", [*FUZZ, "8000"])]
+    + [(f"unit {name}", f"test_{name}", "kernel", ["0"]) for name in UNIT]
     + [("random", "test_random", "kernel", ["0", "20"])]
     + [(f"starve {name}", f"test_{name}", "starve", ["0"]) for name in STARVE]
     + [(f"unit {name}, soft TLB", f"test_{name}", "kernel", ["1"]) for name in ("objects", "end", "cpus", "again")]
+    + [("model, more", "fuzz", "kernel", [*FUZZ, "120000", "--seed", "5000"])]
     + [("random, soft TLB", "test_random", "kernel", ["1", "20"]), ("random, more", "test_random", "kernel", ["0", "40", "1000"])]
 )
 WRAPPED = ["ipc_system_call", "pool_allocate", "pool_make_object", "pool_format"]
@@ -99,7 +102,24 @@ class Base:
         return link(os.path.join(folder, "starve", "libkernel.so"), [*objects.values(), *self.fixed, self.starve],
                     [f"-Wl,--wrap={name}" for name in WRAPPED])
 
+    def fuzz(self):
+        """The random driver with the reference model: in one program of its own."""
+        tests = os.path.join(build.SOURCE, "tests")
+        pairs = [os.path.join(tests, "fuzz", "pairs.py"), os.path.join(build.SOURCE, "docs", "abi.md")]
+        must(subprocess.run(["python3", *pairs, os.path.join(self.folder, "pairs.inc")], capture_output=True, text=True, check=False))
+        sources = glob.glob(os.path.join(tests, "fuzz", "*.c")) + glob.glob(os.path.join(tests, "model", "*.c"))
+        sources = [s for s in sources if os.path.basename(s) not in ("exhaustive.c", "libfuzzer.c")]
+        objects = []
+        for source in sources:
+            objects.append(os.path.join(self.folder, f"{os.path.basename(os.path.dirname(source))}-{os.path.basename(source)}.o"))
+            must(compile_one(self.folder, source, objects[-1], [*self.tests, f"-I{tests}/model", f"-I{tests}/fuzz", f"-I{self.folder}"]))
+        must(subprocess.run(["gcc", "-o", os.path.join(self.folder, "fuzz"), *objects, f"-L{self.folder}", "-lkernel"],
+                            capture_output=True, text=True, check=False))
+
     def program(self, name):
+        if name == "fuzz":
+            self.fuzz()
+            return
         source = os.path.join(build.SOURCE, "tests", "host", f"{name}.c")
         must(compile_one(self.folder, source, self.object_of(source), self.tests))
         must(subprocess.run(["gcc", "-o", os.path.join(self.folder, name), self.object_of(source), f"-L{self.folder}",
@@ -304,12 +324,12 @@ def run_hand(workers, chosen):
     return survivors == 0
 
 
-def draw(workers, count, seed):
-    """`count` mutants that are programs and not the same one."""
-    pool = list(candidates())
-    random.Random(seed).shuffle(pool)
+def draw(workers, count, seed, start):
+    """`count` mutants that are programs and not the same one. The order is by a hash, so that most of what a seed draws
+    stays when the sources change."""
+    pool = sorted(candidates(), key=lambda m: hashlib.sha256(f"{seed} {key(m)}".encode()).digest())
     drawn = []
-    at = 0
+    at = start
     while len(drawn) < count and at < len(pool):
         some = pool[at:at + count - len(drawn)]
         at += len(some)
@@ -320,8 +340,8 @@ def draw(workers, count, seed):
     return drawn
 
 
-def run_mechanical(workers, count, seed):
-    drawn = draw(workers, count, seed)
+def run_mechanical(workers, count, seed, start):
+    drawn = draw(workers, count, seed, start)
     known = explained()
     alive = [m for m in drawn if m.result == "SURVIVED"]
     open_ones = [m for m in alive if key(m) not in known]
@@ -337,16 +357,16 @@ def run_mechanical(workers, count, seed):
     return bool(drawn) and 100 * caught >= LEAST * (caught + len(open_ones))
 
 
-def run(jobs, hand, mechanical, seed):
+def run(jobs, hand, mechanical, seed, start=0):
     """True if enough was caught."""
     try:
-        return run_here(jobs, hand, mechanical, seed)
+        return run_here(jobs, hand, mechanical, seed, start)
     finally:
         shutil.rmtree(FOLDER, ignore_errors=True)
 
 
-def run_here(jobs, hand, mechanical, seed):
-    start = time.monotonic()
+def run_here(jobs, hand, mechanical, seed, start):
+    began = time.monotonic()
     base = Base(jobs)
     for detector in DETECTORS:
         if fails(base, base.folder, detector):
@@ -355,9 +375,16 @@ def run_here(jobs, hand, mechanical, seed):
     workers = Workers(base, jobs)
     good = run_hand(workers, by_hand()) if hand else True
     if mechanical:
-        good = run_mechanical(workers, mechanical, seed) and good
-    print(f"mutants: {time.monotonic() - start:.0f} s", flush=True)
+        good = run_mechanical(workers, mechanical, seed, start) and good
+    print(f"mutants: {time.monotonic() - began:.0f} s", flush=True)
     return good
+
+
+def step(length):
+    """What `./ennead test` runs: those made by hand, and the first of the mechanical ones."""
+    if length == "long":
+        return run(os.cpu_count(), True, 500, 1)
+    return run(os.cpu_count(), True, 20, 1)
 
 
 def command(args):

@@ -11,12 +11,15 @@ BUILD = {
     "gcc": "compiles the kernel and its users",
     "libc6-dev": "the host port is an ordinary program",
     "binutils": "links, and names addresses in backtraces",
-    "gcc-powerpc-linux-gnu": "compiles for 32-bit PowerPC",
-    "ca-certificates": "package sources may be reached by https",
 }
-EMULATE = {
-    "qemu-system-x86": "the machines that Ennead runs on",
-    "qemu-system-ppc": "likewise, PowerPC",
+# By the first part of a target's name.
+OF_ISA = {
+    "x86_64": {"qemu-system-x86": "the machine"},
+    "ppc32": {
+        "gcc-powerpc-linux-gnu": "compiles for 32-bit PowerPC",
+        "qemu-system-ppc": "the machine",
+        "ca-certificates": "package sources may be reached by https",
+    },
 }
 LINT = {"clang-format": "checks the layout of sources", "clang-tidy": "checks sources for mistakes", "clang": "analyses them"}
 DEBUG = {"gdb-multiarch": "the debugger"}
@@ -25,7 +28,16 @@ HOST = {
     "libc6-dev-i386-cross": "its C library",
     "libc6-dev-powerpc-cross": "the C library of the host port as a big-endian program",
     "qemu-user": "runs that program",
+    "gcc-powerpc-linux-gnu": "the host port as a big-endian program",
+    "clang": "builds libFuzzer's target",
+    "libclang-rt-14-dev": "libFuzzer",
+    "ca-certificates": "package sources may be reached by https",
 }
+
+
+def of(targets):
+    """What building and running the targets needs beyond BUILD."""
+    return {name: why for target in targets for name, why in OF_ISA.get(target.split("-")[0], {}).items()}
 
 
 def installed(package):

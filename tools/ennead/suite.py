@@ -12,6 +12,7 @@ import build
 import clauses
 import coverage
 import machine
+import mutants
 import symbols
 
 VERDICT = re.compile(r"^verdict: (\d+) passed, (\d+) failed\s*$", re.MULTILINE)
@@ -120,6 +121,10 @@ def test(args, lint):
         start = time.monotonic()
         status = lint()
         tally.add("lint", time.monotonic() - start, int(status == 0), int(status != 0))
+        if args.length != "quick":
+            start = time.monotonic()
+            caught = mutants.step(args.length)
+            tally.add("mutants", time.monotonic() - start, int(caught), int(not caught))
     return tally.summary()
 
 

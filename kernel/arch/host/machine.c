@@ -248,9 +248,16 @@ bool platform_mmio_load(uint64_t phys, unsigned width, uint64_t *value)
     return width <= 8;
 }
 
+static uint64_t last_store;
+
+uint64_t host_last_store(void)
+{
+    return last_store;
+}
+
 bool platform_mmio_store(uint64_t phys, unsigned width, uint64_t value)
 {
-    (void)phys;
+    last_store = phys;
     (void)value;
     return width <= 8;
 }

@@ -49,6 +49,7 @@ bool host_irq_is_masked(unsigned source);
 /* Every preemption point from the n-th on finds an interrupt pending, until this is called with 0. */
 void host_preempt_at(unsigned n);
 unsigned host_preemption_points(void); /* passed since boot */
+uint64_t host_last_store(void);        /* the physical address of a device that the kernel wrote to last */
 /* What another CPU does while one spins in the kernel, once; NULL: what its interrupts make it do. */
 void host_on_relax(void (*function)(void));
 
