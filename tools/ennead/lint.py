@@ -1,4 +1,5 @@
 """`lint`: layout, conditionals and sizes of the sources."""
+import json
 import os
 import re
 import shutil
@@ -181,14 +182,28 @@ def check_format(files, report):
         report.problem(f"{path}: layout differs: clang-format -i {path}")
 
 
+TIDY_TARGETS = ("x86_64-q35", "ppc32-ppce500")
+
+
 def check_tidy(report):
+    """Each source of the kernel once, as the first target that was built and compiles it does."""
     tool = shutil.which("clang-tidy")
-    commands = os.path.join(build.folder("x86_64-q35"), "compile_commands.json")
-    if not tool or not os.path.exists(os.path.join(build.SOURCE, ".clang-tidy")) or not os.path.exists(commands):
+    if not tool or not os.path.exists(os.path.join(build.SOURCE, ".clang-tidy")):
         return
-    paths = [f for f in sources() if f.startswith(("kernel/generic/", "kernel/arch/x86_64/", "kernel/platform/"))]
-    done = subprocess.run([tool, "-quiet", "-p", os.path.dirname(commands), *[f for f in paths if f.endswith(".c")]],
-                          cwd=build.SOURCE, capture_output=True, text=True, check=False)
+    done = set()
+    for target in TIDY_TARGETS:
+        path = os.path.join(build.folder(target), "compile_commands.json")
+        if not os.path.exists(path):
+            continue
+        with open(path, encoding="utf-8") as file:
+            compiled = {os.path.relpath(entry["file"], build.SOURCE) for entry in json.load(file)}
+        paths = sorted(f for f in compiled - done if f.startswith("kernel/") and f.endswith(".c"))
+        done.update(paths)
+        check_tidy_files(tool, os.path.dirname(path), paths, report)
+
+
+def check_tidy_files(tool, folder, paths, report):
+    done = subprocess.run([tool, "-quiet", "-p", folder, *paths], cwd=build.SOURCE, capture_output=True, text=True, check=False)
     for line in done.stdout.split("\n"):
         if re.search(r": (warning|error): ", line):
             report.problem(line.replace(build.SOURCE + "/", ""))

@@ -45,7 +45,7 @@ static void print_backtrace(const struct component *c, uint64_t pc, uint64_t fra
     const char *program = c->spec->program;
     unsigned n = 0;
     root_print("  #%u %s+0x%llx\n", n++, program, (unsigned long long)pc);
-    for (unsigned i = 0; i < ENNEAD_FRAMES_SKIPPED; i++)
+    for (unsigned left = ENNEAD_FRAMES_SKIPPED; left > 0; left--)
         frame = frame_word(c, frame, ENNEAD_FRAME_PREVIOUS);
     ennead_word address = frame_word(c, frame, ENNEAD_FRAME_RETURN);
     if (link != 0 && link != address)

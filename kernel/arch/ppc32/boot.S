@@ -4,6 +4,7 @@
  * goes on in the window, and forgets the loader's, which unlike the kernel's are not protected, and among the first two.
  */
 #include <ppc/layout.h>
+#include <ppc/macros.h>
 
 #define PHYS(symbol) (symbol - WINDOW_BASE)
 
@@ -51,39 +52,28 @@ boot_secondary_entry:
     b 3b
 
 /* This CPU's stack: boot_stacks[r30]. */
-4:  lis r5, (MAS0_TLB1 + (TLB1_STACK << 16))@h
-    mtspr SPR_MAS0, r5
-    lis r7, (MAS1_VALID | MAS1_IPROT)@h
-    ori r7, r7, MAS1_16K
-    mtspr SPR_MAS1, r7
-    lis r7, STACK_BASE@h
-    ori r7, r7, MAS2_COHERENT
-    mtspr SPR_MAS2, r7
-    lis r7, PHYS(boot_stacks)@h
-    ori r7, r7, PHYS(boot_stacks)@l
+4:  MAS SPR_MAS0, MAS0_TLB1 + (TLB1_STACK << 16)
+    MAS SPR_MAS1, MAS1_VALID | MAS1_IPROT | MAS1_16K
+    MAS SPR_MAS2, STACK_BASE | MAS2_COHERENT
+    SET r7, PHYS(boot_stacks) + DATA
     mulli r8, r30, STACK_BYTES
     add r7, r7, r8
-    ori r7, r7, DATA
     mtspr SPR_MAS3, r7
     tlbwe
     isync
-    lis r5, 5f@h
-    ori r5, r5, 5f@l
+    SET r5, 5f
     mtctr r5
     bctr
 5:  li r7, MMUCSR0_TLB0 | MMUCSR0_TLB1
     mtspr SPR_MMUCSR0, r7
     isync
-    lis r1, (STACK_BASE + STACK_BYTES - 16)@h
-    ori r1, r1, (STACK_BASE + STACK_BYTES - 16)@l
+    SET r1, STACK_BASE + STACK_BYTES - 16
     li r0, 0
     stw r0, 0(r1)
     cmpwi r30, 0
     bne 7f
-    lis r4, (bss_start - 4)@h
-    ori r4, r4, (bss_start - 4)@l
-    lis r5, (image_end - 4)@h
-    ori r5, r5, (image_end - 4)@l
+    SET r4, bss_start - 4
+    SET r5, image_end - 4
 6:  stwu r0, 4(r4)
     cmplw r4, r5
     bne 6b

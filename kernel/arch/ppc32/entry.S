@@ -7,13 +7,13 @@
  * the fatal stack.
  */
 #include <ppc/layout.h>
+#include <ppc/macros.h>
 
 #define STACK_TOP (STACK_BASE + STACK_BYTES - 16)
 
 /* A frame without caller. Loses r0. */
     .macro EMPTY_STACK
-    lis r1, STACK_TOP@h
-    ori r1, r1, STACK_TOP@l
+    SET r1, STACK_TOP
     li r0, 0
     stw r0, 0(r1)
     .endm
@@ -90,8 +90,7 @@ vector_\number:
 vector_8:
     mfsprg r10, 0
     lwz r11, CPU_CONTEXT(r10)
-    mfspr r12, SPR_SRR0
-    stw r12, FRAME_PC(r11)
+    SAVE SPR_SRR0, FRAME_PC(r11)
     stw r1, FRAME_GPR(1)(r11)
     stw r2, FRAME_GPR(2)(r11)
     stw r31, FRAME_GPR(31)(r11)
@@ -110,10 +109,8 @@ vector_8:
 entry_resume:
     mfsprg r10, 0
     stw r3, CPU_CONTEXT(r10)
-    lwz r12, CPU_MSR(r10)
-    mtspr SPR_SRR1, r12
-    lwz r12, FRAME_PC(r3)
-    mtspr SPR_SRR0, r12
+    LOAD SPR_SRR1, CPU_MSR(r10)
+    LOAD SPR_SRR0, FRAME_PC(r3)
     lwz r12, CTX_FULL(r3)
     cmpwi r12, 0
     bne resume_full
@@ -143,12 +140,9 @@ resume_full:
 restore:
     lwz r12, FRAME_CR(r3)
     mtcr r12
-    lwz r12, FRAME_LR(r3)
-    mtlr r12
-    lwz r12, FRAME_CTR(r3)
-    mtctr r12
-    lwz r12, FRAME_XER(r3)
-    mtxer r12
+    LOAD SPR_LR, FRAME_LR(r3)
+    LOAD SPR_CTR, FRAME_CTR(r3)
+    LOAD SPR_XER, FRAME_XER(r3)
     lwz r0, FRAME_GPR(0)(r3)
     lwz r1, FRAME_GPR(1)(r3)
     lwz r2, FRAME_GPR(2)(r3)
@@ -162,24 +156,17 @@ restore:
     stw r1, FRAME_GPR(1)(r10)
     stw r2, FRAME_GPR(2)(r10)
     stmw r3, FRAME_GPR(3)(r10)
-    mfsprg r12, 1
-    stw r12, FRAME_GPR(10)(r10)
-    mfsprg r12, 2
-    stw r12, FRAME_GPR(11)(r10)
+    SAVE SPR_SPRG1, FRAME_GPR(10)(r10)
+    SAVE SPR_SPRG2, FRAME_GPR(11)(r10)
     lwz r12, CPU_R12(r11)
     stw r12, FRAME_GPR(12)(r10)
     lwz r12, CPU_CR(r11)
     stw r12, FRAME_CR(r10)
-    mflr r12
-    stw r12, FRAME_LR(r10)
-    mfctr r12
-    stw r12, FRAME_CTR(r10)
-    mfxer r12
-    stw r12, FRAME_XER(r10)
-    mfspr r12, SPR_SRR0
-    stw r12, FRAME_PC(r10)
-    mfspr r12, SPR_SRR1
-    stw r12, FRAME_MSR(r10)
+    SAVE SPR_LR, FRAME_LR(r10)
+    SAVE SPR_CTR, FRAME_CTR(r10)
+    SAVE SPR_XER, FRAME_XER(r10)
+    SAVE SPR_SRR0, FRAME_PC(r10)
+    SAVE SPR_SRR1, FRAME_MSR(r10)
     .endm
 
 /* Vector in r10, cr in r12. */
@@ -210,10 +197,8 @@ trap_in_kernel:
     mr r3, r10
     bl trap_from_kernel
     addi r3, r1, 16
-    lwz r12, FRAME_PC(r3)
-    mtspr SPR_SRR0, r12
-    lwz r12, FRAME_MSR(r3)
-    mtspr SPR_SRR1, r12
+    LOAD SPR_SRR0, FRAME_PC(r3)
+    LOAD SPR_SRR1, FRAME_MSR(r3)
     b restore
 
 kernel_fatal:
@@ -221,8 +206,7 @@ kernel_fatal:
     mfcr r12
     stw r12, CPU_CR(r11)
 fatal_stack_frame:
-    lis r10, (fatal_stack + 8192 - FRAME_BYTES - 8)@h
-    ori r10, r10, (fatal_stack + 8192 - FRAME_BYTES - 8)@l
+    SET r10, fatal_stack + 8192 - FRAME_BYTES - 8
     SAVE_FRAME
     lwz r4, CPU_VECTOR(r11)
     mr r3, r10

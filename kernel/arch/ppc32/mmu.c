@@ -94,8 +94,8 @@ void mmu_flush_cpu(void)
 {
     __asm__ volatile("sync; isync" ::: "memory");
     WRITE_SPR(SPR_MMUCSR0, MMUCSR0_TLB0);
-    while (READ_SPR(SPR_MMUCSR0) & MMUCSR0_TLB0)
-        continue;
+    for (uint32_t busy = MMUCSR0_TLB0; busy != 0;)
+        busy = READ_SPR(SPR_MMUCSR0) & MMUCSR0_TLB0;
     __asm__ volatile("isync" ::: "memory");
 }
 

@@ -66,6 +66,9 @@
 /* User mode: interrupts on, precise floating-point exceptions. Nothing of it is the thread's choice. */
 #define MSR_USER (MSR_EE | MSR_PR | MSR_ME | MSR_FE0 | MSR_FE1)
 
+#define SPR_XER     1
+#define SPR_LR      8
+#define SPR_CTR     9
 #define SPR_SRR0    26
 #define SPR_SRR1    27
 #define SPR_DEC     22

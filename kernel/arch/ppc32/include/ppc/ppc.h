@@ -49,11 +49,12 @@ void board_timer(void);
 /* Both halves of the same moment. */
 static inline uint64_t ppc_timebase(void)
 {
-    uint32_t high, low, again;
-    do {
+    for (;;) {
+        uint32_t high, low, again;
         __asm__ volatile("mftbu %0; mftb %1; mftbu %2" : "=r"(high), "=r"(low), "=r"(again));
-    } while (high != again);
-    return (uint64_t)high << 32 | low;
+        if (high == again)
+            return (uint64_t)high << 32 | low;
+    }
 }
 
 /* Stores to devices before it are performed before those behind it. */
