@@ -67,9 +67,8 @@ boot_secondary_entry:
 5:  li r7, MMUCSR0_TLB0 | MMUCSR0_TLB1
     mtspr SPR_MMUCSR0, r7
     isync
-    SET r1, STACK_BASE + STACK_BYTES - 16
+    SET r1, STACK_BASE + STACK_BYTES - 16 /* all stacks are zero, and so are their first back chains */
     li r0, 0
-    stw r0, 0(r1)
     cmpwi r30, 0
     bne 7f
     SET r4, bss_start - 4
@@ -77,7 +76,6 @@ boot_secondary_entry:
 6:  stwu r0, 4(r4)
     cmplw r4, r5
     bne 6b
-    stw r0, 0(r1)
     mr r3, r31
     bl ppc_boot
     b entry_resume

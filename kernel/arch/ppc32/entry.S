@@ -96,10 +96,9 @@ vector_8:
     stw r31, FRAME_GPR(31)(r11)
     stw r3, CTX_TARGET(r11)
     stw r4, CTX_TAG(r11)
-    stw r5, CTX_WORDS(r11)
-    stw r6, CTX_WORDS+4(r11)
-    stw r7, CTX_WORDS+8(r11)
-    stw r8, CTX_WORDS+12(r11)
+    .irp i, 0, 1, 2, 3
+    stw 5 + \i, CTX_WORDS + 4 * \i(r11)
+    .endr
     EMPTY_STACK
     stw r0, CTX_FULL(r11)
     bl kernel_ipc
@@ -118,10 +117,9 @@ entry_resume:
     lwz r2, FRAME_GPR(2)(r3)
     lwz r31, FRAME_GPR(31)(r3)
     lwz r4, CTX_TAG(r3)
-    lwz r5, CTX_WORDS(r3)
-    lwz r6, CTX_WORDS+4(r3)
-    lwz r7, CTX_WORDS+8(r3)
-    lwz r8, CTX_WORDS+12(r3)
+    .irp i, 0, 1, 2, 3
+    lwz 5 + \i, CTX_WORDS + 4 * \i(r3)
+    .endr
     lwz r9, CTX_BADGE(r3)
     lwz r3, CTX_STATUS(r3)
     .irp r, 0, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30

@@ -6,6 +6,7 @@ typedef uint32_t __attribute__((may_alias)) word;
 
 void *memset(void *to, int value, size_t size);
 void *memcpy(void *restrict to, const void *restrict from, size_t size);
+void *memmove(void *to, const void *from, size_t size);
 int memcmp(const void *left, const void *right, size_t size);
 void *memchr(const void *in, int value, size_t size);
 size_t strlen(const char *text);
@@ -37,6 +38,18 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
     }
     for (; size > 0; size--)
         *at++ = *source++;
+    return to;
+}
+
+void *memmove(void *to, const void *from, size_t size)
+{
+    uint8_t *at = to;
+    const uint8_t *source = from;
+
+    if ((uintptr_t)at - (uintptr_t)source >= size)
+        return memcpy(to, from, size);
+    while (size-- > 0)
+        at[size] = source[size];
     return to;
 }
 

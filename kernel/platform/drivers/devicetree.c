@@ -47,13 +47,21 @@ int devicetree_of_type(int after, const char *type)
     return fdt_node_offset_by_prop_value(tree, after, "device_type", type, (int)__builtin_strlen(type) + 1);
 }
 
+/* Words of an address and of a size in the registers of `node`'s children. False: more than 64 bits. */
+static bool cells_below(int node, int *address, int *size)
+{
+    uint32_t value;
+    *address = devicetree_cell(node, "#address-cells", 0, &value) ? (int)value : 2;
+    *size = devicetree_cell(node, "#size-cells", 0, &value) ? (int)value : 1;
+    return *address >= 1 && *address <= 2 && *size >= 1 && *size <= 2;
+}
+
 /* An address of `node`'s children as one of its parent's. False: it has none there. */
 static bool translate(int node, int parent, uint64_t *address)
 {
-    int bytes, own = fdt_address_cells(tree, node), theirs = fdt_address_cells(tree, parent);
-    int sizes = fdt_size_cells(tree, node);
+    int bytes, own, theirs, sizes, ignored;
     const fdt32_t *at = fdt_getprop(tree, node, "ranges", &bytes);
-    if (!at || own < 1 || own > 2 || theirs < 1 || theirs > 2 || sizes < 1 || sizes > 2)
+    if (!at || !cells_below(node, &own, &sizes) || !cells_below(parent, &theirs, &ignored))
         return false;
     if (bytes == 0)
         return true;
@@ -69,10 +77,9 @@ static bool translate(int node, int parent, uint64_t *address)
 
 bool devicetree_registers(int node, unsigned i, struct platform_range *range)
 {
-    int bytes, parent = fdt_parent_offset(tree, node);
-    int cells = fdt_address_cells(tree, parent), sizes = fdt_size_cells(tree, parent);
+    int bytes, cells, sizes, parent = fdt_parent_offset(tree, node);
     const fdt32_t *at = fdt_getprop(tree, node, "reg", &bytes);
-    if (!at || cells < 1 || cells > 2 || sizes < 1 || sizes > 2 || (unsigned)bytes < 4 * (i + 1) * (cells + sizes))
+    if (!at || !cells_below(parent, &cells, &sizes) || (unsigned)bytes < 4 * (i + 1) * (unsigned)(cells + sizes))
         return false;
     at += i * (unsigned)(cells + sizes);
     range->base = number(at, cells);

@@ -9,8 +9,9 @@
 #define CLIENT_CLOCK    11u
 #define CLIENT_BADGE    1u
 #define PAUSE_NS        200000u
-#define ROUNDING_NS     3u /* of the coarsest clock, 2.5 ns a tick: the same ticks are more or less, by where they begin \
-                            */
+#define ROUNDING_NS                                                                                                    \
+    3u /* of the coarsest clock, 2.5 ns a tick: the same ticks are more or less, by where they begin                   \
+        */
 
 static struct {
     uint32_t endpoint, clock;
