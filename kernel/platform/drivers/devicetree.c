@@ -105,7 +105,7 @@ static void add_memory(struct platform_info *info)
 
 static void remove_reserved(struct platform_info *info)
 {
-    int all = fdt_path_offset(tree, "/reserved-memory"), node;
+    int all = fdt_subnode_offset(tree, 0, "reserved-memory"), node;
     struct platform_range range;
 
     for (int i = 0; i < fdt_num_mem_rsv(tree); i++) {
@@ -141,7 +141,7 @@ const char *devicetree_open(struct platform_info *info, uint64_t phys, uint64_t 
         boot_refuse("no device tree at %llx: use a loader that hands one over", (unsigned long long)phys);
     add_memory(info);
     remove_reserved(info);
-    int chosen = fdt_path_offset(tree, "/chosen");
+    int chosen = fdt_subnode_offset(tree, 0, "chosen");
     find_archive(info, chosen);
     uint64_t base = phys & ~(PAGE - 1);
     info->dtb = (struct platform_range){base, (phys + fdt_totalsize(tree) - base + PAGE - 1) & ~(PAGE - 1)};

@@ -140,6 +140,7 @@ void board_init(uint64_t boot_info)
     const char *line = devicetree_open(&info, boot_info, mmu_window_end());
     boot_options_parse(&info, &options, line);
     window_init(&info);
+    memmap_split(&info, mmu_window_end());
     memmap_remove(&info, 0, ppc_image_end());
     memmap_remove(&info, info.archive.base, info.archive.size);
     find_cpus();
