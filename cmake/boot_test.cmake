@@ -26,7 +26,7 @@ function(ennead_boot_test name)
         set(ARG_CPUS 1)
     endif()
     if(NOT ARG_LIMIT)
-        set(ARG_LIMIT 60)
+        set(ARG_LIMIT 120)
     endif()
     set(options --machine ${ENNEAD_ISA}-${ENNEAD_BOARD} --kernel $<TARGET_FILE:ennead> --limit ${ARG_LIMIT}
                 --archive ${CMAKE_BINARY_DIR}/${ARG_ARCHIVE}.archive)

@@ -31,6 +31,8 @@ enum { SLOT_CCSR, SLOT_ACCESS, SLOT_SPIN };
 #define MSI_SOURCES    8u
 #define SOURCES        (WIRED + MSI_SOURCES)
 
+enum { IO_POWER, IO_DEBUG, IO_PCI, IO_COUNT };
+
 static volatile uint8_t *ccsr;
 static struct platform_info info;
 static struct boot_options options;
@@ -95,21 +97,21 @@ static void add_device(const char *compatible, uint64_t base, uint64_t size, uin
         device->compatible[i] = compatible[i];
 }
 
-/* The interrupt controller and the power pin stay the kernel's. */
+/* The interrupt controller, the PCI bridge and the power pin stay the kernel's. */
 static void describe_devices(void)
 {
     int uart = devicetree_compatible(-1, "ns16550");
     uint32_t irq = 42, clock = 0;
 
     info.device[0] = (struct platform_range){CCSR + 0x4000, 0x1000}; /* UARTs */
-    info.device[1] = (struct platform_range){CCSR + CCSR_PCI, 0x1000};
-    info.device[2] = (struct platform_range){PCI_MEMORY, PCI_MEMORY_BYTES};
-    info.device_count = 3;
+    info.device[1] = (struct platform_range){PCI_MEMORY, PCI_MEMORY_BYTES};
+    info.device_count = 2;
     if (uart >= 0) {
         devicetree_cell(uart, "interrupts", 0, &irq);
         devicetree_cell(uart, "clock-frequency", 0, &clock);
     }
     add_device("ns16550a", CCSR_UART & 0xfff, 8, irq, 0, clock);
+    add_device("pci-host-ecam-generic", 0, PCI_CONFIG_BYTES, 1, info.device_count + IO_PCI, 0);
     info.irq_sources = SOURCES;
 }
 
@@ -135,6 +137,7 @@ void board_init(uint64_t boot_info)
 {
     ccsr = window_map_device(SLOT_CCSR, CCSR, SIZE_1M);
     ns16550_init(0);
+    pci_init(ccsr + CCSR_PCI, CCSR); /* before anything is refused: failure is told that way */
     info.arch = "ppc32";
     info.name = "ppce500";
     const char *line = devicetree_open(&info, boot_info, mmu_window_end());
@@ -182,12 +185,18 @@ void board_send_ipi(unsigned id)
 
 /* ---- interrupts and time ---- */
 
+/* What was sent to a message register so far. */
+static void forget_messages(unsigned source)
+{
+    (void)*ccsr_word(CCSR_MSI + (source - WIRED) * 0x10);
+}
+
 /* A source is masked until it is unmasked. Reading a message register clears it; a new message raises it again. */
 static void source_interrupt(unsigned source)
 {
     openpic_mask(source, true);
     if (source >= WIRED)
-        (void)*ccsr_word(CCSR_MSI + (source - WIRED) * 0x10);
+        forget_messages(source);
     interrupt_note_source(source);
 }
 
@@ -236,6 +245,7 @@ bool platform_msi_alloc(unsigned cpu, unsigned *source, uint64_t *address, uint6
             continue;
         message_allocated[i] = true;
         openpic_route(WIRED + i, cpu);
+        forget_messages(WIRED + i); /* of a device that its last owner left sending */
         *source = WIRED + i;
         *address = CCSR + CCSR_MSI + MSI_INDEX;
         *data = (uint64_t)i << 5;
@@ -262,17 +272,16 @@ void platform_set_timer(uint64_t deadline_ns)
 
 /* ---- registers reached by IPC ---- */
 
-enum { IO_POWER, IO_DEBUG, IO_COUNT };
-
 const struct platform_io *platform_io(unsigned index)
 {
-    static const struct platform_io regions[IO_COUNT] = {{"power", 8}, {"debug", 8}};
+    static const struct platform_io regions[IO_COUNT] = {{"power", 8}, {"debug", 8}, {"pci", PCI_CONFIG_BYTES}};
     return index < IO_COUNT ? &regions[index] : NULL;
 }
 
 bool platform_io_load(unsigned index, uint64_t offset, unsigned width, uint64_t *value)
 {
-    (void)width;
+    if (index == IO_PCI)
+        return pci_config_load(ccsr + CCSR_PCI, (uint32_t)offset, width, value);
     if (index != IO_DEBUG || offset != 0)
         return false;
     int c = ns16550_getc();
@@ -282,7 +291,8 @@ bool platform_io_load(unsigned index, uint64_t offset, unsigned width, uint64_t 
 
 bool platform_io_store(unsigned index, uint64_t offset, unsigned width, uint64_t value)
 {
-    (void)width;
+    if (index == IO_PCI)
+        return pci_config_store(ccsr + CCSR_PCI, (uint32_t)offset, width, (uint32_t)value);
     if (offset != 0)
         return false;
     if (index == IO_POWER)
