@@ -8,7 +8,6 @@
 #define MIB               UINT64_C(0x100000)
 #define BOOT_WINDOW_END   (64 * MIB) /* what boot.S maps */
 #define BOOT_ENTRIES      16u
-#define DEVICE_SLOTS      (TLB1_ENTRIES - TLB1_DEVICE)
 #define DEVICE_SLOT_BYTES 0x1000000u
 #define SIZE_64M          8u
 #define SIZE_256M         9u
@@ -94,7 +93,6 @@ volatile void *window_map_device(unsigned slot, uint64_t phys, unsigned size)
     uint32_t virt = DEVICE_BASE + slot * DEVICE_SLOT_BYTES;
     uint64_t bytes = UINT64_C(1024) << 2 * size;
 
-    ASSERT(slot < DEVICE_SLOTS);
     set_entry(TLB1_DEVICE + slot, virt, phys & ~(bytes - 1), size, MAS2_DEVICE);
     return (volatile void *)(virt + (uint32_t)(phys & (bytes - 1)));
 }

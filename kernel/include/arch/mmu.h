@@ -4,8 +4,8 @@
  * `struct arch_mmu`, one in each space, is the port's, in <port/port.h>. Whatever it holds may be thrown away at
  * any time and is filled again from the map by faults. Where software fills the TLB, the port's handler of misses may
  * look into these tables without the lock, as a hardware walker does: what is taken out of them is used for something
- * else only after a shootdown, which a CPU answers outside that handler. All functions run with the kernel lock held and
- * interrupts off unless said otherwise. Physical addresses are 64-bit; user addresses are ennead_word.
+ * else only after a shootdown, which a CPU answers outside that handler. All functions run with the kernel lock held
+ * and interrupts off unless said otherwise. Physical addresses are 64-bit; user addresses are ennead_word.
  *
  * Constants from <port/port.h>:
  *   PORT_PAGE_LOG2      the smallest page
