@@ -259,14 +259,14 @@ static bool end_object(struct object *object)
 /*
  * Clear an object's block from its end down to its first page, a page a step, then give the block back.
  */
-static bool free_block(struct object *object)
+static void free_block(struct object *object)
 {
     size_t bytes = object->pool ? (size_t)1 << object->order_log2 : (size_t)pool_of(object)->size_bytes;
     size_t last = bytes > PAGE_BYTES ? bytes / PAGE_BYTES - 1 : 0;
     if (object->cleared_pages < last) {
         memset((char *)object + (last - object->cleared_pages) * PAGE_BYTES, 0, PAGE_BYTES);
         object->cleared_pages++;
-        return false;
+        return;
     }
     struct pool *pool = object->pool;
     struct object *container = object->container;
@@ -279,7 +279,6 @@ static bool free_block(struct object *object)
         pool_free(pool, object, order);
     else if (container) /* the first pool came from no region; with it all regions ended */
         region_of(container)->is_pool = 0;
-    return true;
 }
 
 /* One step of tearing down the object in front. */
@@ -291,7 +290,7 @@ static void dying_step(void)
             object->dying = 2;
         return;
     }
-    (void)free_block(object);
+    free_block(object);
 }
 
 /* ---- the loop ---- */

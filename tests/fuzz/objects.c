@@ -92,8 +92,8 @@ static void for_pool(const struct m_object *object, unsigned operation)
     (void)object;
     if (operation != ENNEAD_POOL_MAKE)
         return;
-    field(one_in(30) ? below(12) : types[below(one_in(6) ? 6 : 4)]);
-    field(12 + below(5));
+    field(one_in(30) ? below(12) : types[below(one_in(4) ? 6 : 4)]);
+    field(one_in(12) ? 29 + below(3) : one_in(20) ? 11 : 12 + below(5));
     open_window();
 }
 

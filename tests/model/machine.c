@@ -72,6 +72,22 @@ static void deliver(unsigned but)
     }
 }
 
+/* Processors that let another one go on in the middle of an entry go on themselves, each once. */
+static bool let_waiting(unsigned but)
+{
+    bool any = false;
+    for (unsigned i = 0; i < model.machine.cpus; i++) {
+        struct m_cpu *cpu = &model.cpu[i];
+        if (i == but || cpu->inside || !cpu->waits)
+            continue;
+        cpu->waits = false;
+        cpu->noted = true;
+        enter_and_leave(i);
+        any = true;
+    }
+    return any;
+}
+
 /* ---- one processor ---- */
 
 static void handle_noted(struct m_cpu *cpu)
@@ -118,9 +134,10 @@ static void leave(struct m_cpu *cpu)
             return;
         }
         cpu->yield = false;
+        (void)let_waiting(model.this_cpu);
         deliver(model.this_cpu);
         if (model.inside > 1) {
-            cpu->poked = true; /* it came in while another waited: that one goes on first */
+            cpu->waits = true; /* it came in while another waited: that one goes on first */
             return;
         }
         if (cpu->current != thread || thread->thread.state != ENNEAD_THREAD_READY)
@@ -139,7 +156,9 @@ struct m_object *model_current(unsigned cpu)
 
 static void deliver_all(void)
 {
-    deliver(UINT32_MAX);
+    do
+        deliver(UINT32_MAX);
+    while (let_waiting(UINT32_MAX));
 }
 
 void model_ipc(unsigned cpu, ennead_word target, uint32_t tag, const ennead_word word[ENNEAD_MSG_REG_WORDS])

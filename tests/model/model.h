@@ -174,7 +174,7 @@ struct m_object {
 struct m_cpu {
     struct m_object *current, *charged, *deadlines;
     uint64_t charged_since;
-    bool poked, noted, noted_timer, yield, reschedule, rotate, inside;
+    bool poked, noted, noted_timer, yield, reschedule, rotate, inside, waits;
     uint32_t noted_irq[MODEL_SOURCES / 32];
     struct m_queue starved;
     struct m_queue ready[ENNEAD_PRIORITIES];

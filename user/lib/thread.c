@@ -59,3 +59,22 @@ enum ennead_error thread_create(struct ennead_thread *thread, const struct ennea
                              (uintptr_t)thread);
     return error;
 }
+
+static void serve(void *argument)
+{
+    const struct ennead_server_thread *server = argument;
+    struct ennead_msg msg = {0};
+    for (bool answered = false;; answered = server->dispatch(&msg))
+        msg = ennead_next(server->endpoint, answered, &msg);
+}
+
+void thread_serve(struct ennead_server_thread *server, uint64_t utcb_address, unsigned priority)
+{
+    struct ennead_thread_plan plan = {.entry = serve,
+                                      .argument = server,
+                                      .stack_top = server->stack + sizeof server->stack,
+                                      .utcb_address = utcb_address,
+                                      .priority = priority};
+    ennead_must(thread_utcb_page(utcb_address), "making message buffers");
+    ennead_must(thread_create(&server->thread, &plan), "making a second thread");
+}

@@ -6,11 +6,9 @@
 #include <ennead/thread.h>
 #include <pong_server.h>
 
-#define STACK_BYTES 8192u
-#define PRIORITY    12u
+#define PRIORITY 12u
 
-static struct ennead_thread server;
-static _Alignas(16) char stack[STACK_BYTES];
+static struct ennead_server_thread server;
 
 static __attribute__((noinline)) void poke(uint64_t address, uint64_t value)
 {
@@ -25,26 +23,12 @@ enum ennead_error pong_serve_echo(uint32_t badge, uint64_t a, uint64_t b, uint64
     return ENNEAD_OK;
 }
 
-static void serve(void *argument)
-{
-    const uint32_t *endpoint = argument;
-    struct ennead_msg msg = {0};
-    for (bool answered = false;; answered = pong_dispatch(&msg))
-        msg = ennead_next(*endpoint, answered, &msg);
-}
-
 int main(void)
 {
-    static uint32_t endpoint;
-    struct ennead_thread_plan plan = {.entry = serve,
-                                      .argument = &endpoint,
-                                      .stack_top = stack + STACK_BYTES,
-                                      .utcb_address = ENNEAD_MAP_BASE,
-                                      .priority = PRIORITY};
-    endpoint = ennead_grant("pair");
-    ennead_must(thread_utcb_page(ENNEAD_MAP_BASE), "making message buffers");
-    ennead_must(thread_create(&server, &plan), "making the second thread");
-    ennead_must(service_publish("pair", endpoint), "publishing 'pair'");
+    server.endpoint = ennead_grant("pair");
+    server.dispatch = pong_dispatch;
+    thread_serve(&server, ENNEAD_MAP_BASE, PRIORITY);
+    ennead_must(service_publish("pair", server.endpoint), "publishing 'pair'");
     for (;;)
         ennead_recv(ennead_grant("idle"));
 }

@@ -6,12 +6,10 @@
 #include <pong_server.h>
 #include <process_client.h>
 
-#define ROUNDS      1000u
-#define STACK_BYTES 8192u
-#define PRIORITY    12u
+#define ROUNDS   1000u
+#define PRIORITY 12u
 
-static struct ennead_thread twin;
-static _Alignas(16) char stack[STACK_BYTES];
+static struct ennead_server_thread twin;
 static uint64_t served;
 
 enum ennead_error pong_serve_echo(uint32_t badge, uint64_t a, uint64_t b, uint64_t *sum, uint64_t *calls)
@@ -20,14 +18,6 @@ enum ennead_error pong_serve_echo(uint32_t badge, uint64_t a, uint64_t b, uint64
     *sum = a + b;
     *calls = ++served;
     return ENNEAD_OK;
-}
-
-static void serve(void *argument)
-{
-    const uint32_t *endpoint = argument;
-    struct ennead_msg msg = {0};
-    for (bool answered = false;; answered = pong_dispatch(&msg))
-        msg = ennead_next(*endpoint, answered, &msg);
 }
 
 static void call(uint32_t endpoint)
@@ -43,16 +33,10 @@ static void call(uint32_t endpoint)
 
 int main(void)
 {
-    static uint32_t endpoint;
-    struct ennead_thread_plan plan = {.entry = serve,
-                                      .argument = &endpoint,
-                                      .stack_top = stack + STACK_BYTES,
-                                      .utcb_address = ENNEAD_MAP_BASE,
-                                      .priority = PRIORITY};
-    endpoint = ennead_grant("twin");
-    ennead_must(thread_utcb_page(ENNEAD_MAP_BASE), "making message buffers");
-    ennead_must(thread_create(&twin, &plan), "making its twin");
-    call(endpoint);
+    twin.endpoint = ennead_grant("twin");
+    twin.dispatch = pong_dispatch;
+    thread_serve(&twin, ENNEAD_MAP_BASE, PRIORITY);
+    call(twin.endpoint);
     ennead_must(process_exit(ennead_grant("root.view"), 0), "ending");
     return 0;
 }

@@ -72,7 +72,23 @@ static void deliver_to(unsigned id)
 
 static bool has_event(unsigned id)
 {
-    return !host.cpu[id].inside && (host.cpu[id].ipi_pending || host.cpu[id].timer_ns <= host.now_ns);
+    const struct host_cpu *cpu = &host.cpu[id];
+    return !cpu->inside && (cpu->ipi_pending || cpu->timer_ns <= host.now_ns);
+}
+
+/* Those that wait for the lock get it, each once; true if there was one. */
+static bool let_waiting(unsigned but)
+{
+    bool any = false;
+    for (unsigned i = 0; i < host.config.cpus; i++) {
+        struct host_cpu *cpu = &host.cpu[i];
+        if (i == but || cpu->inside || !cpu->waits_for_lock)
+            continue;
+        cpu->waits_for_lock = false;
+        host_enter(i, enter_ipi);
+        any = true;
+    }
+    return any;
 }
 
 /* Events of every CPU but one, until there are none. */
@@ -88,7 +104,9 @@ static void deliver(unsigned but)
 
 void host_deliver(void)
 {
-    deliver(UINT32_MAX);
+    do
+        deliver(UINT32_MAX);
+    while (let_waiting(UINT32_MAX));
 }
 
 void cpu_send_ipi(unsigned id)
@@ -111,9 +129,10 @@ void host_relax(void)
         return;
     }
     if (lock_is_free()) {
+        (void)let_waiting(before);
         deliver(before);
         if (host.inside > 1) {
-            host.cpu[host_cpu].ipi_pending = true;
+            host.cpu[host_cpu].waits_for_lock = true;
             longjmp(*leave_to_idle, 1);
         }
         return;

@@ -24,7 +24,8 @@ struct host_cpu {
     struct arch_fpu fpu;
     uint64_t timer_ns;
     bool ipi_pending;
-    bool inside; /* the kernel */
+    bool waits_for_lock; /* let another CPU go on in the middle of an entry, and comes back */
+    bool inside;         /* the kernel */
 };
 
 struct host_machine {

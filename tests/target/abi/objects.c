@@ -49,6 +49,8 @@ TEST(what_is_made_needs_a_window, CLAUSES("OBJ-4", "OBJ-7"))
 {
     uint64_t had = pool_free(harness.pool);
     CHECK_IS(operate(harness.pool, ENNEAD_TYPE_POOL, ENNEAD_POOL_MAKE, ENNEAD_TYPE_ENDPOINT, 0), ENNEAD_WINDOW);
+    CHECK_IS(operate(harness.pool, ENNEAD_TYPE_POOL, ENNEAD_POOL_MAKE, ENNEAD_TYPE_POOL, 14), ENNEAD_WINDOW);
+    CHECK_IS(pool_free(harness.pool), had);
     uint32_t slot = make(ENNEAD_TYPE_ENDPOINT), other = derive(slot, ALL, 0);
     CHECK_IS(pool_make(harness.pool, ENNEAD_TYPE_ENDPOINT, 0, slot), ENNEAD_OCCUPIED);
     CHECK_OK(space_delete(ENNEAD_ROOT_SPACE, slot));

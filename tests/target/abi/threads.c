@@ -78,6 +78,24 @@ TEST(signals_collect_and_wake_one, CLAUSES("NTF-1", "NTF-2"))
     CHECK_IS(second->result.w[0], 6);
 }
 
+TEST(a_cancelled_waiter_takes_no_bits, CLAUSES("NTF-1", "THR-4"))
+{
+    uint32_t slot = make(ENNEAD_TYPE_NOTIFICATION), tag = ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, 2, 0, 0);
+    struct actor *first = new_actor((struct plan){0}), *second = new_actor((struct plan){0});
+    uint64_t bits;
+    CHECK(!actor_ask(first, slot, ENNEAD_CALL, tag, 0, 0));
+    CHECK_OK(thread_cancel(first->thread));
+    settle();
+    CHECK_IS(status(first), ENNEAD_CANCELLED);
+    CHECK_OK(notification_signal(slot, 5));
+    CHECK_OK(notification_poll(slot, &bits));
+    CHECK_IS(bits, 5);
+    CHECK(!actor_ask(second, slot, ENNEAD_CALL, tag, 0, 0));
+    CHECK_OK(notification_signal(slot, 9));
+    settle();
+    CHECK_IS(second->result.w[0], 9);
+}
+
 TEST(a_bound_notification_arrives_as_a_message, CLAUSES("NTF-3"))
 {
     uint32_t slot = make(ENNEAD_TYPE_NOTIFICATION), other = make(ENNEAD_TYPE_NOTIFICATION);
@@ -122,4 +140,5 @@ TEST(a_dead_endpoint_or_notification_wakes_all, CLAUSES("END-1", "END-5"))
 
 GROUP(threads, RUN(threads_bind_and_start_once), RUN(stop_and_cancel_end_a_blocked_phase),
       RUN(nobody_raises_above_himself), RUN(priorities_above_ones_own_are_denied), RUN(signals_collect_and_wake_one),
-      RUN(a_bound_notification_arrives_as_a_message), RUN(a_dead_endpoint_or_notification_wakes_all));
+      RUN(a_cancelled_waiter_takes_no_bits), RUN(a_bound_notification_arrives_as_a_message),
+      RUN(a_dead_endpoint_or_notification_wakes_all));

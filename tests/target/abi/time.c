@@ -44,6 +44,13 @@ static void serve(void *argument)
     (void)ipc(endpoint, ENNEAD_REPLY_RECV, ANSWER(1), 42, 0, 0, 0);
 }
 
+/* Whoever stands for the gate has a call to answer. */
+static bool is_at_gate(void)
+{
+    unsigned state = state_of(server);
+    return state == ENNEAD_THREAD_WAITING || (harness.interposer != NULL && state == ENNEAD_THREAD_CALLING);
+}
+
 /* The client called the server, which waits at the gate before it works; the root thread may change budgets. */
 static void called(void (*what)(void), bool passive)
 {
@@ -59,7 +66,7 @@ static void called(void (*what)(void), bool passive)
     if (passive)
         CHECK_OK(sched_unbind(server->sched));
     CHECK(!actor_ask(client, endpoint, ENNEAD_CALL, MESSAGE(1), 1, 0));
-    CHECK_IS(state_of(server), ENNEAD_THREAD_WAITING);
+    CHECK(is_at_gate());
 }
 
 static void open_gate(void)

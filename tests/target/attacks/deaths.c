@@ -124,26 +124,26 @@ static void wait_for_ns(uint64_t ns)
     CHECK_OK(notification_wait(harness.clock, &bits));
 }
 
-/* One that sends without pause, ended by the end of its space, its thread, or its time. */
+/* One that sends without pause, ended by the end of its space, its thread, its time, or the pool it is all made from.
+ */
 static void dies_sending(unsigned round)
 {
-    static const uint8_t ways = 3;
-    unsigned cpu = round % 2 ? last_cpu() : 0;
-    uint32_t space = attacker_space();
+    enum { SPACE, THREAD, TIME, POOL, WAYS } way = round % WAYS;
+    unsigned cpu = round / WAYS % 2 ? last_cpu() : 0;
+    uint32_t pool = make_from(harness.pool, ENNEAD_TYPE_POOL, 18), space = attacker_space_from(pool);
     CHECK_OK(space_delete(space, ATTACK_ENDPOINT));
     CHECK_OK(give(space, ATTACK_ENDPOINT, inbox, WRITE, 0));
     uint64_t page = map_ram(0x10000, 12, READ | WRITE);
     CHECK_OK(give_item(space, OTHER_FREE, ennead_item_page(page, 12, 0, READ | WRITE)));
-    struct actor *sender = new_actor((struct plan){.entry = send_large, .space = space, .cpu = cpu});
+    struct actor *sender = new_actor((struct plan){.entry = send_large, .space = space, .pool = pool, .cpu = cpu});
     wait_for_ns((uint64_t)(round + 1) * STEP_NS);
-    if (round % ways == 0)
-        CHECK_OK(space_delete(ENNEAD_ROOT_SPACE, space));
-    else if (round % ways == 1)
-        CHECK_OK(space_delete(ENNEAD_ROOT_SPACE, sender->thread));
-    else
-        CHECK_OK(space_delete(ENNEAD_ROOT_SPACE, sender->sched));
+    const uint32_t ended[WAYS] = {space, sender->thread, sender->sched, pool};
+    CHECK_OK(space_delete(ENNEAD_ROOT_SPACE, ended[way]));
     settle();
-    if (round % ways == 0)
+    CHECK_IS(type_in(ENNEAD_ROOT_SPACE, ended[way]), ENNEAD_TYPE_NONE);
+    if (way == POOL)
+        CHECK_IS(type_in(ENNEAD_ROOT_SPACE, sender->thread), ENNEAD_TYPE_NONE);
+    if (way == SPACE)
         CHECK_IS(state_of(sender), ENNEAD_THREAD_STOPPED);
 }
 

@@ -205,6 +205,58 @@ TEST(a_storm_of_deadlines, CLAUSES("NTF-4", "NTF-1"))
     attack_beside(arm_all, 1);
 }
 
+#define LINE     FIRST /* its irq, bound to what stands in the next slot, and the device's region */
+#define LINE_IER 1u
+#define LINE_MCR 4u
+#define LINE_ON  2u
+#define LINE_OUT 0x0bu
+
+static struct ennead_device line; /* the transmitter of a 16550, which is always empty */
+static uint32_t line_irq;
+
+static void set_line(unsigned reg, unsigned value)
+{
+    attack.broken += region_store(LINE + 2, line.base + ((uint64_t)reg << line.reg_shift), 1, value) != ENNEAD_OK;
+}
+
+/* Acknowledged at once, and raised again: as often as it can be. */
+static void interrupt(void *argument)
+{
+    (void)argument;
+    for (; !attack.stop; attack.rounds++) {
+        uint64_t bits;
+        set_line(LINE_IER, 0);
+        set_line(LINE_MCR, LINE_OUT);
+        set_line(LINE_IER, LINE_ON);
+        attack.broken += notification_poll(LINE + 1, &bits) != ENNEAD_OK;
+        attack.broken += irq_ack(LINE) != ENNEAD_OK;
+    }
+}
+
+static void give_line(uint32_t space)
+{
+    uint32_t notification = make(ENNEAD_TYPE_NOTIFICATION);
+    line_irq = new_slot();
+    CHECK_OK(irq_claim(ENNEAD_ROOT_IRQ, line.irq, harness.pool, line_irq));
+    CHECK_OK(irq_bind(line_irq, 1, notification));
+    CHECK_OK(give(space, LINE, line_irq, ALL, 0));
+    CHECK_OK(give(space, LINE + 1, notification, ALL, 0));
+    CHECK_OK(give(space, LINE + 2, harness.boot->resources[line.resource].slot, READ | WRITE, 0));
+}
+
+TEST(a_storm_of_interrupts, CLAUSES("IRQ-2", "THR-8"))
+{
+    struct irq_describe_out about = {0};
+    const struct ennead_device *device = device_of("ns16550a");
+    CHECK(device != NULL);
+    line = *device;
+    attack_with(give_line, interrupt, 2);
+    CHECK_OK(irq_describe(line_irq, &about));
+    CHECK_OK(irq_unbind(line_irq));
+    device_set(&line, LINE_IER, 0);
+    CHECK(about.taken > 0);
+}
+
 static void take_all_time(void *argument)
 {
     (void)argument;
@@ -218,4 +270,5 @@ TEST(lower_priorities_take_no_time, CLAUSES("THR-8", "TIM-1"))
 }
 
 GROUP(storms, RUN(every_operation_with_hostile_words), RUN(stealing_answers), RUN(a_fork_bomb_in_a_small_pool),
-      RUN(a_storm_of_revocations), RUN(a_storm_of_deadlines), RUN(lower_priorities_take_no_time));
+      RUN(a_storm_of_revocations), RUN(a_storm_of_deadlines), RUN(a_storm_of_interrupts),
+      RUN(lower_priorities_take_no_time));

@@ -136,11 +136,18 @@ unsigned last_cpu(void)
 
 void attack_beside(void (*entry)(void *), unsigned threads)
 {
+    attack_with(NULL, entry, threads);
+}
+
+void attack_with(void (*equip)(uint32_t space), void (*entry)(void *), unsigned threads)
+{
     attack.stop = false;
     attack.rounds = 0;
     attack.broken = 0;
     victim_start();
     uint32_t space = attacker_space();
+    if (equip != NULL)
+        equip(space);
     for (unsigned i = 0; i < threads; i++)
         new_actor((struct plan){.entry = entry, .space = space, .cpu = i == 0 ? 0 : last_cpu()});
     victim_check();
@@ -150,12 +157,22 @@ void attack_beside(void (*entry)(void *), unsigned threads)
     CHECK_IS(attack.broken, 0);
 }
 
-uint32_t attacker_space(void)
+static uint32_t equip_attacker(uint32_t space, uint32_t pool)
 {
-    uint32_t space = make_space(), pool = make_from(harness.pool, ENNEAD_TYPE_POOL, 17);
     CHECK_OK(give(space, ATTACK_SERVER, victim.endpoint, WRITE, ATTACK_BADGE));
     CHECK_OK(give(space, ATTACK_POOL, pool, ALL, 0));
     CHECK_OK(give(space, ATTACK_ENDPOINT, make(ENNEAD_TYPE_ENDPOINT), ALL, 0));
     CHECK_OK(give(space, ATTACK_SPACE, space, ALL, 0));
     return space;
+}
+
+uint32_t attacker_space(void)
+{
+    uint32_t space = make_space();
+    return equip_attacker(space, make_from(harness.pool, ENNEAD_TYPE_POOL, 17));
+}
+
+uint32_t attacker_space_from(uint32_t pool)
+{
+    return equip_attacker(make_space_from(pool), pool);
 }

@@ -23,11 +23,15 @@ extern struct attack {
 } attack;
 /* Check the victim while `threads` attackers of one space run, the first on its CPU, the others on the last one. */
 void attack_beside(void (*entry)(void *), unsigned threads);
+/* The same with more in the attackers' space. */
+void attack_with(void (*equip)(uint32_t space), void (*entry)(void *), unsigned threads);
 unsigned last_cpu(void);
 /* The server's endpoint. */
 uint32_t victim_endpoint(void);
 /* A space with what an attacker may hold. */
 uint32_t attacker_space(void);
+/* The same, made from a pool, which it also holds. */
+uint32_t attacker_space_from(uint32_t pool);
 /* Let everybody else run for a moment. */
 void pause_a_little(void);
 

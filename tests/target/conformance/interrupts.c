@@ -1,6 +1,5 @@
 /* Interrupts, with the one source that any machine of ours has: the transmitter of a 16550, which is always empty. */
 #include "../harness/harness.h"
-#include <ennead/text.h>
 
 #define IER      1u
 #define IIR      2u
@@ -12,18 +11,12 @@
 
 static const struct ennead_device *uart(void)
 {
-    for (uint32_t i = 0; i < harness.boot->device_count; i++) {
-        if (text_equal(harness.boot->devices[i].compatible, "ns16550a"))
-            return &harness.boot->devices[i];
-    }
-    return NULL;
+    return device_of("ns16550a");
 }
 
 static void set(unsigned reg, unsigned value)
 {
-    const struct ennead_device *device = uart();
-    uint32_t region = harness.boot->resources[device->resource].slot;
-    CHECK_OK(region_store(region, device->base + ((uint64_t)reg << device->reg_shift), 1, value));
+    device_set(uart(), reg, value);
 }
 
 static unsigned get(unsigned reg)

@@ -4,7 +4,7 @@
  */
 #include "machine.h"
 
-#define GUARDIAN_PRIORITY 62u
+#define GUARDIAN_PRIORITY 61u
 #define UTCB_PAGES_LOG2   17u
 #define SPACE_PARK        1u /* slots in spaces that tests make */
 #define SPACE_FIRST_GO    2u
@@ -120,7 +120,7 @@ static void set_up(struct actor *actor, struct plan plan, uint32_t pool)
     actor->utcb = (ennead_word)utcb_of(actor, plan.space);
     actor->thread = make_from(pool, ENNEAD_TYPE_THREAD, 0);
     actor->sched = make_from(pool, ENNEAD_TYPE_SCHED_CONTEXT, 0);
-    actor->notification = make_from(pool, ENNEAD_TYPE_NOTIFICATION, 0);
+    actor->notification = make_plain(pool == harness.pool ? harness.true_pool : pool, ENNEAD_TYPE_NOTIFICATION);
     connect(actor, make_thread_objects(actor, &plan));
     if (!plan.held)
         actor_run(actor, ennead_thread_start);
@@ -138,7 +138,7 @@ struct actor *new_actor(struct plan plan)
     CHECK(actor_count < ACTORS_MAX);
     struct actor *actor = &actors[actor_count++];
     actor->space = plan.space;
-    set_up(actor, plan, harness.pool);
+    set_up(actor, plan, plan.pool != 0 ? plan.pool : harness.pool);
     return actor;
 }
 
@@ -197,6 +197,8 @@ void settle(void)
 
 bool actor_ask_more(struct actor *actor, uint32_t slot, unsigned phases)
 {
+    if (harness.interposer != NULL && actor->space == 0 && (phases == ENNEAD_SEND || phases == ENNEAD_CALL))
+        slot = harness.interposer->sent(slot);
     actor->request.target = ennead_target(slot, phases);
     actor->asked++;
     CHECK_OK(notification_signal(actor->notification, 1));

@@ -32,12 +32,28 @@
 #define OTHER_UTCB   UINT64_C(0x0d000000) /* in spaces that tests make */
 #define OTHER_FREE   UINT64_C(0x30000000) /* nothing is there */
 
+/* Whoever puts servers before the kernel's objects: told of all that a test obtains. */
+struct interposer {
+    /* `pool` and `ram` have to be obtained anew: what stood for them is gone. */
+    void (*renew)(void);
+    /* A test got an object of that type, made from that pool, in the slot: something else may stand there instead. */
+    void (*made)(uint32_t pool, uint32_t slot, unsigned type);
+    /* Before a copy with these rights and this badge is made: which ones the kernel is to be asked for instead. */
+    void (*copied)(uint32_t slot, unsigned *rights, uint32_t *badge);
+    /* Where the root thread, and actors that are asked to, send what is for the endpoint in the slot. */
+    uint32_t (*sent)(uint32_t slot);
+};
+
 struct harness {
     const struct ennead_boot_info *boot;
-    uint32_t pool;  /* POOL_BYTES */
-    uint32_t ram;   /* RAM_BYTES, not mapped */
-    uint32_t park;  /* an endpoint to wait at for ever */
-    uint32_t clock; /* a notification of the root thread's, for deadlines */
+    uint32_t pool;                       /* POOL_BYTES */
+    uint32_t ram;                        /* RAM_BYTES, not mapped */
+    uint32_t space;                      /* the root task's, whatever stands for it in ENNEAD_ROOT_SPACE */
+    uint32_t true_pool, true_ram;        /* the kernel's own, the same unless something stands for them */
+    ennead_word utcb;                    /* of the root thread: in other spaces `boot` is not mapped */
+    const struct interposer *interposer; /* or NULL */
+    uint32_t park;                       /* an endpoint to wait at for ever */
+    uint32_t clock;                      /* a notification of the root thread's, for deadlines */
     uint32_t first_slot, next_slot;
     uint64_t first_address, next_address;
 };
@@ -51,18 +67,25 @@ uint64_t new_range(unsigned order_log2);
 /* An object out of `pool`, all rights on it; in the root task's table. */
 uint32_t make_from(uint32_t pool, unsigned type, unsigned order_log2);
 uint32_t make(unsigned type);
+/* One of the harness's own, before which nobody stands. */
+uint32_t make_plain(uint32_t pool, unsigned type);
 /* A weaker or badged capability beside it. */
 uint32_t derive(uint32_t slot, unsigned rights, uint32_t badge);
 /* `harness.ram` from `offset` on, mapped at a new range. */
 uint64_t map_ram(uint64_t offset, unsigned order_log2, unsigned rights);
 /* A space with the program at its place, and two message buffers at OTHER_UTCB. */
 uint32_t make_space(void);
+uint32_t make_space_from(uint32_t pool);
 /* A space with nothing in it. */
 uint32_t make_bare_space(void);
 /* Hand a capability to another space. */
 enum ennead_error give(uint32_t space, uint64_t slot, uint32_t from, unsigned rights, uint32_t badge);
 enum ennead_error give_item(uint32_t space, uint64_t where, struct ennead_item item);
 
+/* Keep what was made so far beyond the test that runs. */
+void keep_for_good(void);
+/* Memory beside that for tests, as a pool. */
+uint32_t extra_pool(uint64_t bytes);
 /* Delete all that the test made so far, actors included. */
 void start_over(void);
 
@@ -96,6 +119,7 @@ struct plan {
     void (*entry)(void *argument); /* NULL: serves actor_ask() */
     void *argument;
     uint32_t space;    /* 0: the root task's */
+    uint32_t pool;     /* 0: the test's */
     unsigned priority; /* 0: MIDDLE */
     unsigned cpu;
     bool passive;    /* no processor time of its own */
@@ -132,6 +156,9 @@ uint64_t now_ns(void);
 uint64_t pool_free(uint32_t pool);
 struct space_slot_info_out slot_info(uint32_t space, uint64_t slot);
 unsigned type_in(uint32_t space, uint64_t slot);
+/* A device that the platform knows, NULL without one; write one of its registers. */
+const struct ennead_device *device_of(const char *compatible);
+void device_set(const struct ennead_device *device, unsigned reg, unsigned value);
 /* The slot of a named region of the platform's, 0 if it has none. */
 uint32_t io_region(const char *name);
 

@@ -6,6 +6,7 @@
 static void *failure_jump[5];
 static unsigned passed, failed;
 static const char *running;
+static struct attempt *trial;
 
 _Noreturn void ennead_start(const struct ennead_boot_info *boot);
 
@@ -62,8 +63,12 @@ _Noreturn void test_failed(const char *file, int line, const char *what, uint64_
 {
     if (running == NULL)
         machine_refuse(what, got);
-    say("not ok %s: %s:%d: %s is 0x%llx, not 0x%llx\n", running, base_name(file), line, what, (unsigned long long)got,
-        (unsigned long long)expected);
+    if (trial != NULL)
+        text_format(trial->why, sizeof trial->why, "%s:%d: %s is 0x%llx, not 0x%llx", base_name(file), line, what,
+                    (unsigned long long)got, (unsigned long long)expected);
+    else
+        say("not ok %s: %s:%d: %s is 0x%llx, not 0x%llx\n", running, base_name(file), line, what,
+            (unsigned long long)got, (unsigned long long)expected);
     __builtin_longjmp(failure_jump, 1);
 }
 
@@ -83,9 +88,23 @@ static bool clean_up(void)
         return false;
     start_over();
     if (free_before == 0)
-        free_before = pool_free(harness.pool);
-    CHECK_IS(pool_free(harness.pool), free_before);
+        free_before = pool_free(harness.true_pool);
+    CHECK_IS(pool_free(harness.true_pool), free_before);
     return true;
+}
+
+void attempt(const struct test *test, struct attempt *attempt)
+{
+    void *outer[sizeof failure_jump / sizeof failure_jump[0]];
+    for (unsigned i = 0; i < sizeof outer / sizeof outer[0]; i++)
+        outer[i] = failure_jump[i];
+    *attempt = (struct attempt){0};
+    trial = attempt;
+    bool held = run_one(test);
+    attempt->held = clean_up() && held;
+    trial = NULL;
+    for (unsigned i = 0; i < sizeof outer / sizeof outer[0]; i++)
+        failure_jump[i] = outer[i];
 }
 
 static void run_group(const struct group *group)

@@ -20,6 +20,15 @@ uint32_t make_from(uint32_t pool, unsigned type, unsigned order_log2)
 {
     uint32_t slot = new_slot();
     CHECK_OK(pool_make(pool, type, order_log2, slot));
+    if (harness.interposer != NULL)
+        harness.interposer->made(pool, slot, type);
+    return slot;
+}
+
+uint32_t make_plain(uint32_t pool, unsigned type)
+{
+    uint32_t slot = new_slot();
+    CHECK_OK(pool_make(pool, type, 0, slot));
     return slot;
 }
 
@@ -41,6 +50,8 @@ enum ennead_error give(uint32_t space, uint64_t slot, uint32_t from, unsigned ri
 uint32_t derive(uint32_t slot, unsigned rights, uint32_t badge)
 {
     uint32_t to = new_slot();
+    if (harness.interposer != NULL)
+        harness.interposer->copied(slot, &rights, &badge);
     CHECK_OK(give(ENNEAD_ROOT_SPACE, to, slot, rights, badge));
     return to;
 }
@@ -59,7 +70,12 @@ uint32_t make_bare_space(void)
 
 uint32_t make_space(void)
 {
-    uint32_t space = make_bare_space();
+    return make_space_from(harness.pool);
+}
+
+uint32_t make_space_from(uint32_t pool)
+{
+    uint32_t space = make_from(pool, ENNEAD_TYPE_SPACE, 0);
     uint64_t at = IMAGE_BASE, base, order_log2, rights;
     while (space_map_info(ENNEAD_ROOT_SPACE, at, &base, &order_log2, &rights) == ENNEAD_OK && base < IMAGE_END) {
         CHECK_OK(give_item(space, base, ennead_item_page(base, (unsigned)order_log2, 0, (unsigned)rights)));
@@ -73,6 +89,9 @@ struct ennead_msg ipc(uint32_t slot, unsigned phases, uint32_t tag, ennead_word 
                       ennead_word w3)
 {
     const ennead_word words[ENNEAD_MSG_REG_WORDS] = {w0, w1, w2, w3};
+    bool root = (uintptr_t)ennead_utcb() == harness.utcb;
+    if (harness.interposer != NULL && root && (phases == ENNEAD_SEND || phases == ENNEAD_CALL))
+        slot = harness.interposer->sent(slot);
     return ennead_ipc(ennead_target(slot, phases), tag, words);
 }
 

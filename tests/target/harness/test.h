@@ -44,6 +44,14 @@ _Noreturn void test_failed(const char *file, int line, const char *what, uint64_
 #define CHECK(condition)     CHECK_IS(!!(condition), 1)
 #define CHECK_OK(expression) CHECK_IS(expression, ENNEAD_OK)
 
+/* Run a test and clean up behind it, inside another one, which goes on however it ends; `why` says how, if it failed.
+ */
+struct attempt {
+    bool held;
+    char why[160];
+};
+void attempt(const struct test *test, struct attempt *attempt);
+
 /* To the machine's console, at once. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

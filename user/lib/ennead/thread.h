@@ -28,4 +28,15 @@ enum ennead_error thread_utcb_page(uint64_t address);
 /* Make and start a thread. */
 enum ennead_error thread_create(struct ennead_thread *thread, const struct ennead_thread_plan *plan);
 
+/* A second thread that serves an endpoint; lies in the component's memory as long as the thread lives. */
+struct ennead_server_thread {
+    struct ennead_thread thread;
+    uint32_t endpoint;
+    bool (*dispatch)(struct ennead_msg *msg); /* as a protocol's stubs have it */
+    _Alignas(16) char stack[8192];
+};
+
+/* Have it serve, with its message buffer in a page of its own at `utcb_address`; gives up if it cannot. */
+void thread_serve(struct ennead_server_thread *server, uint64_t utcb_address, unsigned priority);
+
 #endif
