@@ -1,12 +1,32 @@
 # ennead_boot_test(name ARCHIVE archive [CPUS 1 4] [MEMORY 16M] [APPEND words] [LABELS slow|long] [LIMIT seconds]
 # [QEMU args..]): boots name.archive once for each number of CPUs. The guest ends with `verdict: N passed, M failed`.
+# tests/skips.ini says which tests this machine cannot run.
+set(skipping FALSE)
+set(ENNEAD_SKIPS "")
+file(STRINGS ${CMAKE_SOURCE_DIR}/tests/skips.ini lines)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/skips.ini)
+foreach(line IN LISTS lines)
+    if(line MATCHES "^\\[(.*)\\]$")
+        string(COMPARE EQUAL "${CMAKE_MATCH_1}" "${ENNEAD_ISA}-${ENNEAD_BOARD}" skipping)
+    elseif(skipping AND line MATCHES "^([^# =]+) *=")
+        list(APPEND ENNEAD_SKIPS ${CMAKE_MATCH_1})
+    endif()
+endforeach()
+
+# ennead_test(name COMMAND words..): add_test(), unless the machine cannot run it.
+function(ennead_test name)
+    if(NOT name IN_LIST ENNEAD_SKIPS)
+        add_test(NAME ${name} ${ARGN})
+    endif()
+endfunction()
+
 function(ennead_boot_test name)
     cmake_parse_arguments(ARG "" "ARCHIVE;MEMORY;APPEND;LIMIT" "CPUS;LABELS;QEMU" ${ARGN})
     if(NOT ARG_CPUS)
         set(ARG_CPUS 1)
     endif()
     if(NOT ARG_LIMIT)
-        set(ARG_LIMIT 60)
+        set(ARG_LIMIT 120)
     endif()
     set(options --machine ${ENNEAD_ISA}-${ENNEAD_BOARD} --kernel $<TARGET_FILE:ennead> --limit ${ARG_LIMIT}
                 --archive ${CMAKE_BINARY_DIR}/${ARG_ARCHIVE}.archive)
@@ -17,6 +37,9 @@ function(ennead_boot_test name)
         list(APPEND options --append ${ARG_APPEND})
     endif()
     math(EXPR limit "${ARG_LIMIT} + 20")
+    if(boot.${name} IN_LIST ENNEAD_SKIPS)
+        return()
+    endif()
     foreach(cpus IN LISTS ARG_CPUS)
         add_test(NAME boot.${name}.cpus${cpus}
                  COMMAND python3 ${CMAKE_SOURCE_DIR}/tools/ennead guest-test ${options} --cpus ${cpus} -- ${ARG_QEMU})

@@ -12,6 +12,9 @@ function(ennead_kernel)
     list(TRANSFORM ENNEAD_DRIVERS APPEND .c)
 
     add_executable(ennead ${sources} ${ENNEAD_DRIVERS})
+    if(ENNEAD_LIBFDT)
+        ennead_libfdt()
+    endif()
     set_target_properties(ennead PROPERTIES SUFFIX .elf LINK_DEPENDS ${ARG_LINKER_SCRIPT})
     target_include_directories(ennead PRIVATE ${kernel}/abi ${kernel}/include ${ENNEAD_GENERIC} ${port}/include)
     # The call graph with each function's stack: lint adds up the deepest path.
@@ -25,4 +28,15 @@ function(ennead_kernel)
     endif()
     target_link_options(ennead PRIVATE -T ${ARG_LINKER_SCRIPT} -Wl,-z,max-page-size=4096
                                        -Wl,-Map=${CMAKE_CURRENT_BINARY_DIR}/ennead.map)
+endfunction()
+
+# Of libfdt, from the distribution's source package, the part that reads. The headers that it wants of a C library are ours.
+function(ennead_libfdt)
+    set(source ${CMAKE_BINARY_DIR}/u-boot-source)
+    execute_process(COMMAND python3 ${CMAKE_SOURCE_DIR}/tools/sourcepkg.py u-boot ${source} COMMAND_ERROR_IS_FATAL ANY)
+    set(libfdt ${source}/scripts/dtc/libfdt)
+    target_sources(ennead PRIVATE ${libfdt}/fdt.c ${libfdt}/fdt_ro.c)
+    set_source_files_properties(${libfdt}/fdt.c ${libfdt}/fdt_ro.c PROPERTIES COMPILE_OPTIONS -w)
+    target_include_directories(ennead BEFORE PRIVATE ${CMAKE_SOURCE_DIR}/kernel/platform/drivers/libfdt)
+    target_include_directories(ennead SYSTEM PRIVATE ${libfdt})
 endfunction()

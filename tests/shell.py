@@ -58,7 +58,7 @@ SESSION = [
     ("kill line", [r"root: line restarted", r"line killed"]),
     ("kill pager", [r"root: pager restarted"]),
     # What a component said is out before what the root task says of it, and whole.
-    ("start crash", [r"^crash: about to write to address 16\nfault: crash: page fault at 0x10, write", r"rip [0-9a-f]{16}",
+    ("start crash", [r"^crash: about to write to address 16\nfault: crash: page fault at 0x10, write", r"(rip|pc) [0-9a-f]{16}",
                      r"#0 crash\+0x4\w+ write_word \(main\.c:\d+\)", r"#\d crash\+0x4\w+ descend \(main\.c:\d+\)",
                      r"#\d crash\+0x4\w+ ennead_start \(start\.c:\d+\)", r"#\d crash\+0x4\w+ _start \("]),
     ("ps", [r"crash +faulted"]),
@@ -69,7 +69,7 @@ SESSION = [
     ("start twins", [r"1000 calls from one thread to the other"]),
     ("start pair", [r"pair started"]),
     ("threads", [r"pair +receiving +12", r"pair\.2 +receiving +12"]),
-    ("send pair 38 1 16 1", [r"fault: pair: page fault at 0x10, write", r"in its thread 2", r"rip [0-9a-f]{16}",
+    ("send pair 38 1 16 1", [r"fault: pair: page fault at 0x10, write", r"in its thread 2", r"(rip|pc) [0-9a-f]{16}",
                              r"#0 pair\+0x4\w+ poke \(main\.c:\d+\)", r"#\d pair\+0x4\w+ ennead_thread_entry",
                              r"answer: dead"]),
     ("ps", [r"pair +faulted"]),

@@ -15,12 +15,12 @@ DEFAULT = "x86_64-q35"
 
 
 def do_run(args):
-    packages.need(packages.BUILD, packages.EMULATE)
+    packages.need(packages.BUILD, packages.of([args.target]))
     return run.run(args)
 
 
 def do_test(args):
-    packages.need(packages.BUILD, packages.EMULATE, packages.HOST, packages.LINT, packages.DEBUG)
+    packages.need(packages.BUILD, packages.of(args.targets or build.targets()), packages.HOST, packages.LINT, packages.DEBUG)
     return suite.test(args, lambda: lint.lint(args))
 
 
@@ -30,7 +30,7 @@ def do_targets(_args):
 
 
 def do_debug(args):
-    packages.need(packages.BUILD, packages.EMULATE, packages.DEBUG)
+    packages.need(packages.BUILD, packages.of([args.target]), packages.DEBUG)
     return run.debug(args)
 
 
@@ -50,7 +50,7 @@ def do_fuzz(args):
 
 
 def do_bench(args):
-    packages.need(packages.BUILD, packages.EMULATE)
+    packages.need(packages.BUILD, packages.of(args.targets or build.targets()))
     return run.bench(args)
 
 

@@ -42,6 +42,7 @@ def debug(args, archive):
     name, port = build.machine_of(target), args.port or free_port()
     waits = ["-S", "-gdb", f"tcp:127.0.0.1:{port}"]
     line = machine.command(name, build.kernel(target), archive, cpus=args.cpus, extra=[*waits, *args.qemu])
+    line[0] = machine.MACHINES[name].get("debugged", line[0])
     gdb = gdb_line(name, build.kernel(target), port)
     if args.batch:
         return Batch(args, line, gdb, symbols.Symbols(build.folder(target))).run()

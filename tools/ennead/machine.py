@@ -1,4 +1,5 @@
 """QEMU machines: their command lines, and guests that run under a time limit with their output capped."""
+import configparser
 import os
 import selectors
 import signal
@@ -9,7 +10,9 @@ OUTPUT_MAX = 1 << 20
 
 COMMON = ["-display", "none", "-nodefaults", "-no-reboot"]
 
-# `success` is QEMU's exit status after the guest powered off with status 0.
+# `success` is QEMU's exit status after the guest powered off with status 0; `memory_unit`, if there is one, what the
+# machine's memory is a multiple of: less is rounded up; `debugged`, the emulator to use with gdb, which would take the other's
+# registers for 64-bit ones.
 MACHINES = {
     "x86_64-q35": {
         "qemu": "qemu-system-x86_64",
@@ -18,12 +21,40 @@ MACHINES = {
         "gdb": "i386:x86-64",
         "success": 0,
     },
+    "ppc32-ppce500": {
+        "qemu": "qemu-system-ppc64",
+        "args": ["-M", "ppce500", "-cpu", "e500mc", "-device", "pvpanic-pci", "-action", "panic=exit-failure"],
+        "memory": "256M",
+        "memory_unit": 128 << 20,
+        "gdb": "powerpc:common",
+        "debugged": "qemu-system-ppc",
+        "success": 0,
+    },
 }
+
+
+SKIPS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "skips.ini")
+
+
+def skips(machine):
+    """Tests that the machine cannot run, and the fact of its hardware that is why."""
+    listed = configparser.ConfigParser(interpolation=None, delimiters=("=",))
+    listed.optionxform = str
+    listed.read(SKIPS, encoding="utf-8")
+    return dict(listed[machine]) if machine in listed else {}
+
+
+def memory_of(board, asked):
+    unit = board.get("memory_unit")
+    if not asked or not unit:
+        return asked or board["memory"]
+    number = int(asked[:-1]) << {"K": 10, "M": 20, "G": 30}[asked[-1]]
+    return f"{(number + unit - 1) // unit * unit >> 20}M"
 
 
 def command(machine, kernel, archive=None, cpus=1, memory=None, append=None, serial="stdio", extra=()):
     board = MACHINES[machine]
-    line = [board["qemu"], *board["args"], *COMMON, "-m", memory or board["memory"], "-smp", str(cpus)]
+    line = [board["qemu"], *board["args"], *COMMON, "-m", memory_of(board, memory), "-smp", str(cpus)]
     line += ["-serial", serial, "-kernel", kernel]
     if archive:
         line += ["-initrd", archive]

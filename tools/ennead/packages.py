@@ -12,19 +12,32 @@ BUILD = {
     "libc6-dev": "the host port is an ordinary program",
     "binutils": "links, and names addresses in backtraces",
 }
-EMULATE = {"qemu-system-x86": "the machines that Ennead runs on"}
+# By the first part of a target's name.
+OF_ISA = {
+    "x86_64": {"qemu-system-x86": "the machine"},
+    "ppc32": {
+        "gcc-powerpc-linux-gnu": "compiles for 32-bit PowerPC",
+        "qemu-system-ppc": "the machine",
+        "ca-certificates": "package sources may be reached by https",
+    },
+}
 LINT = {"clang-format": "checks the layout of sources", "clang-tidy": "checks sources for mistakes", "clang": "analyses them"}
 DEBUG = {"gdb-multiarch": "the debugger"}
 HOST = {
     "gcc-i686-linux-gnu": "the host port as a 32-bit program",
     "libc6-dev-i386-cross": "its C library",
-    "gcc-powerpc-linux-gnu": "the host port as a big-endian program",
-    "libc6-dev-powerpc-cross": "its C library",
+    "libc6-dev-powerpc-cross": "the C library of the host port as a big-endian program",
     "qemu-user": "runs that program",
+    "gcc-powerpc-linux-gnu": "the host port as a big-endian program",
     "clang": "builds libFuzzer's target",
     "libclang-rt-14-dev": "libFuzzer",
     "ca-certificates": "package sources may be reached by https",
 }
+
+
+def of(targets):
+    """What building and running the targets needs beyond BUILD."""
+    return {name: why for target in targets for name, why in OF_ISA.get(target.split("-")[0], {}).items()}
 
 
 def installed(package):

@@ -13,6 +13,7 @@ NODE = re.compile(r'^node: \{ title: "([^"]*)" label: "([^"]*)"')
 EDGE = re.compile(r'^edge: \{ sourcename: "([^"]*)" targetname: "([^"]*)" label: "([^"]*)"')
 BYTES = re.compile(r"\\n(\d+) bytes \(([\w,]+)\)")
 POINTER = "__indirect_call"
+FOREIGN = "-source/"  # of a library: what nobody calls there is not in the image
 
 # File with calls through pointers: where the functions are named that it can reach, and how.
 OPERATION = r"\[ENNEAD_\w+\] = \{?(\w+)"
@@ -31,6 +32,7 @@ class Problem(Exception):
 class Graph:
     def __init__(self, target, port):
         self.bytes, self.calls, self.pointers = dict(port["assembly"]), {}, {}
+        self.foreign = set()
         for path in glob.glob(os.path.join(build.folder(target), "kernel", "**", "*.ci"), recursive=True):
             with open(path, encoding="utf-8") as file:
                 for line in file:
@@ -43,6 +45,8 @@ class Graph:
         node = NODE.match(line)
         if node:
             size = BYTES.search(node.group(2))
+            if FOREIGN in node.group(2):
+                self.foreign.add(node.group(1))
             if size and size.group(2) not in ("static", "dynamic,bounded"):
                 raise Problem(f"{node.group(1)}: a stack frame without bound")
             if size:
@@ -71,7 +75,7 @@ class Graph:
 
     def roots(self):
         called = {name for names in self.calls.values() for name in names}
-        return [name for name in self.bytes if name not in called]
+        return [name for name in self.bytes if name not in called | self.foreign]
 
     def deepest(self, name, path=(), known=None):
         """(bytes, the path)"""

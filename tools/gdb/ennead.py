@@ -13,7 +13,7 @@ NODES_MAX = 1 << 18  # a list that is longer was caught in the middle of a chang
 ROOT_SPACE_SLOT, ROOT_THREAD_SLOT, ROOT_PRIORITY = 1, 2, 63
 NAME_BYTES = 24
 # Where a port's context holds the pc: the first of these that it has.
-PROGRAM_COUNTERS = (("frame", "rip"), ("pc",))
+PROGRAM_COUNTERS = (("frame", "rip"), ("frame", "pc"), ("pc",))
 
 
 def nodes():

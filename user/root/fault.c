@@ -27,20 +27,36 @@ static void print_registers(const uint64_t *values, unsigned count)
     }
 }
 
-/* Frame pointers ascend in the stack; anything else ends the trace. */
-static void print_backtrace(const struct component *c, uint64_t pc, uint64_t frame)
+/* A word of the frame; 0 ends the trace as well. */
+static ennead_word frame_word(const struct component *c, uint64_t frame, int64_t index)
 {
-    root_print("  #0 %s+0x%llx\n", c->spec->program, (unsigned long long)pc);
-    for (unsigned n = 1; n < BACKTRACE_MAX && frame != 0; n++) {
-        ennead_word previous, address;
-        const int64_t word = sizeof(ennead_word);
-        if (!load_peek(c, frame + (uint64_t)(ENNEAD_FRAME_PREVIOUS * word), &previous) ||
-            !load_peek(c, frame + (uint64_t)(ENNEAD_FRAME_RETURN * word), &address) || address == 0)
-            return;
-        root_print("  #%u %s+0x%llx\n", n, c->spec->program, (unsigned long long)address);
+    ennead_word value = 0;
+    if (frame == 0 || !load_peek(c, frame + (uint64_t)(index * (int64_t)sizeof value), &value))
+        return 0;
+    return value;
+}
+
+/*
+ * Frames ascend in the stack; anything else ends the trace. A function that called nobody yet may have its return
+ * address in the link register only; of any other one that register holds an old one, perhaps the one that was saved.
+ */
+static void print_backtrace(const struct component *c, uint64_t pc, uint64_t frame, uint64_t link)
+{
+    const char *program = c->spec->program;
+    unsigned n = 0;
+    root_print("  #%u %s+0x%llx\n", n++, program, (unsigned long long)pc);
+    for (unsigned left = ENNEAD_FRAMES_SKIPPED; left > 0; left--)
+        frame = frame_word(c, frame, ENNEAD_FRAME_PREVIOUS);
+    ennead_word address = frame_word(c, frame, ENNEAD_FRAME_RETURN);
+    if (link != 0 && link != address)
+        root_print("  #%u %s+0x%llx\n", n++, program, (unsigned long long)link);
+    while (address != 0 && n < BACKTRACE_MAX) {
+        root_print("  #%u %s+0x%llx\n", n++, program, (unsigned long long)address);
+        ennead_word previous = frame_word(c, frame, ENNEAD_FRAME_PREVIOUS);
         if (previous <= frame)
             return;
         frame = previous;
+        address = frame_word(c, frame, ENNEAD_FRAME_RETURN);
     }
 }
 
@@ -72,7 +88,9 @@ static void print_state(struct component *c, uint64_t pc)
         root_print("  in its thread %llu\n", (unsigned long long)number + 1);
     unsigned count = thread != 0 ? read_registers(thread, values) : 0;
     print_registers(values, count);
-    print_backtrace(c, pc, count > ENNEAD_REGISTER_FRAME ? values[ENNEAD_REGISTER_FRAME] : 0);
+    bool whole = count == ENNEAD_REGISTER_COUNT;
+    uint64_t link = whole && ENNEAD_REGISTER_LINK != ENNEAD_REGISTER_PC ? values[ENNEAD_REGISTER_LINK] : 0;
+    print_backtrace(c, pc, whole ? values[ENNEAD_REGISTER_FRAME] : 0, link);
 }
 
 static void bury(struct component *c, uint64_t pc)

@@ -2,8 +2,10 @@
  * The MMU: a cache of translations below a space's map, which is generic.
  *
  * `struct arch_mmu`, one in each space, is the port's, in <port/port.h>. Whatever it holds may be thrown away at
- * any time and is filled again from the map by faults. All functions run with the kernel lock held and
- * interrupts off unless said otherwise. Physical addresses are 64-bit; user addresses are ennead_word.
+ * any time and is filled again from the map by faults. Where software fills the TLB, the port's handler of misses may
+ * look into these tables without the lock, as a hardware walker does: what is taken out of them is used for something
+ * else only after a shootdown, which a CPU answers outside that handler. All functions run with the kernel lock held
+ * and interrupts off unless said otherwise. Physical addresses are 64-bit; user addresses are ennead_word.
  *
  * Constants from <port/port.h>:
  *   PORT_PAGE_LOG2      the smallest page
@@ -33,7 +35,8 @@ unsigned mmu_free_tables(const struct arch_mmu *mmu);
 /*
  * Enter a translation for the page around `va` out of a mapping: [base, base + 1 << order_log2) is mapped to
  * `phys`, both multiples of the smallest page (not always of 1 << order_log2). The port takes the largest page
- * that fits. `rights` are ennead_right. Makes instructions coherent where `rights` has EXECUTE. False if no
+ * that fits. `rights` are ennead_right. Makes instructions coherent where `rights` has EXECUTE and the page is in the
+ * window; RAM beyond it is made so by whoever writes it, with what user mode has for that. False if no
  * table was free: another of the space's was recycled and nothing entered; the caller shoots the space down on
  * other CPUs, whose walkers may still hold that table, and calls again. True after three calls at the latest.
  * Bounded: at most a page cleared and three tables' worth of steps.

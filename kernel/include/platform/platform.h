@@ -18,10 +18,11 @@ struct platform_range {
 
 /* What the boot loader left. Filled by platform code before kernel_start(); the same until power-off. */
 struct platform_info {
-    const char *arch;              /* "x86_64" */
-    const char *name;              /* "q35" */
-    const char *command_line;      /* "" if there is none */
-    struct platform_range ram[16]; /* usable RAM, the kernel's image and boot data taken out */
+    const char *arch;         /* "x86_64" */
+    const char *name;         /* "q35" */
+    const char *command_line; /* "" if there is none */
+    struct platform_range
+        ram[16]; /* usable RAM without the kernel's image and boot data; none across the window's end */
     unsigned ram_count;
     struct platform_range device[8]; /* physical addresses for devices */
     unsigned device_count;

@@ -77,6 +77,18 @@ void memmap_remove(struct platform_info *info, uint64_t base, uint64_t size)
     }
 }
 
+void memmap_split(struct platform_info *info, uint64_t at)
+{
+    for (unsigned i = 0; i < info->ram_count; i++) {
+        struct platform_range *range = &info->ram[i];
+        if (at <= range->base || at - range->base >= range->size)
+            continue;
+        insert(info, i + 1, at, range->base + range->size - at);
+        range->size = at - range->base;
+        return;
+    }
+}
+
 bool memmap_holds(const struct platform_info *info, uint64_t base, uint64_t size)
 {
     for (unsigned i = 0; i < info->ram_count; i++) {

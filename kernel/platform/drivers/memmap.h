@@ -13,6 +13,8 @@ void memmap_add(struct platform_info *info, uint64_t base, uint64_t size);
 void memmap_finish(struct platform_info *info);
 /* Take [base, base + size), rounded out to pages, out of the list. */
 void memmap_remove(struct platform_info *info, uint64_t base, uint64_t size);
+/* No range lies on both sides of `at` afterwards: the end of the kernel's window. */
+void memmap_split(struct platform_info *info, uint64_t at);
 /* Does one range of the list hold all of [base, base + size)? */
 bool memmap_holds(const struct platform_info *info, uint64_t base, uint64_t size);
 

@@ -37,6 +37,16 @@ const struct platform_info *platform_info(void)
     return &info;
 }
 
+uint8_t ns16550_read(unsigned reg)
+{
+    return inb((uint16_t)(COM1 + reg));
+}
+
+void ns16550_write(unsigned reg, uint8_t value)
+{
+    outb((uint16_t)(COM1 + reg), value);
+}
+
 void platform_putc(char c)
 {
     if (c == '\n')
@@ -133,7 +143,7 @@ void board_init(uint64_t boot_info)
 {
     struct pvh_result pvh;
 
-    ns16550_init(COM1);
+    ns16550_init(1); /* 115200 baud */
     info.arch = "x86_64";
     info.name = "q35";
     pvh_parse(&info, boot_info, &pvh);

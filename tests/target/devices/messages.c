@@ -70,12 +70,28 @@ static void set(unsigned reg, uint32_t value)
     ennead_io_store(&edu, reg, 4, value);
 }
 
+/* Where no firmware gave the device its memory: behind the start of the largest piece of device memory. */
+static uint64_t free_place(uint64_t size)
+{
+    const struct ennead_resource *best = NULL;
+    for (uint32_t i = 0; i < harness.boot->resource_count; i++) {
+        const struct ennead_resource *resource = &harness.boot->resources[i];
+        if (resource->kind == ENNEAD_RESOURCE_DEVICE && (best == NULL || resource->size > best->size))
+            best = resource;
+    }
+    return best != NULL ? best->base + size : 0;
+}
+
 static struct pci_memory find_edu(void)
 {
     struct ennead_start_device ecam = configuration_space();
     CHECK_OK(pci_open(&pci, &ecam, new_range(20)));
     CHECK(pci_find(&pci, EDU_VENDOR, EDU_DEVICE, &function));
     struct pci_memory memory = pci_memory(&pci, function, 0);
+    if (memory.base == 0) {
+        pci_set_memory(&pci, function, 0, free_place(memory.size));
+        memory = pci_memory(&pci, function, 0);
+    }
     CHECK(memory.base != 0 && memory.size >= EDU_BYTES);
     return memory;
 }

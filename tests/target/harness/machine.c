@@ -46,12 +46,20 @@ void device_set(const struct ennead_device *device, unsigned reg, unsigned value
     CHECK_OK(region_store(region, device->base + ((uint64_t)reg << device->reg_shift), 1, value));
 }
 
+/* RAM that a pool can be made of: on some machines the larger part is not. */
+static bool is_poolable(const struct ennead_resource *resource)
+{
+    struct region_describe_out about;
+    return resource->kind == ENNEAD_RESOURCE_RAM && region_describe(resource->slot, &about) == ENNEAD_OK &&
+           (about.flags & ENNEAD_REGION_POOLABLE) != 0;
+}
+
 static const struct ennead_resource *largest_ram(void)
 {
     const struct ennead_resource *best = NULL;
     for (uint32_t i = 0; i < harness.boot->resource_count; i++) {
         const struct ennead_resource *resource = &harness.boot->resources[i];
-        if (resource->kind == ENNEAD_RESOURCE_RAM && (best == NULL || resource->size > best->size))
+        if (is_poolable(resource) && (best == NULL || resource->size > best->size))
             best = resource;
     }
     if (best == NULL || best->size < RAM_BYTES + POOL_BYTES)

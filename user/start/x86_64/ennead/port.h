@@ -51,7 +51,13 @@ static inline struct ennead_utcb *ennead_utcb(void)
 #define ENNEAD_REGISTER_COUNT 19u
 #define ENNEAD_REGISTER_FRAME 8u
 
-/* Words from where the frame register points to the caller's frame pointer and to the return address. */
+#define ENNEAD_REGISTER_LINK ENNEAD_REGISTER_PC /* return addresses are in no register */
+
+/*
+ * Words from a frame to the address of the caller's, and to the return address; frames on the way from the one that the
+ * frame register points to, to the first one that holds a return address.
+ */
+#define ENNEAD_FRAMES_SKIPPED 0u
 #define ENNEAD_FRAME_PREVIOUS 0
 #define ENNEAD_FRAME_RETURN   1
 

@@ -1,4 +1,4 @@
-/* What tests ask of a port's test code: start/<isa>/ has one header and its functions. */
+/* What tests ask of a port's test code: each start/<isa>/ has its functions. */
 #ifndef TARGET_PORT_H
 #define TARGET_PORT_H
 

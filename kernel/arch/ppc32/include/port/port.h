@@ -1,0 +1,140 @@
+/*
+ * The 32-bit PowerPC port's structures, constants and inline functions, as <arch/...> asks for them.
+ *
+ * System call (sc): r3 target, r4 tag, r5..r8 words 0..3; back: r3 status, r4 tag, r5..r8 the same words, r9 badge. r1,
+ * r2 and r31 are kept, all else is lost. The thread pointer is r2.
+ */
+#ifndef PORT_PORT_H
+#define PORT_PORT_H
+
+#include <ennead/abi.h>
+#include <ppc/layout.h>
+#include <stdbool.h>
+
+#define PORT_PAGE_LOG2  12
+#define PORT_USER_END   ((ennead_word)0x80000000)
+#define PORT_PAGE_SIZES (UINT64_C(1) << 12)
+#define PORT_TABLE_PATH 2
+
+/* What an entry saves. Offsets: <ppc/layout.h>. */
+struct ppc_frame {
+    uint32_t gpr[32];
+    uint32_t pc, cr, lr, ctr, xer, msr;
+};
+
+/* A short context holds pc, r1, r2 and r31. The machine state of user mode is the CPU's (`msr` below), never the
+ * frame's. */
+struct arch_context {
+    struct ppc_frame frame;
+    uint32_t full;
+    uint32_t target;
+    uint32_t tag;
+    uint32_t words[ENNEAD_MSG_REG_WORDS];
+    uint32_t status;
+    uint32_t badge;
+};
+
+struct arch_fpu {
+    _Alignas(8) uint64_t fpr[32];
+    uint64_t status;
+};
+
+/*
+ * Tables of translations, which the kernel's own handler of TLB misses walks: a root of 1024 pointers, each to 512
+ * entries of two words. Free tables are zero but for their first word, which links them. The tag is the address-space
+ * identifier on each CPU, with the generation that it belongs to above it.
+ */
+struct arch_mmu {
+    uint32_t *root;
+    uint32_t *free;
+    unsigned free_count;
+    unsigned hand; /* where the search for a table to recycle starts */
+    uint64_t tag[ENNEAD_CPUS_MAX];
+};
+
+/* The first member of struct cpu: SPRG0 in the kernel. */
+struct arch_cpu {
+    struct cpu *self;
+    struct arch_context *context; /* whose registers user mode runs on, and where an entry saves them */
+    const uint32_t *root;         /* the table that a TLB miss looks into */
+    uint32_t msr;                 /* of user mode: the FPU is on or off */
+    uint32_t vector, r12, cr;     /* an entry's, while it has no registers of its own */
+    uint32_t granule;
+    unsigned id;
+    uint64_t next_tag;
+};
+
+static inline ennead_word context_target(const struct arch_context *context)
+{
+    return context->target;
+}
+
+static inline uint32_t context_tag(const struct arch_context *context)
+{
+    return context->tag;
+}
+
+static inline ennead_word context_word(const struct arch_context *context, unsigned i)
+{
+    return context->words[i];
+}
+
+static inline void context_set_word(struct arch_context *context, unsigned i, ennead_word value)
+{
+    context->words[i] = value;
+}
+
+static inline void context_set_result(struct arch_context *context, uint32_t status, uint32_t badge, uint32_t tag)
+{
+    context->status = status;
+    context->badge = badge;
+    context->tag = tag;
+    context->full = false;
+}
+
+static inline ennead_word context_pc(const struct arch_context *context)
+{
+    return context->frame.pc;
+}
+
+static inline void context_set_tls(struct arch_context *context, ennead_word value)
+{
+    context->frame.gpr[2] = value;
+}
+
+/* A unit that is off cannot be read: the e500mc executes no floating-point instruction before it knows. */
+static inline bool fpu_is_eager(void)
+{
+    return false;
+}
+
+/* Volatile: it must not move above cpu_init(). */
+static inline struct cpu *this_cpu(void)
+{
+    struct cpu *cpu;
+    __asm__ volatile("mfsprg %0, 0" : "=r"(cpu));
+    return cpu;
+}
+
+static inline unsigned ppc_this_cpu_id(void)
+{
+    return ((struct arch_cpu *)this_cpu())->id;
+}
+
+/* The lowest priority, and medium again, which is all that user mode may set. */
+static inline void cpu_relax(void)
+{
+    __asm__ volatile("or 31, 31, 31; or 2, 2, 2" ::: "memory");
+}
+
+static inline void *phys_to_virt(uint64_t phys)
+{
+    return (void *)((uint32_t)phys + WINDOW_BASE);
+}
+
+static inline uint64_t virt_to_phys(const void *virt)
+{
+    return (uint32_t)virt - WINDOW_BASE;
+}
+
+#endif

@@ -1,0 +1,39 @@
+/* What the files of the 32-bit PowerPC port offer each other. */
+#ifndef PPC32_INTERNAL_H
+#define PPC32_INTERNAL_H
+
+#include <arch/context.h>
+#include <arch/cpu.h>
+#include <arch/mmu.h>
+#include <ppc/ppc.h>
+#include <stddef.h>
+
+/* entry.S, boot.S: code that is taken by address, and its bounds. */
+extern const char cpu_wait_sleep[], interrupt_window_end[], boot_secondary_entry[];
+extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES], fatal_stack[8192];
+
+static inline struct arch_cpu *this_arch_cpu(void)
+{
+    return (struct arch_cpu *)this_cpu();
+}
+
+/* cpu.c: from boot.S */
+struct arch_context *ppc_boot(uint32_t device_tree);
+struct arch_context *ppc_boot_cpu(unsigned id);
+
+/* window.c: the entries of TLB1 beyond those of boot.S, on a CPU that starts. */
+void window_init_cpu(void);
+
+/* mmu.c */
+void mmu_init_cpu(struct arch_cpu *cpu);
+
+/* context.c */
+void frame_dump(const struct ppc_frame *frame);
+
+/* trap.c: from entry.S */
+struct arch_context *trap_from_user(struct arch_context *context, unsigned vector);
+void trap_from_kernel(struct ppc_frame *frame, unsigned vector);
+/* Where the kernel was when it trapped, NULL if it did not: the backtrace starts there. */
+extern const struct ppc_frame *ppc_fault_frame;
+
+#endif
