@@ -85,7 +85,6 @@ vector_\number:
     .endm
 
 /* r10 is lost in the calling convention, as are r11 and r12. */
-    .balign 32
     .globl vector_8
 vector_8:
     mfsprg r10, 0
@@ -108,6 +107,8 @@ vector_8:
 entry_resume:
     mfsprg r10, 0
     stw r3, CPU_CONTEXT(r10)
+    li r12, 0
+    mtspr SPR_USPRG0, r12 /* user mode may write it, and it is in no context */
     LOAD SPR_SRR1, CPU_MSR(r10)
     LOAD SPR_SRR0, FRAME_PC(r3)
     lwz r12, CTX_FULL(r3)
@@ -212,7 +213,6 @@ fatal_stack_frame:
     li r0, 0
     stw r0, 0(r1)
     bl trap_from_kernel
-    trap
 
     FATAL 0, SPR_CSRR0, SPR_CSRR1
     FATAL 1, SPR_MCSRR0, SPR_MCSRR1

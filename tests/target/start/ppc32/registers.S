@@ -69,7 +69,7 @@
     .endm
 
     .text
-/* In the order of the register set, without the pc; then the FPU; then goes on as any thread. */
+/* In the order of the register set, without the pc, and USPRG0 in place of the last; then the FPU; then goes on as any thread. */
     .globl port_dump_start
     .type port_dump_start, @function
 port_dump_start:
@@ -90,6 +90,8 @@ port_dump_start:
     stw 30, 136(31)
     mfxer 30
     stw 30, 140(31)
+    mfspr 30, 256
+    stw 30, 144(31)
     lis 31, port_first_fpu@ha
     addi 31, 31, port_first_fpu@l
     ALL_FLOATS stfd, 31

@@ -19,7 +19,7 @@ int port_check_first_registers(uint64_t sp, uint64_t argument)
 {
     for (unsigned i = 0; i < ENNEAD_REGISTER_COUNT; i++)
         port_first_registers[i] = port_first_words[i];
-    for (int i = 2; i < (int)ENNEAD_REGISTER_COUNT - 1; i++) {
+    for (int i = 2; i < (int)ENNEAD_REGISTER_COUNT; i++) {
         if (i != ARGUMENT && port_first_registers[i] != 0)
             return i;
     }

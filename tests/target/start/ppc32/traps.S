@@ -18,7 +18,8 @@ trap_\name\()_pc:
 
     .text
 CASE illegal
-    nop
+    li 3, -1
+    mtspr 256, 3 /* not the next thread's to read: registers.S looks */
 AT illegal
     .long 0
     trap

@@ -78,6 +78,7 @@
 #define SPR_DEAR    61
 #define SPR_ESR     62
 #define SPR_IVPR    63
+#define SPR_USPRG0  256
 #define SPR_SPRG0   272 /* struct arch_cpu of this CPU */
 #define SPR_SPRG1   273 /* r10 of who was interrupted; user mode reads neither this nor the next */
 #define SPR_SPRG2   274
