@@ -53,7 +53,7 @@ boot_secondary_entry:
 
 /* This CPU's stack: boot_stacks[r30]. */
 4:  MAS SPR_MAS0, MAS0_TLB1 + (TLB1_STACK << 16)
-    MAS SPR_MAS1, MAS1_VALID | MAS1_IPROT | MAS1_16K
+    MAS SPR_MAS1, MAS1_VALID | MAS1_IPROT | MAS1_4K
     MAS SPR_MAS2, STACK_BASE | MAS2_COHERENT
     SET r7, PHYS(boot_stacks) + DATA
     mulli r8, r30, STACK_BYTES

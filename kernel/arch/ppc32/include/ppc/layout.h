@@ -35,7 +35,7 @@
 #define WINDOW_BYTES 0x20000000
 #define DEVICE_BASE  0xe0000000
 #define STACK_BASE   0xf8000000
-#define STACK_BYTES  0x4000 /* one TLB entry; nothing is mapped around it */
+#define STACK_BYTES  0x1000 /* one TLB entry; nothing is mapped around it */
 
 /* Interrupt vectors as the kernel numbers them: n of IVORn. */
 #define VECTOR_CRITICAL      0
@@ -104,7 +104,6 @@
 #define MAS1_VALID    0x80000000
 #define MAS1_IPROT    0x40000000
 #define MAS1_4K       0x00000100
-#define MAS1_16K      0x00000200
 #define MAS2_COHERENT 0x04
 #define MAS2_DEVICE   0x0a /* not cached, guarded */
 #define MAS3_SR       0x01
