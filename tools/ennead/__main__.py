@@ -20,7 +20,7 @@ def do_run(args):
 
 
 def do_test(args):
-    packages.need(packages.BUILD, packages.of(args.targets or build.targets()), packages.HOST, packages.LINT, packages.DEBUG)
+    packages.need(packages.BUILD, packages.of(args.targets or build.targets()), packages.HOST, packages.MUTANTS, packages.LINT, packages.DEBUG)
     return suite.test(args, lambda: lint.lint(args))
 
 
@@ -40,7 +40,7 @@ def do_lint(args):
 
 
 def do_mutants(args):
-    packages.need(packages.BUILD)
+    packages.need(packages.BUILD, packages.MUTANTS)
     return mutants.command(args)
 
 

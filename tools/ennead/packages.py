@@ -22,6 +22,7 @@ OF_ISA = {
     },
 }
 LINT = {"clang-format": "checks the layout of sources", "clang-tidy": "checks sources for mistakes", "clang": "analyses them"}
+MUTANTS = {"patch": "applies the mutants made by hand"}
 DEBUG = {"gdb-multiarch": "the debugger"}
 HOST = {
     "gcc-i686-linux-gnu": "the host port as a 32-bit program",
