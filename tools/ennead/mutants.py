@@ -19,7 +19,8 @@ HAND = os.path.join(build.SOURCE, "tests", "mutants")
 SURVIVORS = os.path.join(HAND, "survivors.md")
 KERNEL = ["kernel/generic", "kernel/arch/host"]
 LEAST = 90  # per cent of mechanical mutants, those that survivors.md explains left aside
-LIMIT = 10  # seconds for one program: a mutant that hangs is caught
+LIMIT = 20  # seconds of processor time for one program: a mutant that hangs is caught, however busy the machine is
+PATIENCE = 600  # seconds until one that sleeps counts as hanging
 FLAGS = ["-std=gnu17", "-O1", "-g0", "-w", "-fPIC"]
 
 # What looks for mistakes, in this order: name, program, library, arguments. A program that fails caught the mutant.
@@ -139,6 +140,7 @@ def kernel_sources(folder):
 
 def quiet_limits():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT + 5))
     resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
 
 
@@ -148,7 +150,7 @@ def fails(base, folder, detector):
     try:
         done = subprocess.run([os.path.join(base.folder, program), *arguments], env={"LD_LIBRARY_PATH": where},
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-                              timeout=LIMIT, preexec_fn=quiet_limits, check=False)
+                              timeout=PATIENCE, preexec_fn=quiet_limits, check=False)
     except subprocess.TimeoutExpired:
         return True
     return done.returncode != 0
