@@ -69,9 +69,12 @@ static void check_context(const struct sched_context *context)
 /* Every ready thread runs, is queued, or waits for a refill; the masks say which queues hold anybody. */
 static void check_queues(void)
 {
-    for (unsigned i = 0; i < host.config.cpus; i++)
+    for (unsigned i = 0; i < host.config.cpus; i++) {
         for (unsigned p = 0; p < ENNEAD_PRIORITIES; p++)
             assert_int_equal(cpus[i].ready_mask >> p & 1, !list_empty(&cpus[i].ready[p]));
+        if (!cpus[i].current)
+            assert_false(host.cpu[i].fpu_on); /* nobody's state is open to whoever runs next */
+    }
 }
 
 /* No CPU translates what the space's map does not say. */

@@ -133,6 +133,7 @@ static void bad_archives_are_refused(void **state)
         {HEADER(root_text), 100, "not whole pages"},
         {HEADER(root_text), 0, "not whole pages"},
         {HEADER(root_data), 0x100000, "not whole pages"},
+        {HEADER(root_rodata), 4096, "not whole pages"}, /* a page more than the file has */
         {HEADER(root_address), 0, "does not fit into user space"},
         {HEADER(root_address), 0xfffff000, "does not fit into user space"},
         {HEADER(root_entry), 0x500000, "outside its text"},
