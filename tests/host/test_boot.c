@@ -137,6 +137,7 @@ static void bad_archives_are_refused(void **state)
         {HEADER(root_address), 0, "does not fit into user space"},
         {HEADER(root_address), 0xfffff000, "does not fit into user space"},
         {HEADER(root_entry), 0x500000, "outside its text"},
+        {HEADER(root_entry), 0x401000, "outside its text"}, /* just behind it */
         {HEADER(root_address), 0x0e000000, "outside its text"},
     };
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
