@@ -228,10 +228,11 @@ static error_t MUST_CHECK make_pool(struct invocation *invocation, struct region
     return ENNEAD_OK;
 }
 
+/* With the table that the capability stands in, the region itself may have ended. */
 static error_t MUST_CHECK revoke(struct invocation *invocation, struct region *region)
 {
     error_t error = node_revoke(invocation->cap);
-    if (!error) {
+    if (!error && invocation->cap->kind != NODE_EMPTY) {
         region->converting = 0;
         region->cleared = 0;
     }

@@ -269,6 +269,27 @@ static void a_revocation_may_end_the_table_that_it_stands_in(void **state)
     assert_int_equal(answered.field[4] & ENNEAD_REGION_IS_POOL, 0);
 }
 
+/* The same with the root node of the region, which ends as well; its memory is back in the pool afterwards. */
+static void a_revocation_may_end_its_own_object(void **state)
+{
+    (void)state;
+    CLAUSES("END-4", "OBJ-7");
+    uint64_t before = boot_pool_free();
+    unsigned region = carve(1 << 18), pool = new_slot();
+    window(pool, 1, 0, 0);
+    assert_int_equal(op(region, ENNEAD_TYPE_REGION, ENNEAD_REGION_MAKE_POOL, NO_FIELDS), ENNEAD_OK);
+    unsigned space = make_in(pool, ENNEAD_TYPE_SPACE, 0);
+    struct thread *inside = new_thread(space);
+    with_item(
+        (struct ennead_item){.kind = ENNEAD_ITEM_CAP, .flags = ENNEAD_ITEM_GRANT, .rights = 0x1f, .base = region});
+    assert_int_equal(op(space, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELEGATE, FIELDS(20)), ENNEAD_OK);
+    run(inside);
+    ipc(20, ENNEAD_CALL, ENNEAD_TYPE_REGION, ENNEAD_REGION_REVOKE, NO_FIELDS);
+    assert_null(inside->space);
+    run(root);
+    assert_int_equal(boot_pool_free(), before - ENNEAD_PRICE_THREAD - ENNEAD_PRICE_SCHED_CONTEXT);
+}
+
 /* The root task may end the first pool, and with it everything there is. */
 static void the_first_pool_can_be_destroyed(void **state)
 {
@@ -295,6 +316,7 @@ int main(int argc, char **argv)
         TEST(a_thread_on_another_cpu_is_stopped_first),
         TEST(other_cpus_forget_what_is_unmapped),
         TEST(a_revocation_may_end_the_table_that_it_stands_in),
+        TEST(a_revocation_may_end_its_own_object),
         cmocka_unit_test_setup_teardown(the_first_pool_can_be_destroyed, machine_on, machine_gone),
     };
     return RUN("end", tests);

@@ -172,7 +172,7 @@ static unsigned make_pool(struct m_call *call, struct m_object *object)
 static unsigned region_revoke(struct m_call *call, struct m_object *object)
 {
     unsigned error = m_revoke(call->cap);
-    if (!error) {
+    if (!error && call->cap->kind != M_EMPTY) {
         object->region.converting = false;
         object->region.cleared = 0;
     }
