@@ -202,7 +202,7 @@ static bool same_context(const struct arch_context *context, const struct m_thre
     SAME("a badge received", context->badge, m->result_badge);
     SAME("a tag", context->tag, m->tag);
     for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
-        SAME("a word", context->word[i], m->word[i]);
+        SAME("a word", context->words[i], m->word[i]);
     SAME("a context being full", context->full, m->full);
     for (unsigned i = 0; i < HOST_REGISTERS; i++)
         if (i < 2 || context->full)

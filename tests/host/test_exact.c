@@ -49,13 +49,13 @@ static void registers_beyond_a_message_are_zero(void **state)
     const ennead_word sent[4] = {1, 2, 3, 4};
     host_ipc(0, (ennead_word)endpoint << ENNEAD_TARGET_SHIFT | ENNEAD_CALL, ENNEAD_TAG(USER, 0, 2, 0), sent);
     for (unsigned i = 0; i < 4; i++)
-        assert_int_equal(receiver->context.word[i], i < 2 ? i + 1 : 0);
+        assert_int_equal(receiver->context.words[i], i < 2 ? i + 1 : 0);
     run(receiver);
     root->context.badge = 5;
     host_ipc(0, ENNEAD_REPLY, ENNEAD_TAG(0, 0, 1, 0), sent);
     assert_int_equal(root->context.badge, 0);
     for (unsigned i = 0; i < 4; i++)
-        assert_int_equal(root->context.word[i], i < 1);
+        assert_int_equal(root->context.words[i], i < 1);
 }
 
 static void four_words_need_no_buffer(void **state)

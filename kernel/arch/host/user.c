@@ -103,7 +103,7 @@ void host_ipc(unsigned cpu, ennead_word target, uint32_t tag, const ennead_word 
     struct arch_context *context = &host_current(cpu)->context;
     context->target = target;
     context->tag = tag;
-    memcpy(context->word, word, sizeof context->word);
+    memcpy(context->words, word, sizeof context->words);
     host_enter(cpu, kernel_ipc);
     host_deliver();
 }

@@ -1,6 +1,6 @@
 /* The ppc32 port's answers to what tests ask: see target/port.h. */
-#include <stddef.h>
 #include <target/port.h>
+#include <target/traps.h>
 
 #define KERNEL_TEXT UINT64_C(0xc0000000)
 #define WINDOW      UINT64_C(0xc0200000)
@@ -9,22 +9,6 @@
 #define NOTHING     UINT64_C(0xa0000000)
 #define USER_END    UINT64_C(0x80000000)
 #define MISALIGNED  UINT64_C(0x400002) /* in the program */
-
-#define DECLARE(name)                                                                                                  \
-    void trap_##name(void);                                                                                            \
-    extern const char trap_##name##_pc[];
-#define HERE(name, exception)                                                                                          \
-    {                                                                                                                  \
-#name, trap_##name, trap_##name##_pc, ENNEAD_EXCEPTION_##exception, 0                                          \
-    }
-#define ADDRESS(name, exception, value)                                                                                \
-    {                                                                                                                  \
-#name, trap_##name, trap_##name##_pc, ENNEAD_EXCEPTION_##exception, value                                      \
-    }
-#define JUMP(name, exception, value)                                                                                   \
-    {                                                                                                                  \
-#name, trap_##name, NULL, ENNEAD_EXCEPTION_##exception, value                                                  \
-    }
 
 DECLARE(illegal)
 DECLARE(privileged)

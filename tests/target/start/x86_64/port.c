@@ -1,26 +1,10 @@
 /* The x86_64 port's answers to what tests ask: see target/port.h. */
-#include <stddef.h>
 #include <target/port.h>
+#include <target/traps.h>
 
 #define KERNEL_TEXT UINT64_C(0xffffffff80100000)
 #define DIRECT_MAP  UINT64_C(0xffff800000200000)
 #define USER_END    UINT64_C(0x00007f8000000000)
-
-#define DECLARE(name)                                                                                                  \
-    void trap_##name(void);                                                                                            \
-    extern const char trap_##name##_pc[];
-#define HERE(name, exception)                                                                                          \
-    {                                                                                                                  \
-#name, trap_##name, trap_##name##_pc, ENNEAD_EXCEPTION_##exception, 0                                          \
-    }
-#define ADDRESS(name, exception, value)                                                                                \
-    {                                                                                                                  \
-#name, trap_##name, trap_##name##_pc, ENNEAD_EXCEPTION_##exception, value                                      \
-    }
-#define JUMP(name, exception, value)                                                                                   \
-    {                                                                                                                  \
-#name, trap_##name, NULL, ENNEAD_EXCEPTION_##exception, value                                                  \
-    }
 
 DECLARE(illegal)
 DECLARE(privileged)

@@ -19,7 +19,7 @@
 struct arch_context {
     ennead_word target;
     uint32_t tag;
-    ennead_word word[ENNEAD_MSG_REG_WORDS];
+    ennead_word words[ENNEAD_MSG_REG_WORDS];
     uint32_t status;
     uint32_t badge;
     uint64_t reg[HOST_REGISTERS];
@@ -75,33 +75,7 @@ static inline bool fpu_is_eager(void)
     return host_fpu_is_eager();
 }
 
-static inline ennead_word context_target(const struct arch_context *context)
-{
-    return context->target;
-}
-
-static inline uint32_t context_tag(const struct arch_context *context)
-{
-    return context->tag;
-}
-
-static inline ennead_word context_word(const struct arch_context *context, unsigned i)
-{
-    return context->word[i];
-}
-
-static inline void context_set_word(struct arch_context *context, unsigned i, ennead_word value)
-{
-    context->word[i] = value;
-}
-
-static inline void context_set_result(struct arch_context *context, uint32_t status, uint32_t badge, uint32_t tag)
-{
-    context->status = status;
-    context->badge = badge;
-    context->tag = tag;
-    context->full = false;
-}
+#include <arch/context_call.h>
 
 static inline ennead_word context_pc(const struct arch_context *context)
 {

@@ -74,33 +74,7 @@ struct arch_cpu {
 
 extern bool x86_fpu_eager;
 
-static inline ennead_word context_target(const struct arch_context *context)
-{
-    return context->target;
-}
-
-static inline uint32_t context_tag(const struct arch_context *context)
-{
-    return context->tag;
-}
-
-static inline ennead_word context_word(const struct arch_context *context, unsigned i)
-{
-    return context->words[i];
-}
-
-static inline void context_set_word(struct arch_context *context, unsigned i, ennead_word value)
-{
-    context->words[i] = value;
-}
-
-static inline void context_set_result(struct arch_context *context, uint32_t status, uint32_t badge, uint32_t tag)
-{
-    context->status = status;
-    context->badge = badge;
-    context->tag = tag;
-    context->full = false;
-}
+#include <arch/context_call.h>
 
 static inline ennead_word context_pc(const struct arch_context *context)
 {
