@@ -7,6 +7,7 @@
 void deadline_arm(struct deadline *deadline, struct cpu *cpu, uint64_t time_ns)
 {
     deadline->cpu = cpu;
+    cpu->clock_stale = true;
     tree_insert(&cpu->deadlines, &deadline->link, time_ns);
     if (cpu != this_cpu())
         cpu_poke(cpu);
@@ -14,8 +15,10 @@ void deadline_arm(struct deadline *deadline, struct cpu *cpu, uint64_t time_ns)
 
 void deadline_disarm(struct deadline *deadline)
 {
-    if (deadline->link.height)
-        tree_remove(&deadline->cpu->deadlines, &deadline->link);
+    if (!deadline->link.height)
+        return;
+    deadline->cpu->clock_stale = true;
+    tree_remove(&deadline->cpu->deadlines, &deadline->link);
 }
 
 bool deadlines_expire(struct cpu *cpu)
@@ -34,6 +37,7 @@ bool deadlines_expire(struct cpu *cpu)
 
 void clock_program(struct cpu *cpu)
 {
+    cpu->clock_stale = false;
     struct tree_node *first = tree_first(&cpu->deadlines);
     uint64_t next = first ? first->key : UINT64_MAX;
     if (cpu->charged) {

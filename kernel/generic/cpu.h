@@ -28,8 +28,9 @@ struct cpu {
     struct thread *current;        /* whose context entered last; NULL: idle */
     struct sched_context *charged; /* whose time is being used since charged_since_ns */
     uint64_t charged_since_ns;
-    uint64_t timer_ns;        /* what the timer is set to */
-    struct space *space;      /* whose translations are active */
+    uint64_t timer_ns;   /* what the timer is set to */
+    bool clock_stale;    /* the first deadline, or the end of the budget charged, may be another: clock_program() */
+    struct space *space; /* whose translations are active */
     struct thread *fpu_owner; /* whose state is in the unit */
     bool fpu_on;
     bool yield;          /* the operation cannot go on before another CPU has moved */

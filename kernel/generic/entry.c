@@ -43,6 +43,7 @@ static void handle_timer(struct cpu *cpu)
 {
     cpu->noted_timer = false;
     cpu->timer_ns = UINT64_MAX;
+    cpu->clock_stale = true;
     sched_charge(cpu, cpu->charged);
     if (deadlines_expire(cpu))
         interrupt_note_timer();
@@ -77,7 +78,9 @@ static void switch_to(struct cpu *cpu, struct thread *thread)
         fpu_switch(cpu, thread);
     if (cpu->charged != thread->run)
         sched_charge(cpu, thread->run);
-    clock_program(cpu);
+    /* Whether others have deadlines does not show in what a message costs. */
+    if (cpu->clock_stale)
+        clock_program(cpu);
 }
 
 static void idle(struct cpu *cpu)

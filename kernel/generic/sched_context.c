@@ -68,6 +68,7 @@ void sched_charge(struct cpu *cpu, struct sched_context *next)
         refill(next, now);
     cpu->charged = next;
     cpu->charged_since_ns = now;
+    cpu->clock_stale = true;
 }
 
 /* Time used on a context that was not charged to it yet. */
@@ -117,6 +118,14 @@ void sched_context_withdraw(struct sched_context *context)
     }
 }
 
+/* What is left of it changed otherwise than by use: the end of the budget is another on the CPU that it is charged on.
+ */
+static void mark_charged(const struct sched_context *context)
+{
+    for (unsigned i = 0; i < cpu_count; i++)
+        cpus[i].clock_stale |= cpus[i].charged == context;
+}
+
 void sched_context_configure(struct sched_context *context, uint64_t budget_ns, uint64_t period_ns, struct cpu *cpu)
 {
     struct thread *runner = context->runner;
@@ -128,6 +137,7 @@ void sched_context_configure(struct sched_context *context, uint64_t budget_ns, 
     context->period_ns = period_ns;
     context->cpu = cpu;
     refill(context, platform_now_ns());
+    mark_charged(context);
     if (queued)
         sched_wake(runner);
     else if (runner && runner->running_on)
@@ -167,6 +177,7 @@ void sched_context_end(struct sched_context *context)
 {
     sched_context_unbind(context);
     deadline_disarm(&context->refill);
+    mark_charged(context);
     for (unsigned i = 0; i < cpu_count; i++)
         if (cpus[i].charged == context)
             cpus[i].charged = NULL;

@@ -66,12 +66,23 @@ static void check_context(const struct sched_context *context)
     assert_true(context->remaining_ns || context->budget_ns < context->period_ns);
 }
 
+/* A clock that is not marked stale is set for the first deadline, or the end of the budget in use. */
+static void check_clock(const struct cpu *cpu)
+{
+    const struct tree_node *first = tree_first(&cpu->deadlines);
+    uint64_t next = first ? first->key : UINT64_MAX;
+    uint64_t end = cpu->charged ? cpu->charged_since_ns + cpu->charged->remaining_ns : UINT64_MAX;
+    if (!cpu->clock_stale)
+        assert_int_equal(cpu->timer_ns, end < next ? end : next);
+}
+
 /* Every ready thread runs, is queued, or waits for a refill; the masks say which queues hold anybody. */
 static void check_queues(void)
 {
     for (unsigned i = 0; i < host.config.cpus; i++) {
         for (unsigned p = 0; p < ENNEAD_PRIORITIES; p++)
             assert_int_equal(cpus[i].ready_mask >> p & 1, !list_empty(&cpus[i].ready[p]));
+        check_clock(&cpus[i]);
         if (!cpus[i].current)
             assert_false(host.cpu[i].fpu_on); /* nobody's state is open to whoever runs next */
     }

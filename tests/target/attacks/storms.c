@@ -181,14 +181,36 @@ TEST(a_storm_of_revocations, CLAUSES("SPC-3", "ITM-10", "END-3"))
     attack_beside(derive_and_revoke, 2);
 }
 
-/* Every deadline falls due while the attacker itself waits, all at one time. */
-static void arm_all(void *argument)
+static uint32_t fill_with_notifications(void)
 {
-    (void)argument;
     uint32_t last = FIRST;
     while (last < LAST && pool_make(ATTACK_POOL, ENNEAD_TYPE_NOTIFICATION, 0, last) == ENNEAD_OK)
         last++;
     attack.broken += last != LAST;
+    return last;
+}
+
+/* Deadlines that do not fall due: what others wait for does not show in what a message costs. */
+static void arm_for_later(void *argument)
+{
+    (void)argument;
+    uint32_t last = fill_with_notifications();
+    for (uint32_t slot = FIRST; slot < last; slot++)
+        attack.broken += notification_arm(slot, UINT64_MAX - slot, 1) != ENNEAD_OK;
+    while (!attack.stop)
+        attack.rounds++;
+}
+
+TEST(deadlines_of_others, CLAUSES("NTF-4"))
+{
+    attack_beside(arm_for_later, 1);
+}
+
+/* Every deadline falls due while the attacker itself waits, all at one time. */
+static void arm_all(void *argument)
+{
+    (void)argument;
+    uint32_t last = fill_with_notifications();
     for (; !attack.stop; attack.rounds++) {
         struct notification_describe_out about = {0};
         uint64_t bits;
@@ -270,5 +292,5 @@ TEST(lower_priorities_take_no_time, CLAUSES("THR-8", "TIM-1"))
 }
 
 GROUP(storms, RUN(every_operation_with_hostile_words), RUN(stealing_answers), RUN(a_fork_bomb_in_a_small_pool),
-      RUN(a_storm_of_revocations), RUN(a_storm_of_deadlines), RUN(a_storm_of_interrupts),
+      RUN(a_storm_of_revocations), RUN(deadlines_of_others), RUN(a_storm_of_deadlines), RUN(a_storm_of_interrupts),
       RUN(lower_priorities_take_no_time));
