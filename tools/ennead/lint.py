@@ -182,6 +182,17 @@ def check_format(files, report):
         report.problem(f"{path}: layout differs: clang-format -i {path}")
 
 
+def check_python(report):
+    """A command must not be the first to notice that one of its paths names what does not exist."""
+    tool = shutil.which("pyflakes3")
+    if not tool:
+        report.problem("pyflakes3 is missing")
+        return
+    done = subprocess.run([tool, "tools", "tests"], cwd=build.SOURCE, capture_output=True, text=True, check=False)
+    for line in (done.stdout + done.stderr).splitlines():
+        report.problem(line)
+
+
 TIDY_TARGETS = ("x86_64-q35", "ppc32-ppce500")
 
 
@@ -302,6 +313,7 @@ def lint(args):
     files = sources()
     print("layout and mistakes")
     check_format(files, report)
+    check_python(report)
     check_tidy(report)
     analysis.check(report)
     print("conditionals")

@@ -21,7 +21,8 @@ OF_ISA = {
         "ca-certificates": "package sources may be reached by https",
     },
 }
-LINT = {"clang-format": "checks the layout of sources", "clang-tidy": "checks sources for mistakes", "clang": "analyses them"}
+LINT = {"clang-format": "checks the layout of sources", "clang-tidy": "checks sources for mistakes", "clang": "analyses them",
+        "pyflakes3": "checks the command's own sources"}
 MUTANTS = {"patch": "applies the mutants made by hand"}
 DEBUG = {"gdb-multiarch": "the debugger"}
 HOST = {

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 import build
 import debug as debugger
