@@ -195,7 +195,7 @@ static const char *do_as_thread(const struct event *event)
     }
 }
 
-const char *machines_do(const struct event *event)
+const char *machines_happen(const struct event *event)
 {
     if (event->kind == EVENT_ADVANCE) {
         host_advance_ns(event->target);
@@ -212,5 +212,11 @@ const char *machines_do(const struct event *event)
     }
     host_preempt_at(0);
     model.preempt_at = 0;
-    return machines_compare();
+    return NULL;
+}
+
+const char *machines_do(const struct event *event)
+{
+    const char *difference = machines_happen(event);
+    return difference ? difference : machines_compare();
 }

@@ -44,6 +44,8 @@ void machines_on(unsigned cpus, enum host_mmu mmu);
 void machines_off(void);
 /* What it has to say if they differ, NULL if they agree. Valid until the next call. */
 const char *machines_do(const struct event *event);
+/* The same without comparing their whole state. */
+const char *machines_happen(const struct event *event);
 const char *machines_compare(void);
 
 /* What stands in the kernel for something of the model. */

@@ -8,6 +8,7 @@ import build
 import lint
 import mutants
 import packages
+import same
 import run
 import suite
 
@@ -21,6 +22,8 @@ def do_run(args):
 
 def do_test(args):
     packages.need(packages.BUILD, packages.of(args.targets or build.targets()), packages.HOST, packages.MUTANTS, packages.LINT, packages.DEBUG)
+    if args.seed is not None:
+        return suite.one_seed(args)
     return suite.test(args, lambda: lint.lint(args))
 
 
@@ -89,6 +92,8 @@ def make_parser():
     length = one.add_mutually_exclusive_group()
     length.add_argument("--quick", dest="length", action="store_const", const="quick", help="under five minutes")
     length.add_argument("--long", dest="length", action="store_const", const="long", help="also what is too slow for CI")
+    one.add_argument("--seed", type=int, metavar="N",
+                     help="nothing but the same program everywhere (docs/testing.md) with this seed, on each target")
     one.set_defaults(length="normal", build=False)
 
     add("targets", do_targets, "list the targets, one a line")
@@ -144,6 +149,17 @@ def make_inner_parser():
     add_machine_options(one)
     one.add_argument("--cases", required=True)
     one.set_defaults(function=suite.bad_test)
+    one = commands.add_parser("same-test")
+    one.add_argument("--machine")
+    one.add_argument("--kernel")
+    one.add_argument("--archive")
+    one.add_argument("--host")
+    one.add_argument("--mmu", type=int, default=0)
+    one.add_argument("--seed", type=int, required=True)
+    one.set_defaults(function=same.same_test)
+    one = commands.add_parser("corrupt-test")
+    one.add_argument("--seed", type=int, required=True, nargs="+")
+    one.set_defaults(function=same.corrupt_test)
     return parser
 
 
@@ -152,7 +168,7 @@ def main():
     if "--" in words:
         at = words.index("--")
         words, qemu = words[:at], words[at + 1:]
-    inner = words[:1] and words[0] in ("guest-test", "bad-test")
+    inner = words[:1] and words[0] in ("guest-test", "bad-test", "same-test", "corrupt-test")
     args = (make_inner_parser() if inner else make_parser()).parse_args(words)
     if qemu and args.command not in ("run", "debug", "guest-test"):
         sys.exit(f"ennead: '{args.command}' takes no QEMU arguments")

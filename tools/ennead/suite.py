@@ -15,6 +15,7 @@ import clauses
 import coverage
 import machine
 import mutants
+import same
 import symbols
 
 VERDICT = re.compile(r"^verdict: (\d+) passed, (\d+) failed\s*$", re.MULTILINE)
@@ -136,6 +137,28 @@ def test(args, lint):
             start = time.monotonic()
             caught = mutants.step(args.length)
             tally.add("mutants", time.monotonic() - start, int(caught), int(not caught))
+    return tally.summary()
+
+
+def one_seed(args):
+    """The same program with one seed, on each target that is a machine or a host port with unit tests."""
+    tally = Tally()
+    others = ("host-coverage", "host-libfuzzer", same.HOST)
+    for target in args.targets or [t for t in build.targets() if t not in others and not t.endswith("-debug")]:
+        build.check_target(target)
+        start = time.monotonic()
+        is_host = target.startswith("host")
+        if not is_host and not build.build(target):
+            tally.add(f"{target}: build", time.monotonic() - start, 0, 1)
+            continue
+        line = [sys.executable, os.path.join(build.SOURCE, "tools", "ennead"), "same-test", "--seed", str(args.seed)]
+        if is_host:
+            line += ["--host", target]
+        else:
+            line += ["--machine", build.machine_of(target), "--kernel", build.kernel(target), "--archive",
+                     build.archive(target, "test-same")]
+        good = subprocess.run(line, check=False).returncode == 0
+        tally.add(f"{target}: same program, seed {args.seed}", time.monotonic() - start, int(good), int(not good))
     return tally.summary()
 
 
