@@ -20,6 +20,11 @@ OF_ISA = {
         "qemu-system-ppc": "the machine",
         "ca-certificates": "package sources may be reached by https",
     },
+    "aarch64": {
+        "gcc-aarch64-linux-gnu": "compiles for 64-bit Arm",
+        "qemu-system-arm": "the machine",
+        "ca-certificates": "package sources may be reached by https",
+    },
 }
 LINT = {"clang-format": "checks the layout of sources", "clang-tidy": "checks sources for mistakes", "clang": "analyses them"}
 MUTANTS = {"patch": "applies the mutants made by hand"}

@@ -1,0 +1,122 @@
+/*
+ * Processors: the registers of each, starting the others, interprocessor interrupts, the kernel's backtrace. Functions of
+ * <arch/cpu.h>.
+ */
+#include "internal.h"
+
+#define START_LIMIT_NS UINT64_C(1000000000)
+
+_Static_assert(offsetof(struct arm_frame, x[30]) == FRAME_X(30), "layout.h");
+_Static_assert(offsetof(struct arm_frame, sp) == FRAME_SP, "layout.h");
+_Static_assert(offsetof(struct arm_frame, pc) == FRAME_PC, "layout.h");
+_Static_assert(offsetof(struct arm_frame, psr) == FRAME_PSR, "layout.h");
+_Static_assert(sizeof(struct arm_frame) == FRAME_BYTES, "layout.h");
+_Static_assert(offsetof(struct arch_context, tls) == CTX_TLS, "layout.h");
+_Static_assert(offsetof(struct arch_context, target) == CTX_TARGET, "layout.h");
+_Static_assert(offsetof(struct arch_context, words) == CTX_WORDS, "layout.h");
+_Static_assert(offsetof(struct arch_context, tag) == CTX_TAG, "layout.h");
+_Static_assert(offsetof(struct arch_context, full) == CTX_FULL, "layout.h");
+_Static_assert(offsetof(struct arch_context, status) == CTX_STATUS, "layout.h");
+_Static_assert(offsetof(struct arch_context, badge) == CTX_BADGE, "layout.h");
+_Static_assert(offsetof(struct arch_cpu, stack) == CPU_STACK, "layout.h");
+_Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
+
+/* How many CPUs have arrived: they come one by one. */
+static unsigned arrived = 1;
+
+/* User mode reads the counter, and has neither timer nor performance monitors nor the debugger's channel. */
+static void close_registers(void)
+{
+    ARM_WRITE(tpidrro_el0, 0);
+    ARM_WRITE(cpacr_el1, CPACR_KERNEL);
+    ARM_WRITE(cntkctl_el1, CNTKCTL_USER_COUNTER);
+    if (ARM_READ(id_aa64dfr0_el1) >> 8 & 0xf)
+        ARM_WRITE(pmuserenr_el0, 0);
+    ARM_WRITE(mdscr_el1, MDSCR_NO_USER_CHANNEL);
+    arm_isb();
+}
+
+void cpu_init(struct cpu *cpu, unsigned id)
+{
+    struct arch_cpu *arch = (struct arch_cpu *)cpu;
+
+    *arch = (struct arch_cpu){.self = cpu, .id = id, .stack = (uint64_t)boot_stacks[id] + STACK_BYTES};
+    ARM_WRITE(tpidr_el1, arch);
+    close_registers();
+    arm_mmu_init_cpu(arch);
+    board_init_cpu(id);
+}
+
+struct arch_context *arm_boot(uint64_t device_tree)
+{
+    board_init(device_tree);
+    return kernel_start();
+}
+
+struct arch_context *arm_boot_cpu(unsigned id)
+{
+    window_init_cpu();
+    __atomic_store_n(&arrived, id + 1, __ATOMIC_RELEASE);
+    return kernel_start_cpu(id);
+}
+
+static bool start(unsigned id)
+{
+    uint64_t begin = platform_now_ns();
+
+    if (!board_start_cpu(id))
+        return false;
+    while (__atomic_load_n(&arrived, __ATOMIC_ACQUIRE) == id) {
+        if (platform_now_ns() - begin > START_LIMIT_NS)
+            return false;
+        cpu_relax();
+    }
+    return true;
+}
+
+unsigned cpu_start_others(void)
+{
+    unsigned count = board_cpus();
+
+    for (unsigned id = 1; id < count; id++) {
+        if (!start(id)) {
+            kprintf("processor %u does not start: going on with %u\n", id, id);
+            return id;
+        }
+    }
+    return count;
+}
+
+void cpu_send_ipi(unsigned id)
+{
+    board_send_ipi(id);
+}
+
+static bool on_a_stack(uint64_t address)
+{
+    bool own = address >= (uint64_t)boot_stacks && address <= (uint64_t)boot_stacks[ENNEAD_CPUS_MAX] - 16;
+    bool fatal = address >= (uint64_t)fatal_stack && address <= (uint64_t)fatal_stack + sizeof(fatal_stack) - 16;
+    return address % 8 == 0 && (own || fatal) && (address - (uint64_t)boot_stacks) % STACK_BYTES >= 4096;
+}
+
+/* Frame pointers go up the stack, so the walk ends. */
+void cpu_backtrace(void)
+{
+    const struct arm_frame *fault = arm_fault_frame;
+    uint64_t frame = fault ? fault->x[29] : (uint64_t)__builtin_frame_address(0);
+    unsigned depth = 0;
+
+    if (fault) {
+        kprintf("  #%u 0x%lx\n", depth++, (unsigned long)fault->pc);
+        kprintf("  #%u 0x%lx\n", depth++, (unsigned long)fault->x[30]); /* of a function without a frame, or an old one */
+    }
+    while (on_a_stack(frame)) {
+        const uint64_t *words = (const uint64_t *)frame;
+        if (words[1] == 0)
+            break;
+        kprintf("  #%u 0x%lx\n", depth++, (unsigned long)words[1]);
+        if (words[0] <= frame)
+            break;
+        frame = words[0];
+    }
+}
