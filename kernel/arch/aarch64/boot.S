@@ -10,7 +10,7 @@
 boot_image:
     b boot_entry
     .long 0
-    .quad 0x1000      /* into RAM */
+    .quad IMAGE_OFFSET
     .quad image_bytes
     .quad 0x2         /* little-endian, 4 KiB pages, near the start of RAM */
     .quad 0, 0, 0

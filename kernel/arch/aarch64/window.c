@@ -31,6 +31,11 @@ uint64_t mmu_window_end(void)
     return window_end;
 }
 
+uint64_t arm_image_start(void)
+{
+    return virt_to_phys(image_start);
+}
+
 uint64_t arm_image_end(void)
 {
     return virt_to_phys(image_end);

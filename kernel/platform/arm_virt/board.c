@@ -30,7 +30,7 @@ static struct boot_options options;
 static _Alignas(4096) uint8_t tree[TREE_BYTES];
 static uint64_t affinity[ENNEAD_CPUS_MAX];
 static unsigned cpu_count;
-static unsigned timer_interrupt;
+static unsigned timer_interrupt, uart_interrupt;
 static struct {
     uint64_t store; /* the address that messages go to */
     unsigned first, count;
@@ -87,7 +87,7 @@ static uint32_t interrupt_of(int node, unsigned i)
 }
 
 /* Before there is a tree the kernel prints where QEMU has its UART. */
-static int find_uart(void)
+static void find_uart(void)
 {
     struct platform_range range;
     int node = devicetree_compatible(-1, "arm,pl011");
@@ -95,11 +95,11 @@ static int find_uart(void)
     if (node < 0 || !devicetree_registers(node, 0, &range))
         boot_refuse("the device tree has no arm,pl011: use a machine with that UART");
     pl011_init(window_map_device(range.base, range.size));
-    return node;
+    uart_interrupt = GIC_SHARED + interrupt_of(node, 0);
 }
 
 /* The interrupt controller and the UART's own registers stay the kernel's. */
-static void describe_devices(int uart)
+static void describe_devices(void)
 {
     struct pci_ecam pci;
 
@@ -109,7 +109,7 @@ static void describe_devices(int uart)
         info.device_count = 2;
         add_device("pci-host-ecam-generic", pci.config.size, 3, RANGE_CONFIG);
     }
-    add_device("ns16550a", PL011_FACE_BYTES, interrupt_of(uart, 0), info.device_count + IO_UART);
+    add_device("ns16550a", PL011_FACE_BYTES, uart_interrupt - GIC_SHARED, info.device_count + IO_UART);
 }
 
 static void find_messages(void)
@@ -188,14 +188,14 @@ void board_init(uint64_t boot_info)
     info.name = "virt";
     boot_options_parse(&info, &options, open_tree(boot_info));
     move_archive();
-    memmap_remove(&info, RAM_BASE, arm_image_end() - RAM_BASE);
+    memmap_remove(&info, arm_image_start(), arm_image_end() - arm_image_start());
     memmap_remove(&info, info.archive.base, info.archive.size);
     window_init(&info);
     memmap_split(&info, mmu_window_end());
-    int uart = find_uart();
+    find_uart();
     find_cpus();
     find_interrupts();
-    describe_devices(uart);
+    describe_devices();
     arm_clock_init();
     for (unsigned i = 0; options.verbose && i < info.ram_count; i++)
         kprintf("memory %llx..%llx\n", (unsigned long long)info.ram[i].base,
@@ -314,11 +314,24 @@ bool platform_io_load(unsigned index, uint64_t offset, unsigned width, uint64_t 
     return true;
 }
 
+/* An interrupt that is due and that the device does not raise is raised here; once it is due no longer it is gone. */
+static void uart_store(unsigned reg, uint8_t value)
+{
+    bool due = pl011_face_store(reg, value);
+
+    if (reg != PL011_FACE_INTERRUPTS)
+        return;
+    if (due)
+        gic_raise(uart_interrupt);
+    else
+        gic_forget(uart_interrupt);
+}
+
 bool platform_io_store(unsigned index, uint64_t offset, unsigned width, uint64_t value)
 {
     if (index == IO_UART) {
         if (width == 1)
-            pl011_face_store((unsigned)offset, (uint8_t)value);
+            uart_store((unsigned)offset, (uint8_t)value);
         return width == 1;
     }
     if (offset != 0)

@@ -8,6 +8,7 @@ enum {
     LINE = 0x2c,
     CONTROL = 0x30,
     MASK = 0x38,
+    STATUS = 0x3c,
     MASKED_STATUS = 0x40,
 };
 #define FLAG_BUSY       0x08u
@@ -20,7 +21,14 @@ enum {
 #define INTERRUPT_ROOM  0x20u
 
 /* The 16550's. */
-enum { FACE_DATA, FACE_INTERRUPTS, FACE_IDENTIFY, FACE_LINE, FACE_MODEM, FACE_LINE_STATUS, FACE_MODEM_STATUS };
+enum {
+    FACE_DATA = 0,
+    FACE_IDENTIFY = 2,
+    FACE_LINE = 3,
+    FACE_MODEM = 4,
+    FACE_LINE_STATUS = 5,
+    FACE_MODEM_STATUS = 6,
+};
 #define FACE_INPUT        0x01u
 #define FACE_ROOM         0x02u
 #define IDENTIFY_NONE     0x01u
@@ -90,7 +98,7 @@ uint8_t pl011_face_load(unsigned reg)
     switch (reg) {
     case FACE_DATA:
         return (uint8_t)get(DATA);
-    case FACE_INTERRUPTS:
+    case PL011_FACE_INTERRUPTS:
         return enabled();
     case FACE_IDENTIFY:
         return identify();
@@ -107,10 +115,12 @@ uint8_t pl011_face_load(unsigned reg)
     }
 }
 
-void pl011_face_store(unsigned reg, uint8_t value)
+bool pl011_face_store(unsigned reg, uint8_t value)
 {
     if (reg == FACE_DATA)
         set(DATA, value);
-    else if (reg == FACE_INTERRUPTS)
-        set(MASK, (value & FACE_INPUT ? INTERRUPT_INPUT : 0) | (value & FACE_ROOM ? INTERRUPT_ROOM : 0));
+    if (reg != PL011_FACE_INTERRUPTS)
+        return false;
+    set(MASK, (value & FACE_INPUT ? INTERRUPT_INPUT : 0) | (value & FACE_ROOM ? INTERRUPT_ROOM : 0));
+    return value & FACE_ROOM && get(FLAGS) & FLAG_EMPTY && !(get(STATUS) & INTERRUPT_ROOM);
 }

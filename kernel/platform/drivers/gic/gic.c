@@ -130,6 +130,11 @@ void gic_set_edge(unsigned number)
     gic_set(distributor, reg, gic_get(distributor, reg) | 2u << number % 16 * 2);
 }
 
+void gic_raise(unsigned number)
+{
+    set_bit(GIC_PENDING, number);
+}
+
 void gic_forget(unsigned number)
 {
     set_bit(GIC_NOT_PENDING, number);

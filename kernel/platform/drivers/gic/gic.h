@@ -25,6 +25,7 @@ void gic_send_ipi(unsigned cpu);        /* one that has called gic_init_cpu() */
 void gic_mask(unsigned number, bool masked);
 void gic_route(unsigned number, unsigned cpu);
 void gic_set_edge(unsigned number);
-void gic_forget(unsigned number); /* no longer pending */
+void gic_raise(unsigned number);  /* pending, until it is taken or forgotten */
+void gic_forget(unsigned number); /* no longer pending, unless its line says so */
 
 #endif

@@ -2,7 +2,7 @@
 #include <target/port.h>
 #include <target/traps.h>
 
-#define KERNEL_TEXT  UINT64_C(0xffffff8040001000)
+#define KERNEL_TEXT  UINT64_C(0xffffff8040080000)
 #define WINDOW       UINT64_C(0xffffff8040200000)
 #define DEVICES      UINT64_C(0xffffffffc0200000)
 #define USER_END     UINT64_C(0x0000008000000000)

@@ -102,19 +102,19 @@ AT misaligned
     udf #0
 
 CASE kernel_read
-    ldr x9, =0xffffff8040001000
+    ldr x9, =0xffffff8040080000
 AT kernel_read
     ldr x0, [x9]
     udf #0
 
 CASE kernel_write
-    ldr x9, =0xffffff8040001000
+    ldr x9, =0xffffff8040080000
 AT kernel_write
     str x0, [x9]
     udf #0
 
 CASE kernel_execute
-    ldr x9, =0xffffff8040001000
+    ldr x9, =0xffffff8040080000
     br x9
 
 CASE window_read

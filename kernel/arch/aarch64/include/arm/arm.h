@@ -12,7 +12,8 @@
 
 /* ---- the port, to boards ---- */
 
-/* The image, from the start of RAM on: physical addresses [RAM_BASE, arm_image_end()) are the kernel's. */
+/* Physical addresses of the kernel's image. */
+uint64_t arm_image_start(void);
 uint64_t arm_image_end(void);
 /*
  * Until this was called the kernel has the GiB of devices and that of the image; afterwards `info`'s RAM, archive and

@@ -27,6 +27,7 @@
 #define WINDOW_BYTES 0x7fc0000000
 #define DEVICE_BASE  0xffffffffc0000000
 #define RAM_BASE     0x40000000 /* physical: the image lies in its first 2 MiB */
+#define IMAGE_OFFSET 0x80000    /* as linked: see kernel.ld */
 #define STACK_BYTES  0x3000     /* one CPU's: a page with nothing in it, and two of stack */
 
 /* Physical: the first GiB holds devices, the second the image; before window_init() there is nothing else. */
