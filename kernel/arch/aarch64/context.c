@@ -94,8 +94,7 @@ void context_dump(const struct arch_context *context)
 
 /* ---- the FPU: the kernel always has it; whoever moves registers is the only one that uses it there ---- */
 
-#define ALL_Q                                                                                                          \
-    ".irp n,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+#define ALL_Q ".irp n,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
 
 void fpu_init(struct arch_fpu *state)
 {

@@ -1,6 +1,6 @@
 /*
- * Processors: the registers of each, starting the others, interprocessor interrupts, the kernel's backtrace. Functions of
- * <arch/cpu.h>.
+ * Processors: the registers of each, starting the others, interprocessor interrupts, the kernel's backtrace. Functions
+ * of <arch/cpu.h>.
  */
 #include "internal.h"
 
@@ -108,7 +108,8 @@ void cpu_backtrace(void)
 
     if (fault) {
         kprintf("  #%u 0x%lx\n", depth++, (unsigned long)fault->pc);
-        kprintf("  #%u 0x%lx\n", depth++, (unsigned long)fault->x[30]); /* of a function without a frame, or an old one */
+        kprintf("  #%u 0x%lx\n", depth++,
+                (unsigned long)fault->x[30]); /* of a function without a frame, or an old one */
     }
     while (on_a_stack(frame)) {
         const uint64_t *words = (const uint64_t *)frame;

@@ -1,6 +1,7 @@
 /*
- * QEMU's virt for Arm processors of 64 and of 32 bits, and boards like it: what <platform/platform.h> and the ports ask of
- * a board. Owns platform_info() and the table of processors. Source n is the interrupt controller's shared interrupt n.
+ * QEMU's virt for Arm processors of 64 and of 32 bits, and boards like it: what <platform/platform.h> and the ports ask
+ * of a board. Owns platform_info() and the table of processors. Source n is the interrupt controller's shared interrupt
+ * n.
  */
 #include "../drivers/arm_clock.h"
 #include "../drivers/devicetree.h"
@@ -50,8 +51,8 @@ void platform_putc(char c)
 }
 
 /*
- * Success by PSCI, which ends QEMU with status 0; failure by semihosting, with its own. Where nobody listens to that, it
- * is a trap, which comes back here: then the machine stops, because status 0 would be a lie.
+ * Success by PSCI, which ends QEMU with status 0; failure by semihosting, with its own. Where nobody listens to that,
+ * it is a trap, which comes back here: then the machine stops, because status 0 would be a lie.
  */
 void platform_power_off(unsigned status)
 {
@@ -119,7 +120,8 @@ static void find_messages(void)
 
     if (node < 0 || !devicetree_registers(node, 0, &range))
         return;
-    uint32_t type = *(volatile uint32_t *)((volatile uint8_t *)window_map_device(range.base, range.size) + MESSAGE_TYPE);
+    uint32_t type =
+        *(volatile uint32_t *)((volatile uint8_t *)window_map_device(range.base, range.size) + MESSAGE_TYPE);
     messages.store = range.base + MESSAGE_STORE;
     messages.first = (type >> 16 & 0x3ff) - GIC_SHARED;
     messages.count = type & 0x3ff;
@@ -134,7 +136,8 @@ static void find_interrupts(void)
     if (timer < 0)
         timer = devicetree_compatible(-1, "arm,armv7-timer");
     if (timer < 0 || !gic_init())
-        boot_refuse("the device tree has no generic timer or no interrupt controller (GICv2, GICv3) that this kernel knows");
+        boot_refuse(
+            "the device tree has no generic timer or no interrupt controller (GICv2, GICv3) that this kernel knows");
     timer_interrupt = GIC_PPI + interrupt_of(timer, 2); /* after those of the secure world and of EL1 */
     info.irq_sources = gic_end_of_shared() - GIC_SHARED;
     if (info.irq_sources > SOURCES_MAX)

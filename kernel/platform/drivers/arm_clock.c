@@ -14,7 +14,8 @@ void arm_clock_init(void)
     uint32_t hz = arm_counter_hz();
 
     if (hz < 1000)
-        boot_refuse("the timer says that it counts %u times a second: the firmware has to set its frequency", (unsigned)hz);
+        boot_refuse("the timer says that it counts %u times a second: the firmware has to set its frequency",
+                    (unsigned)hz);
     ns_per_tick = (UINT64_C(1000000000) << 32) / hz;
     ticks_per_ns = ((uint64_t)hz << 32) / 1000000000;
     at_boot = arm_counter();

@@ -1,7 +1,7 @@
 /*
  * The cache of translations of one space on Arm: tables of 64-bit entries, in the format that AArch64 and 32-bit
- * processors with large physical addresses share, made of the pages that the space was given. Functions of <arch/mmu.h>;
- * the port's window.c has the kernel's half, <arm/mmu.h> what differs.
+ * processors with large physical addresses share, made of the pages that the space was given. Functions of
+ * <arch/mmu.h>; the port's window.c has the kernel's half, <arm/mmu.h> what differs.
  *
  * Invariants:
  *   M1  a table is linked at most once, or is on the free list and zero but for its link. Entries that are not leaves

@@ -1,9 +1,9 @@
 /*
  * Arm's PL011 UART, polled: the kernel's console. Callable from anywhere; two callers may interleave.
  *
- * Users reach it as the eight registers of a 16550, which is what console drivers know: a store or load by IPC does what
- * it would there. There is no divisor, so no speed to be set, and nothing behind the modem's lines. Interrupts are the
- * PL011's own, with one exception: it says that it has room only once it has sent something.
+ * Users reach it as the eight registers of a 16550, which is what console drivers know: a store or load by IPC does
+ * what it would there. There is no divisor, so no speed to be set, and nothing behind the modem's lines. Interrupts are
+ * the PL011's own, with one exception: it says that it has room only once it has sent something.
  */
 #ifndef PLATFORM_PL011_H
 #define PLATFORM_PL011_H

@@ -13,14 +13,15 @@
 #define GIC_SHARED 32u   /* from here on those of all others */
 #define GIC_NONE   1020u /* and above: nothing was there to take */
 
-/* Find it in the device tree, with all that is shared masked, level-triggered, and routed to no CPU. False: there is none. */
+/* Find it in the device tree, with all that is shared masked, level-triggered, and routed to no CPU. False: there is
+ * none. */
 bool gic_init(void);
 unsigned gic_end_of_shared(void);
 /* Take interrupts here: the IPI, and `timer`. CPUs have the numbers of the kernel. */
 void gic_init_cpu(unsigned cpu, unsigned timer);
-uint32_t gic_take(void);                /* the lower 10 bits are the number */
-void gic_end(uint32_t taken);           /* what gic_take() said */
-void gic_send_ipi(unsigned cpu);        /* one that has called gic_init_cpu() */
+uint32_t gic_take(void);         /* the lower 10 bits are the number */
+void gic_end(uint32_t taken);    /* what gic_take() said */
+void gic_send_ipi(unsigned cpu); /* one that has called gic_init_cpu() */
 /* Shared ones. A masked one stays pending. */
 void gic_mask(unsigned number, bool masked);
 void gic_route(unsigned number, unsigned cpu);

@@ -21,7 +21,8 @@ uint64_t arm_image_end(void);
  * pages out of info->ram where the static ones do not suffice.
  */
 void window_init(struct platform_info *info);
-/* Map the 2 MiB pieces of device registers around the range, for good. Before other CPUs run, or under the kernel lock. */
+/* Map the 2 MiB pieces of device registers around the range, for good. Before other CPUs run, or under the kernel lock.
+ */
 volatile void *window_map_device(uint64_t phys, uint64_t bytes);
 /* One device register, until the next call. Kernel lock held. */
 volatile void *window_access(uint64_t phys);

@@ -34,17 +34,17 @@
 #define BOOT_WINDOW_END 0x80000000
 
 /* Translations, the same in both formats of 64 bits. */
-#define PTE_VALID  0x001
-#define PTE_TABLE  0x002 /* or a page, in a table of the last level */
-#define PTE_NORMAL 0x000 /* indices of MAIR */
-#define PTE_DEVICE 0x004
+#define PTE_VALID      0x001
+#define PTE_TABLE      0x002 /* or a page, in a table of the last level */
+#define PTE_NORMAL     0x000 /* indices of MAIR */
+#define PTE_DEVICE     0x004
 #define PTE_NOT_CACHED 0x008
-#define PTE_USER   0x040
-#define PTE_RO     0x080
-#define PTE_SHARED 0x300
-#define PTE_AF     0x400
-#define PTE_OWN    0x800 /* of one address space identifier */
-#define MAIR       0x4404ff
+#define PTE_USER       0x040
+#define PTE_RO         0x080
+#define PTE_SHARED     0x300
+#define PTE_AF         0x400
+#define PTE_OWN        0x800 /* of one address space identifier */
+#define MAIR           0x4404ff
 
 /* TCR: 39 bits of address and 4 KiB pages in both halves, cached and shared walks. */
 #define TCR          0xb5193519
