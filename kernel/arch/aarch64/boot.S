@@ -17,11 +17,18 @@ boot_image:
     .ascii "ARM\x64"
     .long 0
 
-/* EL2 keeps nothing for itself. Loses x1. */
-    .macro LEAVE_EL2
-    mrs x1, CurrentEL
+    .globl boot_secondary_entry
+boot_entry:
+    mov x19, x0
+    mov x20, #0
+    b 1f
+boot_secondary_entry:
+    mov x20, x0
+
+/* EL2 keeps nothing for itself. */
+1:  mrs x1, CurrentEL
     cmp x1, #0x8
-    b.ne 1f
+    b.ne 3f
     mov x1, #0x80000000 /* EL1 is 64-bit */
     msr hcr_el2, x1
     mov x1, #3 /* EL1 has counter and timer */
@@ -44,27 +51,17 @@ boot_image:
     msr sctlr_el1, x1
     mov x1, #PSR_EL1H_MASKED
     msr spsr_el2, x1
-    adr x1, 1f
+    adr x1, 3f
     msr elr_el2, x1
     eret
-1:
-    .endm
 
-    .globl boot_secondary_entry
-boot_secondary_entry:
-    mov x20, x0
-    LEAVE_EL2
-    b boot_translate
-
-boot_entry:
-    mov x19, x0
-    mov x20, #0
-    LEAVE_EL2
+/* Only the first CPU makes the tables. */
+3:  cbnz x20, boot_translate
     adrp x1, boot_root
     mov x2, #512
-3:  str xzr, [x1], #8
+4:  str xzr, [x1], #8
     subs x2, x2, #1
-    b.ne 3b
+    b.ne 4b
     adrp x1, boot_root
     ldr x2, =0x60000000000000 + PTE_VALID + PTE_DEVICE + PTE_AF
     ldr x3, =RAM_BASE + PTE_VALID + PTE_NORMAL + PTE_SHARED + PTE_AF
@@ -93,26 +90,25 @@ boot_translate:
     ldr x1, =SCTLR
     msr sctlr_el1, x1
     isb
-    ldr x1, =4f
+    ldr x1, =5f
     br x1
-4:  ldr x1, =vectors
+5:  ldr x1, =vectors
     msr vbar_el1, x1
     ldr x1, =boot_stacks + STACK_BYTES
     mov x2, #STACK_BYTES
     madd x1, x20, x2, x1
     mov sp, x1
     mov x29, #0
-    mov x30, #0
-    cbnz x20, 6f
+    cbnz x20, 7f
     ldr x1, =bss_start
     ldr x2, =bss_end
-5:  str xzr, [x1], #8
+6:  str xzr, [x1], #8
     cmp x1, x2
-    b.lo 5b
+    b.lo 6b
     mov x0, x19
     bl arm_boot
     b entry_resume
-6:  mov x0, x20
+7:  mov x0, x20
     bl arm_boot_cpu
     b entry_resume
 
@@ -121,9 +117,8 @@ boot_translate:
  * its physical address, by boot_root. Interrupts off.
  */
     .globl boot_change_tables
-    .type boot_change_tables, @function
 boot_change_tables:
-    adr x2, 7f
+    adr x2, 8f
     mov x3, #WINDOW_BASE
     sub x2, x2, x3
     ldr x4, =boot_root
@@ -131,17 +126,17 @@ boot_change_tables:
     msr ttbr0_el1, x4
     isb
     br x2
-7:  msr ttbr1_el1, x1
+8:  msr ttbr1_el1, x1
     isb
     tlbi vmalle1
     dsb nsh
     isb
     msr ttbr1_el1, x0
     isb
-    adr x2, 8f
+    adr x2, 9f
     add x2, x2, x3
     br x2
-8:  msr ttbr0_el1, x1
+9:  msr ttbr0_el1, x1
     isb
     tlbi vmalle1
     dsb nsh

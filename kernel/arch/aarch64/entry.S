@@ -47,13 +47,9 @@
     mov x29, #0
     .endm
 
-    .macro VECTOR offset
-    .org vectors + \offset
-    .endm
-
 /* A trap that the kernel does not survive. Loses what user mode had of those three registers. */
     .macro FATAL offset
-    VECTOR \offset
+    .org vectors + \offset
     msr tpidr_el0, x0
     mov x0, #\offset
     b fatal
@@ -63,12 +59,10 @@
     .balign 0x800
     .globl vectors
 vectors:
-    FATAL 0x000
-    FATAL 0x080
-    FATAL 0x100
-    FATAL 0x180
-    FATAL 0x200
-    VECTOR 0x280
+    .irp offset, 0x000, 0x080, 0x100, 0x180, 0x200
+    FATAL \offset
+    .endr
+    .org vectors + 0x280
     sub sp, sp, #FRAME_BYTES
     SAVE_FRAME
     b interrupt_in_kernel
@@ -76,7 +70,7 @@ vectors:
     FATAL 0x380
 
 /* x29 and x30 are free once they are saved; x30 is lost in the calling convention. */
-    VECTOR 0x400
+    .org vectors + 0x400
     stp x29, x30, [sp, #FRAME_X(29)]
     mrs x30, esr_el1
     lsr x30, x30, #26
@@ -93,16 +87,13 @@ vectors:
     EMPTY_STACK
     bl kernel_ipc
     b entry_resume
-    VECTOR 0x480
+    .org vectors + 0x480
     stp x29, x30, [sp, #FRAME_X(29)]
     adr x30, interrupt_from_user
     b user_frame
-    FATAL 0x500
-    FATAL 0x580
-    FATAL 0x600
-    FATAL 0x680
-    FATAL 0x700
-    FATAL 0x780
+    .irp offset, 0x500, 0x580, 0x600, 0x680, 0x700, 0x780
+    FATAL \offset
+    .endr
 
 /* Resume the context in x0. What is left of a reservation ends with the return itself. */
     .globl entry_resume

@@ -15,7 +15,7 @@
 #include <arm/arm.h>
 #include <stddef.h>
 
-#define EARLY_UART  0x09000000u /* where QEMU has it: to say that there is no device tree */
+#define EARLY_UART  0x09000000u /* where QEMU has it, and still mapped: to say that there is no device tree */
 #define SOURCES_MAX 256u
 #define TREE_BYTES  0x10000u
 
@@ -186,7 +186,7 @@ static const char *open_tree(uint64_t phys)
 
 void board_init(uint64_t boot_info)
 {
-    pl011_init(phys_to_virt(EARLY_UART));
+    pl011_init((volatile void *)(uintptr_t)EARLY_UART);
     info.arch = ARM_ISA;
     info.name = "virt";
     boot_options_parse(&info, &options, open_tree(boot_info));

@@ -151,7 +151,8 @@ uint64_t devicetree_pack(uint64_t phys, uint64_t reach, void *to, uint32_t capac
     if (used > capacity || used > fdt_totalsize(from))
         return phys;
     __builtin_memcpy(to, from, used);
-    fdt_set_totalsize(to, used);
+    for (unsigned i = 0; i < 4; i++)
+        ((uint8_t *)to)[4 + i] = (uint8_t)(used >> (24 - 8 * i)); /* the header's second word, big-endian */
     return virt_to_phys(to);
 }
 

@@ -16,7 +16,8 @@
 uint64_t arm_image_start(void);
 uint64_t arm_image_end(void);
 /*
- * Until this was called the kernel has the GiB of devices and that of the image; afterwards `info`'s RAM, archive and
+ * Until this was called the GiB of devices and that of the image are mapped to themselves, and the latter in the window;
+ * afterwards `info`'s RAM, archive and
  * device tree, with text that cannot be written and data that cannot run, and device registers one by one. Takes table
  * pages out of info->ram where the static ones do not suffice.
  */
