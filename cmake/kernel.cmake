@@ -34,9 +34,9 @@ function(ennead_kernel)
                                        -Wl,-Map=${CMAKE_CURRENT_BINARY_DIR}/ennead.map)
 endfunction()
 
-# The image as a flat file, `ennead.img` beside the ELF file, for loaders that take no ELF files.
+# ennead_flat_image(objcopy options..): the image as a flat file, `ennead.img` beside the ELF file, for loaders that take no ELF files.
 function(ennead_flat_image)
-    add_custom_command(TARGET ennead POST_BUILD COMMAND ${CMAKE_OBJCOPY} -O binary $<TARGET_FILE:ennead>
+    add_custom_command(TARGET ennead POST_BUILD COMMAND ${CMAKE_OBJCOPY} -O binary ${ARGN} $<TARGET_FILE:ennead>
                        ${CMAKE_CURRENT_BINARY_DIR}/ennead.img VERBATIM)
 endfunction()
 

@@ -39,6 +39,14 @@ MACHINES = {
         "gdb": "aarch64",
         "success": 0,
     },
+    "arm-virt": {
+        "qemu": "qemu-system-arm",
+        "args": ["-M", "virt", "-cpu", "cortex-a15,cntfrq=1000000000", "-semihosting"],
+        "memory": "256M",
+        "flat_image": True,
+        "gdb": "armv7",
+        "success": 0,
+    },
 }
 
 

@@ -25,6 +25,11 @@ OF_ISA = {
         "qemu-system-arm": "the machine",
         "ca-certificates": "package sources may be reached by https",
     },
+    "arm": {
+        "gcc-arm-linux-gnueabihf": "compiles for 32-bit Arm",
+        "qemu-system-arm": "the machine",
+        "ca-certificates": "package sources may be reached by https",
+    },
 }
 LINT = {"clang-format": "checks the layout of sources", "clang-tidy": "checks sources for mistakes", "clang": "analyses them"}
 MUTANTS = {"patch": "applies the mutants made by hand"}

@@ -4,8 +4,6 @@
  */
 #include "internal.h"
 
-#define START_LIMIT_NS UINT64_C(1000000000)
-
 _Static_assert(offsetof(struct arm_frame, x[30]) == FRAME_X(30), "layout.h");
 _Static_assert(offsetof(struct arm_frame, sp) == FRAME_SP, "layout.h");
 _Static_assert(offsetof(struct arm_frame, pc) == FRAME_PC, "layout.h");
@@ -20,9 +18,6 @@ _Static_assert(offsetof(struct arch_context, status) == CTX_STATUS, "layout.h");
 _Static_assert(offsetof(struct arch_context, badge) == CTX_BADGE, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, stack) == CPU_STACK, "layout.h");
 _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
-
-/* How many CPUs have arrived: they come one by one. */
-static unsigned arrived = 1;
 
 /* User mode reads the counter, and has neither timer nor performance monitors nor the debugger's channel. */
 static void close_registers(void)
@@ -45,51 +40,6 @@ void cpu_init(struct cpu *cpu, unsigned id)
     close_registers();
     arm_mmu_init_cpu(arch);
     board_init_cpu(id);
-}
-
-struct arch_context *arm_boot(uint64_t device_tree)
-{
-    board_init(device_tree);
-    return kernel_start();
-}
-
-struct arch_context *arm_boot_cpu(unsigned id)
-{
-    window_init_cpu();
-    __atomic_store_n(&arrived, id + 1, __ATOMIC_RELEASE);
-    return kernel_start_cpu(id);
-}
-
-static bool start(unsigned id)
-{
-    uint64_t begin = platform_now_ns();
-
-    if (!board_start_cpu(id))
-        return false;
-    while (__atomic_load_n(&arrived, __ATOMIC_ACQUIRE) == id) {
-        if (platform_now_ns() - begin > START_LIMIT_NS)
-            return false;
-        cpu_relax();
-    }
-    return true;
-}
-
-unsigned cpu_start_others(void)
-{
-    unsigned count = board_cpus();
-
-    for (unsigned id = 1; id < count; id++) {
-        if (!start(id)) {
-            kprintf("processor %u does not start: going on with %u\n", id, id);
-            return id;
-        }
-    }
-    return count;
-}
-
-void cpu_send_ipi(unsigned id)
-{
-    board_send_ipi(id);
 }
 
 static bool on_a_stack(uint64_t address)

@@ -147,7 +147,7 @@ interrupt_in_kernel:
     stp x2, x3, [sp, #FRAME_SP]
     mrs x2, spsr_el1
     str x2, [sp, #FRAME_PSR]
-    bl interrupt_from_kernel
+    bl board_interrupt
     ldp x3, x2, [sp, #FRAME_PC]
     msr elr_el1, x3
     msr spsr_el1, x2

@@ -8,30 +8,19 @@
 #include <arm/mmu.h>
 #include <stddef.h>
 
-/* entry.S, boot.S */
-extern const char boot_secondary_entry[];
+/* boot.S */
 extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES], fatal_stack[8192];
-void boot_change_tables(uint64_t kernel, uint64_t user);
 
 static inline struct arch_cpu *this_arch_cpu(void)
 {
     return (struct arch_cpu *)this_cpu();
 }
 
-/* cpu.c: from boot.S */
-struct arch_context *arm_boot(uint64_t device_tree);
-struct arch_context *arm_boot_cpu(unsigned id);
-
-/* window.c: the kernel's tables, on a CPU that starts. */
-void window_init_cpu(void);
-
 /* context.c */
 void frame_dump(const struct arm_frame *frame);
 
 /* trap.c: from entry.S */
 struct arch_context *trap_from_user(struct arch_context *context);
-struct arch_context *interrupt_from_user(struct arch_context *context);
-void interrupt_from_kernel(void);
 _Noreturn void trap_from_kernel(const struct arm_frame *frame, uint64_t vector);
 /* Where the kernel was when it trapped, NULL if it did not: the backtrace starts there. */
 extern const struct arm_frame *arm_fault_frame;

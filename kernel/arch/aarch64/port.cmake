@@ -5,3 +5,5 @@ set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/../../platform/drivers/str
                             PROPERTIES COMPILE_OPTIONS -fno-tree-loop-distribute-patterns)
 ennead_kernel(OPTIONS -mgeneral-regs-only -mcmodel=tiny -momit-leaf-frame-pointer LINKER_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/kernel.ld)
 ennead_flat_image()
+# What both of Arm's ports share: <arm/board.h>.
+target_include_directories(ennead PRIVATE ${CMAKE_SOURCE_DIR}/kernel/platform/drivers)

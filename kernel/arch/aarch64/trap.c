@@ -89,18 +89,6 @@ struct arch_context *trap_from_user(struct arch_context *context)
     return kernel_exception(exception_kind(class), syndrome, class == CLASS_PC_ALIGNMENT ? context->frame.pc : 0);
 }
 
-struct arch_context *interrupt_from_user(struct arch_context *context)
-{
-    (void)context;
-    board_interrupt();
-    return kernel_interrupted();
-}
-
-void interrupt_from_kernel(void)
-{
-    board_interrupt();
-}
-
 /* Also of an asynchronous error in user mode: hardware errors end the machine whoever runs. */
 void trap_from_kernel(const struct arm_frame *frame, uint64_t vector)
 {

@@ -3,7 +3,7 @@
  * of a board. Owns platform_info() and the table of processors. Source n is the interrupt controller's shared interrupt
  * n.
  */
-#include "../drivers/arm_clock.h"
+#include "../drivers/arm/clock.h"
 #include "../drivers/devicetree.h"
 #include "../drivers/gic/gic.h"
 #include "../drivers/memmap.h"

@@ -22,9 +22,10 @@
 /* struct arch_cpu */
 #define CPU_STACK 8
 
-/* Virtual addresses: the window is physical memory from 0 on; the last GiB holds pages of device registers. */
+/* Virtual addresses: the window is physical memory from 0 to its limit; the last GiB holds pages of device registers.
+ */
 #define WINDOW_BASE  0xffffff8000000000
-#define WINDOW_BYTES 0x7fc0000000
+#define WINDOW_LIMIT 0x7fc0000000 /* physical */
 #define DEVICE_BASE  0xffffffffc0000000
 #define RAM_BASE     0x40000000 /* physical: the image lies in its first 2 MiB */
 #define IMAGE_OFFSET 0x80000    /* as linked: see kernel.ld */

@@ -1,4 +1,4 @@
-/* What drivers/arm_mmu.c needs of an ISA: its translations, identifiers, TLB and caches. Interrupts off. */
+/* What drivers/arm/mmu.c needs of an ISA: its translations, identifiers, TLB and caches. Interrupts off. */
 #ifndef ARM_MMU_H
 #define ARM_MMU_H
 
@@ -7,10 +7,12 @@
 /* What user mode may not run, and what the kernel may not. */
 #define PTE_PXN (UINT64_C(1) << 53)
 #define PTE_UXN (UINT64_C(1) << 54)
+/* What keeps the kernel from running it. */
+#define PTE_KERNEL_NX PTE_PXN
 
 #define ARM_ROOT_ENTRIES 512u
 
-/* drivers/arm_mmu.c: on each CPU, from cpu_init(). */
+/* drivers/arm/mmu.c: on each CPU, from cpu_init(). */
 void arm_mmu_init_cpu(struct arch_cpu *cpu);
 /* A root without entries, where no space is active. */
 uint64_t *arm_no_user_tables(void);

@@ -1,5 +1,5 @@
-/* The generic timer: see arm_clock.h. Owns the deadline of each CPU. */
-#include "arm_clock.h"
+/* The generic timer: see clock.h. Owns the deadline of each CPU. */
+#include "clock.h"
 #include <arm/arm.h>
 
 #define FAR_NS (UINT64_C(1) << 62) /* nothing that is further away comes */
