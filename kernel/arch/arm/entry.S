@@ -166,4 +166,10 @@ interrupt_in_window:
     bl board_interrupt
     b 1b
 
+/* A division by zero of libgcc's. */
+    .globl __aeabi_idiv0, __aeabi_ldiv0
+__aeabi_idiv0:
+__aeabi_ldiv0:
+    udf #0
+
     .section .note.GNU-stack, "", %progbits
