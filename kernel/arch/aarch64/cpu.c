@@ -19,7 +19,8 @@ _Static_assert(offsetof(struct arch_context, badge) == CTX_BADGE, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, stack) == CPU_STACK, "layout.h");
 _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
 
-/* User mode reads the counter, and has neither timer nor performance monitors nor the debugger's channel. */
+/* User mode reads the counter, and has neither timer nor monitors of performance and activity nor the debugger's
+ * channel. */
 static void close_registers(void)
 {
     ARM_WRITE(tpidrro_el0, 0);
@@ -27,6 +28,8 @@ static void close_registers(void)
     ARM_WRITE(cntkctl_el1, CNTKCTL_USER_COUNTER);
     if (ARM_READ(id_aa64dfr0_el1) >> 8 & 0xf)
         ARM_WRITE(pmuserenr_el0, 0);
+    if (ARM_READ(id_aa64pfr0_el1) >> 44 & 0xf)
+        ARM_WRITE(S3_3_C13_C2_3, 0); /* AMUSERENR_EL0 */
     ARM_WRITE(mdscr_el1, MDSCR_NO_USER_CHANNEL);
     arm_isb();
 }

@@ -1,12 +1,13 @@
 /*
- * Processors: the registers of each, the kernel's backtrace. Functions of <arch/cpu.h>; drivers/arm/cpus.c has what both
- * of Arm's ports share.
+ * Processors: the registers of each, the kernel's backtrace. Functions of <arch/cpu.h>; drivers/arm/cpus.c has what
+ * both of Arm's ports share.
  */
 #include "internal.h"
 
-#define FPEXC_ENABLE          0x40000000u
-#define CNTKCTL_USER_COUNTER  0x2u
-#define DBGDSCR_NO_USER       0x1000u
+#define FPEXC_ENABLE         0x40000000u
+#define CNTKCTL_USER_COUNTER 0x2u
+#define DBGDSCR_NO_USER      0x1000u
+#define TEECR_NO_USER        0x1u
 
 _Static_assert(offsetof(struct arm_frame, pc) == FRAME_PC, "layout.h");
 _Static_assert(offsetof(struct arm_frame, psr) == FRAME_PSR, "layout.h");
@@ -22,14 +23,21 @@ _Static_assert(offsetof(struct arch_context, tls) == CTX_TLS, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, stack) == CPU_STACK, "layout.h");
 _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
 
-/* User mode reads the counter, and has neither timer nor performance monitors nor the debugger's channel. */
+/*
+ * User mode reads the counter, and has neither timer nor performance monitors nor the debugger's channel, nor ThumbEE,
+ * which has a register that no context holds.
+ */
 static void close_registers(void)
 {
     ARM_WRITE32(0, c1, c0, 2, CPACR_KERNEL);
     arm_isb();
     __asm__ volatile(".fpu neon\nvmsr fpexc, %0" ::"r"(FPEXC_ENABLE));
     ARM_WRITE32(0, c14, c1, 0, CNTKCTL_USER_COUNTER);
-    ARM_WRITE32(0, c9, c14, 0, 0);
+    unsigned monitors = ARM_READ32(0, c0, c1, 2) >> 24 & 0xf;
+    if (monitors != 0 && monitors != 0xf)
+        ARM_WRITE32(0, c9, c14, 0, 0);
+    if (ARM_READ32(0, c0, c1, 0) >> 12 & 0xf)
+        __asm__ volatile("mcr p14, 6, %0, c0, c0, 0" ::"r"(TEECR_NO_USER));
     __asm__ volatile("mcr p14, 0, %0, c0, c2, 2" ::"r"(DBGDSCR_NO_USER));
     arm_isb();
 }

@@ -1,4 +1,5 @@
-/* What Arm's ports, of 64 and of 32 bits, and their boards offer each other. For kernel/arch and kernel/platform only. */
+/* What Arm's ports, of 64 and of 32 bits, and their boards offer each other. For kernel/arch and kernel/platform only.
+ */
 #ifndef ARM_BOARD_H
 #define ARM_BOARD_H
 

@@ -12,7 +12,8 @@
  *       generation, on one CPU, and a CPU that begins a new generation forgets all. Identifiers of dead spaces wait for
  *       that.
  *   M4  an entry that is valid changes only by way of an invalid one that no TLB holds.
- *   M5  a page that user mode may execute is a leaf of the last level: its instructions are made coherent with it.
+ *   M5  a page that user mode may execute is a leaf of the last level: its instructions are made coherent with it, in
+ * the window, or, where 32 bits do not reach, at its user's address: user mode there has no means of its own.
  */
 #include <arch/cpu.h>
 #include <arch/mmu.h>
@@ -259,10 +260,13 @@ bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *ma
         entry = entry_of(table_of(*entry), level, va);
     }
     uint64_t value = leaf(mapping, va, level);
-    if (mapping->rights & ENNEAD_RIGHT_EXECUTE && (value & ADDRESS) < mmu_window_end())
+    bool in_window = (value & ADDRESS) < mmu_window_end();
+    if (mapping->rights & ENNEAD_RIGHT_EXECUTE && in_window)
         arm_make_coherent(phys_to_virt(value & ADDRESS));
     set_entry(entry, value, va);
     arm_isb();
+    if (mapping->rights & ENNEAD_RIGHT_EXECUTE && !in_window && this_arch_cpu()->root == mmu->root)
+        arm_make_coherent((char *)(va & ~(ennead_word)4095));
     return true;
 }
 

@@ -21,6 +21,7 @@ DECLARE(timer)
 DECLARE(timer_write)
 DECLARE(monitor)
 DECLARE(fpu_control)
+DECLARE(thumb_ee)
 DECLARE(thumb)
 DECLARE(breakpoint)
 DECLARE(misaligned)
@@ -45,6 +46,7 @@ const struct port_trap port_traps[] = {
     HERE(timer_write, ILLEGAL),
     HERE(monitor, ILLEGAL),
     HERE(fpu_control, ILLEGAL),
+    HERE(thumb_ee, ILLEGAL),
     HERE(thumb, ILLEGAL),
     HERE(breakpoint, BREAKPOINT),
     ADDRESS(misaligned, ALIGNMENT, MISALIGNED),

@@ -88,6 +88,11 @@ AT fpu_control
     vmrs r0, fpexc
     udf #0
 
+CASE thumb_ee
+AT thumb_ee
+    mcr p14, 6, r0, c1, c0, 0
+    udf #0
+
 CASE thumb
     adr r9, 1f + 1
     bx r9
