@@ -34,7 +34,7 @@ boot_secondary_entry:
     mrc p15, 0, r0, c0, c0, 5
     mcr p15, 4, r0, c0, c0, 5
     ldr r0, =PSR_MASKED
-    msr spsr_hyp, r0
+    msr spsr_cxsf, r0
     adr r0, 2f
     msr elr_hyp, r0
     eret
