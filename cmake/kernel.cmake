@@ -4,7 +4,11 @@ function(ennead_kernel)
     cmake_parse_arguments(ARG "" "LINKER_SCRIPT" "OPTIONS" ${ARGN})
     set(kernel ${CMAKE_SOURCE_DIR}/kernel)
     set(port ${kernel}/arch/${ENNEAD_ISA})
-    set(board ${kernel}/platform/${ENNEAD_BOARD})
+    # Boards of one name on several ISAs have folders of their own: ENNEAD_BOARD_FOLDER says which.
+    if(NOT DEFINED ENNEAD_BOARD_FOLDER)
+        set(ENNEAD_BOARD_FOLDER ${ENNEAD_BOARD})
+    endif()
+    set(board ${kernel}/platform/${ENNEAD_BOARD_FOLDER})
 
     include(${board}/board.cmake) # sets ENNEAD_DRIVERS
     file(GLOB sources CONFIGURE_DEPENDS ${ENNEAD_GENERIC}/*.c ${port}/*.c ${port}/*.S ${board}/*.c ${board}/*.S)
@@ -28,6 +32,12 @@ function(ennead_kernel)
     endif()
     target_link_options(ennead PRIVATE -T ${ARG_LINKER_SCRIPT} -Wl,-z,max-page-size=4096
                                        -Wl,-Map=${CMAKE_CURRENT_BINARY_DIR}/ennead.map)
+endfunction()
+
+# ennead_flat_image(objcopy options..): the image as a flat file, `ennead.img` beside the ELF file, for loaders that take no ELF files.
+function(ennead_flat_image)
+    add_custom_command(TARGET ennead POST_BUILD COMMAND ${CMAKE_OBJCOPY} -O binary ${ARGN} $<TARGET_FILE:ennead>
+                       ${CMAKE_CURRENT_BINARY_DIR}/ennead.img VERBATIM)
 endfunction()
 
 # Of libfdt, from the distribution's source package, the part that reads. The headers that it wants of a C library are ours.

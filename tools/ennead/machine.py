@@ -12,7 +12,7 @@ COMMON = ["-display", "none", "-nodefaults", "-no-reboot"]
 
 # `success` is QEMU's exit status after the guest powered off with status 0; `memory_unit`, if there is one, what the
 # machine's memory is a multiple of: less is rounded up; `debugged`, the emulator to use with gdb, which would take the other's
-# registers for 64-bit ones.
+# registers for 64-bit ones; `flat_image`: the machine is given no ELF file, but `ennead.img` beside it.
 MACHINES = {
     "x86_64-q35": {
         "qemu": "qemu-system-x86_64",
@@ -28,6 +28,23 @@ MACHINES = {
         "memory_unit": 128 << 20,
         "gdb": "powerpc:common",
         "debugged": "qemu-system-ppc",
+        "success": 0,
+    },
+    # The counter counts nanoseconds, which are instructions where QEMU counts those.
+    "aarch64-virt": {
+        "qemu": "qemu-system-aarch64",
+        "args": ["-M", "virt", "-cpu", "cortex-a72,cntfrq=1000000000", "-semihosting"],
+        "memory": "256M",
+        "flat_image": True,
+        "gdb": "aarch64",
+        "success": 0,
+    },
+    "arm-virt": {
+        "qemu": "qemu-system-arm",
+        "args": ["-M", "virt", "-cpu", "cortex-a15,cntfrq=1000000000", "-semihosting"],
+        "memory": "256M",
+        "flat_image": True,
+        "gdb": "armv7",
         "success": 0,
     },
 }
@@ -55,6 +72,8 @@ def memory_of(board, asked):
 def command(machine, kernel, archive=None, cpus=1, memory=None, append=None, serial="stdio", extra=()):
     board = MACHINES[machine]
     line = [board["qemu"], *board["args"], *COMMON, "-m", memory_of(board, memory), "-smp", str(cpus)]
+    if board.get("flat_image"):
+        kernel = kernel.removesuffix(".elf") + ".img"
     line += ["-serial", serial, "-kernel", kernel]
     if archive:
         line += ["-initrd", archive]

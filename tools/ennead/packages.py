@@ -20,6 +20,16 @@ OF_ISA = {
         "qemu-system-ppc": "the machine",
         "ca-certificates": "package sources may be reached by https",
     },
+    "aarch64": {
+        "gcc-aarch64-linux-gnu": "compiles for 64-bit Arm",
+        "qemu-system-arm": "the machine",
+        "ca-certificates": "package sources may be reached by https",
+    },
+    "arm": {
+        "gcc-arm-linux-gnueabihf": "compiles for 32-bit Arm",
+        "qemu-system-arm": "the machine",
+        "ca-certificates": "package sources may be reached by https",
+    },
 }
 LINT = {"clang-format": "checks the layout of sources", "clang-tidy": "checks sources for mistakes", "clang": "analyses them",
         "pyflakes3": "checks the command's own sources"}

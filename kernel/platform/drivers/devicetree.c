@@ -134,11 +134,32 @@ static void find_archive(struct platform_info *info, int chosen)
         boot_refuse("the boot archive at %llx does not start on a page: use another loader", (unsigned long long)start);
 }
 
+static void check_header(uint64_t phys, uint64_t reach)
+{
+    const void *at = phys_to_virt(phys);
+    if (phys >= reach || fdt_check_header(at) != 0 || fdt_totalsize(at) > reach - phys)
+        boot_refuse("no device tree at %llx: use a loader that hands one over", (unsigned long long)phys);
+}
+
+uint64_t devicetree_pack(uint64_t phys, uint64_t reach, void *to, uint32_t capacity)
+{
+    check_header(phys, reach);
+    const void *from = phys_to_virt(phys);
+    uint32_t structure = fdt_off_dt_struct(from) + fdt_size_dt_struct(from);
+    uint32_t strings = fdt_off_dt_strings(from) + fdt_size_dt_strings(from);
+    uint32_t used = structure > strings ? structure : strings;
+    if (used > capacity || used > fdt_totalsize(from))
+        return phys;
+    __builtin_memcpy(to, from, used);
+    for (unsigned i = 0; i < 4; i++)
+        ((uint8_t *)to)[4 + i] = (uint8_t)(used >> (24 - 8 * i)); /* the header's second word, big-endian */
+    return virt_to_phys(to);
+}
+
 const char *devicetree_open(struct platform_info *info, uint64_t phys, uint64_t reach)
 {
+    check_header(phys, reach);
     tree = phys_to_virt(phys);
-    if (phys >= reach || fdt_check_header(tree) != 0 || fdt_totalsize(tree) > reach - phys)
-        boot_refuse("no device tree at %llx: use a loader that hands one over", (unsigned long long)phys);
     add_memory(info);
     remove_reserved(info);
     int chosen = fdt_subnode_offset(tree, 0, "chosen");

@@ -13,6 +13,11 @@
  * the boot command line.
  */
 const char *devicetree_open(struct platform_info *info, uint64_t phys, uint64_t reach);
+/*
+ * Before that: copy what the tree at `phys` really uses to a place of whole pages in the window, if it fits, so that
+ * its loader's room for more, in the middle of memory, is free. Returns where the tree is now.
+ */
+uint64_t devicetree_pack(uint64_t phys, uint64_t reach, void *to, uint32_t capacity);
 /* The next node behind `after` (-1: the first) that is compatible; of that device_type. */
 int devicetree_compatible(int after, const char *compatible);
 int devicetree_of_type(int after, const char *type);

@@ -1,0 +1,76 @@
+/*
+ * Processors: the registers of each, starting the others, interprocessor interrupts, the kernel's backtrace. Functions
+ * of <arch/cpu.h>.
+ */
+#include "internal.h"
+
+_Static_assert(offsetof(struct arm_frame, x[30]) == FRAME_X(30), "layout.h");
+_Static_assert(offsetof(struct arm_frame, sp) == FRAME_SP, "layout.h");
+_Static_assert(offsetof(struct arm_frame, pc) == FRAME_PC, "layout.h");
+_Static_assert(offsetof(struct arm_frame, psr) == FRAME_PSR, "layout.h");
+_Static_assert(sizeof(struct arm_frame) == FRAME_BYTES, "layout.h");
+_Static_assert(offsetof(struct arch_context, tls) == CTX_TLS, "layout.h");
+_Static_assert(offsetof(struct arch_context, target) == CTX_TARGET, "layout.h");
+_Static_assert(offsetof(struct arch_context, words) == CTX_WORDS, "layout.h");
+_Static_assert(offsetof(struct arch_context, tag) == CTX_TAG, "layout.h");
+_Static_assert(offsetof(struct arch_context, full) == CTX_FULL, "layout.h");
+_Static_assert(offsetof(struct arch_context, status) == CTX_STATUS, "layout.h");
+_Static_assert(offsetof(struct arch_context, badge) == CTX_BADGE, "layout.h");
+_Static_assert(offsetof(struct arch_cpu, stack) == CPU_STACK, "layout.h");
+_Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
+
+/* User mode reads the counter, and has neither timer nor monitors of performance and activity nor the debugger's
+ * channel. */
+static void close_registers(void)
+{
+    ARM_WRITE(tpidrro_el0, 0);
+    ARM_WRITE(cpacr_el1, CPACR_KERNEL);
+    ARM_WRITE(cntkctl_el1, CNTKCTL_USER_COUNTER);
+    if (ARM_READ(id_aa64dfr0_el1) >> 8 & 0xf)
+        ARM_WRITE(pmuserenr_el0, 0);
+    if (ARM_READ(id_aa64pfr0_el1) >> 44 & 0xf)
+        ARM_WRITE(S3_3_C13_C2_3, 0); /* AMUSERENR_EL0 */
+    ARM_WRITE(mdscr_el1, MDSCR_NO_USER_CHANNEL);
+    arm_isb();
+}
+
+void cpu_init(struct cpu *cpu, unsigned id)
+{
+    struct arch_cpu *arch = (struct arch_cpu *)cpu;
+
+    *arch = (struct arch_cpu){.self = cpu, .id = id, .stack = (uint64_t)boot_stacks[id] + STACK_BYTES};
+    ARM_WRITE(tpidr_el1, arch);
+    close_registers();
+    arm_mmu_init_cpu(arch);
+    board_init_cpu(id);
+}
+
+static bool on_a_stack(uint64_t address)
+{
+    bool own = address >= (uint64_t)boot_stacks && address <= (uint64_t)boot_stacks[ENNEAD_CPUS_MAX] - 16;
+    bool fatal = address >= (uint64_t)fatal_stack && address <= (uint64_t)fatal_stack + sizeof(fatal_stack) - 16;
+    return address % 8 == 0 && (own || fatal) && (address - (uint64_t)boot_stacks) % STACK_BYTES >= 4096;
+}
+
+/* Frame pointers go up the stack, so the walk ends. */
+void cpu_backtrace(void)
+{
+    const struct arm_frame *fault = arm_fault_frame;
+    uint64_t frame = fault ? fault->x[29] : (uint64_t)__builtin_frame_address(0);
+    unsigned depth = 0;
+
+    if (fault) {
+        kprintf("  #%u 0x%lx\n", depth++, (unsigned long)fault->pc);
+        kprintf("  #%u 0x%lx\n", depth++,
+                (unsigned long)fault->x[30]); /* of a function without a frame, or an old one */
+    }
+    while (on_a_stack(frame)) {
+        const uint64_t *words = (const uint64_t *)frame;
+        if (words[1] == 0)
+            break;
+        kprintf("  #%u 0x%lx\n", depth++, (unsigned long)words[1]);
+        if (words[0] <= frame)
+            break;
+        frame = words[0];
+    }
+}

@@ -1,0 +1,191 @@
+/*
+ * Entries from user mode and the way back; interrupts taken in the kernel's two windows.
+ *
+ * In user mode sp_el1 is the context, where an entry saves registers before it takes this CPU's stack, empty but for the
+ * entry itself. C returns the context to resume. All runs with interrupts off. Every trap in the kernel but an
+ * interrupt in a window is a mistake, and the stack may be the reason: those go on the fatal stack.
+ */
+#include <arm/layout.h>
+
+/* x2..x27 to or from \base, in pairs. */
+    .macro PAIRS instruction, base
+    \instruction x2, x3, [\base, #FRAME_X(2)]
+    \instruction x4, x5, [\base, #FRAME_X(4)]
+    \instruction x6, x7, [\base, #FRAME_X(6)]
+    \instruction x8, x9, [\base, #FRAME_X(8)]
+    \instruction x10, x11, [\base, #FRAME_X(10)]
+    \instruction x12, x13, [\base, #FRAME_X(12)]
+    \instruction x14, x15, [\base, #FRAME_X(14)]
+    \instruction x16, x17, [\base, #FRAME_X(16)]
+    \instruction x18, x19, [\base, #FRAME_X(18)]
+    \instruction x20, x21, [\base, #FRAME_X(20)]
+    \instruction x22, x23, [\base, #FRAME_X(22)]
+    \instruction x24, x25, [\base, #FRAME_X(24)]
+    \instruction x26, x27, [\base, #FRAME_X(26)]
+    .endm
+
+    .macro SAVE_FRAME
+    stp x0, x1, [sp, #FRAME_X(0)]
+    PAIRS stp, sp
+    stp x28, x29, [sp, #FRAME_X(28)]
+    str x30, [sp, #FRAME_X(30)]
+    .endm
+
+/* x0 last: it may be the base. */
+    .macro RESTORE_FRAME base
+    PAIRS ldp, \base
+    ldp x28, x29, [\base, #FRAME_X(28)]
+    ldr x30, [\base, #FRAME_X(30)]
+    ldp x0, x1, [\base, #FRAME_X(0)]
+    .endm
+
+/* Loses x29. */
+    .macro EMPTY_STACK
+    mrs x29, tpidr_el1
+    ldr x29, [x29, #CPU_STACK]
+    mov sp, x29
+    mov x29, #0
+    .endm
+
+/* A trap that the kernel does not survive. Loses what user mode had of those three registers. */
+    .macro FATAL offset
+    .org vectors + \offset
+    msr tpidr_el0, x0
+    mov x0, #\offset
+    b fatal
+    .endm
+
+    .section .text.entry, "ax", @progbits
+    .balign 0x800
+    .globl vectors
+vectors:
+    .irp offset, 0x000, 0x080, 0x100, 0x180, 0x200
+    FATAL \offset
+    .endr
+    .org vectors + 0x280
+    sub sp, sp, #FRAME_BYTES
+    SAVE_FRAME
+    b interrupt_in_kernel
+    FATAL 0x300
+    FATAL 0x380
+
+/* x29 and x30 are free once they are saved; x30 is lost in the calling convention. */
+    .org vectors + 0x400
+    stp x29, x30, [sp, #FRAME_X(29)]
+    mrs x30, esr_el1
+    lsr x30, x30, #26
+    cmp x30, #EC_SVC
+    b.ne trap_in_user
+    mrs x29, sp_el0
+    mrs x30, elr_el1
+    stp x29, x30, [sp, #FRAME_SP]
+    mrs x29, tpidr_el0
+    stp x29, x0, [sp, #CTX_TLS]
+    stp x2, x3, [sp, #CTX_WORDS]
+    stp x4, x5, [sp, #CTX_WORDS + 16]
+    stp x1, xzr, [sp, #CTX_TAG]
+    EMPTY_STACK
+    bl kernel_ipc
+    b entry_resume
+    .org vectors + 0x480
+    stp x29, x30, [sp, #FRAME_X(29)]
+    adr x30, interrupt_from_user
+    b user_frame
+    .irp offset, 0x500, 0x580, 0x600, 0x680, 0x700, 0x780
+    FATAL \offset
+    .endr
+
+/* Resume the context in x0. What is left of a reservation ends with the return itself. */
+    .globl entry_resume
+entry_resume:
+    mov sp, x0
+    ldp x1, x2, [x0, #CTX_TAG]
+    ldp x7, x8, [x0, #FRAME_SP]
+    ldr x9, [x0, #CTX_TLS]
+    msr sp_el0, x7
+    msr elr_el1, x8
+    msr tpidr_el0, x9
+    cbnz x2, resume_full
+    msr spsr_el1, xzr
+    ldp x2, x3, [x0, #CTX_WORDS]
+    ldp x4, x5, [x0, #CTX_WORDS + 16]
+    ldr x29, [x0, #FRAME_X(29)]
+    ldp x0, x6, [x0, #CTX_STATUS]
+    .irp r, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 30
+    mov x\r, #0
+    .endr
+    eret
+
+resume_full:
+    ldr x9, [x0, #FRAME_PSR]
+    msr spsr_el1, x9
+    RESTORE_FRAME x0
+    eret
+
+trap_in_user:
+    adr x30, trap_from_user
+/* The rest of the frame, of which x29 and x30 are there; then the function at x30, with the context. */
+user_frame:
+    stp x0, x1, [sp, #FRAME_X(0)]
+    PAIRS stp, sp
+    str x28, [sp, #FRAME_X(28)]
+    mrs x2, sp_el0
+    mrs x3, elr_el1
+    stp x2, x3, [sp, #FRAME_SP]
+    mrs x2, spsr_el1
+    mrs x3, tpidr_el0
+    stp x2, x3, [sp, #FRAME_PSR]
+    str x30, [sp, #CTX_FULL]
+    mov x0, sp
+    EMPTY_STACK
+    blr x30
+    b entry_resume
+
+interrupt_in_kernel:
+    add x2, sp, #FRAME_BYTES
+    mrs x3, elr_el1
+    stp x2, x3, [sp, #FRAME_SP]
+    mrs x2, spsr_el1
+    str x2, [sp, #FRAME_PSR]
+    bl board_interrupt
+    ldp x3, x2, [sp, #FRAME_PC]
+    msr elr_el1, x3
+    msr spsr_el1, x2
+    RESTORE_FRAME sp
+    add sp, sp, #FRAME_BYTES
+    eret
+
+fatal:
+    msr tpidrro_el0, x0
+    mov x0, sp
+    msr sp_el0, x0
+    ldr x0, =fatal_stack + 8192 - FRAME_BYTES
+    mov sp, x0
+    mrs x0, tpidr_el0
+    SAVE_FRAME
+    mrs x2, sp_el0
+    mrs x3, elr_el1
+    stp x2, x3, [sp, #FRAME_SP]
+    mrs x2, spsr_el1
+    str x2, [sp, #FRAME_PSR]
+    mov x0, sp
+    mrs x1, tpidrro_el0
+    bl trap_from_kernel
+
+/*
+ * The only code of the kernel that runs with interrupts on. A processor wakes for an interrupt that is off: none is lost
+ * before it sleeps.
+ */
+    .globl cpu_interrupt_window, cpu_wait
+    .type cpu_interrupt_window, @function
+    .type cpu_wait, @function
+cpu_wait:
+    dsb sy
+    wfi
+cpu_interrupt_window:
+    msr daifclr, #2
+    isb
+    msr daifset, #2
+    ret
+
+    .section .note.GNU-stack, "", @progbits

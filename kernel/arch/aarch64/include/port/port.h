@@ -1,0 +1,109 @@
+/*
+ * The AArch64 port's structures, constants and inline functions, as <arch/...> asks for them.
+ *
+ * System call (svc): x0 target, x1 tag, x2..x5 words 0..3; back: x0 status, x1 tag, x2..x5 the same words, x6 badge. sp
+ * and x29 are kept, all else but the FPU is lost. The thread pointer is tpidr_el0, which user mode may write as well.
+ */
+#ifndef PORT_PORT_H
+#define PORT_PORT_H
+
+#include <arm/layout.h>
+#include <ennead/abi.h>
+#include <stdbool.h>
+
+#define PORT_PAGE_LOG2  12
+#define PORT_USER_END   ((ennead_word)0x8000000000)
+#define PORT_PAGE_SIZES (UINT64_C(1) << 12 | UINT64_C(1) << 21 | UINT64_C(1) << 30)
+#define PORT_TABLE_PATH 3
+
+/* What an entry saves. Offsets: <arm/layout.h>. */
+struct arm_frame {
+    uint64_t x[31];
+    uint64_t sp, pc, psr;
+};
+
+/* A short context holds pc, sp, x29 and the thread pointer. sp_el1 in user mode, so it is aligned as stacks are. */
+struct arch_context {
+    _Alignas(16) struct arm_frame frame;
+    uint64_t tls;
+    uint64_t target;
+    uint64_t words[ENNEAD_MSG_REG_WORDS];
+    uint64_t tag; /* 32 bits, which are moved in pairs with others; the upper half is whatever user mode had there */
+    uint64_t full;
+    uint64_t status;
+    uint64_t badge;
+};
+
+struct arch_fpu {
+    _Alignas(16) uint64_t q[32][2];
+    uint64_t fpsr, fpcr;
+};
+
+/*
+ * Page tables. Free ones are zero but for their first word, which links them. The tag is the address-space identifier
+ * on each CPU, with the generation that it belongs to above it.
+ */
+struct arch_mmu {
+    uint64_t *root;
+    uint64_t *free;
+    unsigned free_count;
+    unsigned hand; /* where the search for a table to recycle starts */
+    uint64_t tag[ENNEAD_CPUS_MAX];
+};
+
+/* The first member of struct cpu: tpidr_el1. */
+struct arch_cpu {
+    struct cpu *self;
+    uint64_t stack;       /* top of this CPU's stack */
+    const uint64_t *root; /* the user's table in use */
+    uint64_t next_tag;
+    unsigned id;
+};
+
+#include <arch/context_call.h>
+
+static inline ennead_word context_pc(const struct arch_context *context)
+{
+    return context->frame.pc;
+}
+
+static inline void context_set_tls(struct arch_context *context, ennead_word value)
+{
+    context->tls = value;
+}
+
+/* A unit that is off executes nothing, speculatively either: what leaks that way are system registers. */
+static inline bool fpu_is_eager(void)
+{
+    return false;
+}
+
+/* Volatile: it must not move above cpu_init(). */
+static inline struct cpu *this_cpu(void)
+{
+    struct cpu *cpu;
+    __asm__ volatile("mrs %0, tpidr_el1" : "=r"(cpu));
+    return cpu;
+}
+
+static inline unsigned arm_this_cpu_id(void)
+{
+    return ((struct arch_cpu *)this_cpu())->id;
+}
+
+static inline void cpu_relax(void)
+{
+    __asm__ volatile("yield" ::: "memory");
+}
+
+static inline void *phys_to_virt(uint64_t phys)
+{
+    return (void *)(phys + WINDOW_BASE);
+}
+
+static inline uint64_t virt_to_phys(const void *virt)
+{
+    return (uint64_t)virt - WINDOW_BASE;
+}
+
+#endif

@@ -1,0 +1,138 @@
+/* User contexts: the register set, and the FPU. Functions of <arch/context.h>; no state of its own. */
+#include "internal.h"
+
+/* The set: pc, sp, r0..r12, lr, flags, thread pointer. */
+enum {
+    REGISTER_R0 = 2,
+    REGISTER_FRAME_POINTER = REGISTER_R0 + 11,
+    REGISTER_LR = REGISTER_R0 + 13,
+    REGISTER_FLAGS,
+    REGISTER_TLS,
+    REGISTER_COUNT,
+};
+
+#define PSR_FLAGS 0xf80f0000u /* all that others may choose for a thread, beside the instruction set */
+#define CPACR_ALL 0x00a00000u /* beside what the kernel always has */
+
+/* Bit 0 of an address of code says that it is Thumb's. */
+static void set_pc(struct arch_context *context, uint32_t pc)
+{
+    context->frame.pc = pc & (pc & 1 ? ~1u : ~3u);
+    context->frame.psr = (context->frame.psr & ~(uint32_t)PSR_THUMB) | (pc & 1 ? PSR_THUMB : 0);
+}
+
+void context_init(struct arch_context *context, ennead_word pc, ennead_word sp, ennead_word argument)
+{
+    uint32_t tls = context->tls;
+
+    *context = (struct arch_context){
+        .frame = {.psr = PSR_USER, .r = {[0] = argument, [13] = sp}},
+        .tls = tls,
+        .full = true,
+    };
+    set_pc(context, pc);
+}
+
+static uint32_t *register_of(struct arch_context *context, unsigned index)
+{
+    switch (index) {
+    case ENNEAD_REGISTER_PC:
+        return &context->frame.pc;
+    case ENNEAD_REGISTER_SP:
+        return &context->frame.r[13];
+    case REGISTER_LR:
+        return &context->frame.r[14];
+    case REGISTER_FLAGS:
+        return &context->frame.psr;
+    case REGISTER_TLS:
+        return &context->tls;
+    default:
+        return &context->frame.r[index - REGISTER_R0];
+    }
+}
+
+static bool is_kept(unsigned index)
+{
+    return index <= ENNEAD_REGISTER_SP || index == REGISTER_FRAME_POINTER || index >= REGISTER_LR;
+}
+
+static void make_full(struct arch_context *context)
+{
+    if (context->full)
+        return;
+    for (unsigned i = 0; i < REGISTER_COUNT; i++) {
+        if (!is_kept(i))
+            *register_of(context, i) = 0;
+    }
+    context->full = true;
+}
+
+unsigned context_reg_count(void)
+{
+    return REGISTER_COUNT;
+}
+
+uint64_t context_read_reg(const struct arch_context *context, unsigned index)
+{
+    if (!context->full && !is_kept(index))
+        return 0;
+    uint32_t value = *register_of((struct arch_context *)context, index);
+    return index == REGISTER_FLAGS ? value & PSR_FLAGS : value;
+}
+
+void context_write_reg(struct arch_context *context, unsigned index, uint64_t value)
+{
+    make_full(context);
+    if (index == ENNEAD_REGISTER_PC)
+        set_pc(context, (uint32_t)value);
+    else if (index == REGISTER_FLAGS)
+        context->frame.psr = ((uint32_t)value & PSR_FLAGS) | (context->frame.psr & PSR_THUMB) | PSR_USER;
+    else
+        *register_of(context, index) = (uint32_t)value;
+}
+
+void frame_dump(const struct arm_frame *frame)
+{
+    for (unsigned i = 0; i < 13; i++)
+        kprintf("  r%02u %08x%s", i, (unsigned)frame->r[i], i % 4 == 3 ? "\n" : "");
+    kprintf("  sp  %08x  lr  %08x\n  pc  %08x  psr %08x\n", (unsigned)frame->r[13], (unsigned)frame->r[14],
+            (unsigned)frame->pc, (unsigned)frame->psr);
+}
+
+void context_dump(const struct arch_context *context)
+{
+    if (context->full) {
+        frame_dump(&context->frame);
+        return;
+    }
+    kprintf("  in a system call: pc %08x sp %08x fp %08x lr %08x\n", (unsigned)context->frame.pc,
+            (unsigned)context->frame.r[13], (unsigned)context->frame.r[11], (unsigned)context->frame.r[14]);
+}
+
+/* ---- the FPU: the kernel always has it; whoever moves registers is the only one that uses it there ---- */
+
+void fpu_init(struct arch_fpu *state)
+{
+    *state = (struct arch_fpu){0}; /* all exceptions masked, rounding to nearest */
+}
+
+void fpu_save(struct arch_fpu *state)
+{
+    uint64_t *at = state->d;
+    __asm__ volatile(".fpu neon\nvstmia %0!, {d0-d15}; vstmia %0, {d16-d31}" : "+r"(at)::"memory");
+    __asm__ volatile(".fpu neon\nvmrs %0, fpscr" : "=r"(state->fpscr));
+}
+
+void fpu_load(const struct arch_fpu *state)
+{
+    const uint64_t *at = state->d;
+    __asm__ volatile(".fpu neon\nvldmia %0!, {d0-d15}; vldmia %0, {d16-d31}" : "+r"(at)::"memory");
+    __asm__ volatile(".fpu neon\nvmsr fpscr, %0" ::"r"(state->fpscr));
+}
+
+void fpu_set(bool on)
+{
+    this_arch_cpu()->fpu_on = on;
+    ARM_WRITE32(0, c1, c0, 2, on ? CPACR_KERNEL | CPACR_ALL : CPACR_KERNEL);
+    arm_isb();
+}

@@ -1,0 +1,83 @@
+/*
+ * Processors: the registers of each, the kernel's backtrace. Functions of <arch/cpu.h>; drivers/arm/cpus.c has what
+ * both of Arm's ports share.
+ */
+#include "internal.h"
+
+#define FPEXC_ENABLE         0x40000000u
+#define CNTKCTL_USER_COUNTER 0x2u
+#define DBGDSCR_NO_USER      0x1000u
+#define TEECR_NO_USER        0x1u
+
+_Static_assert(offsetof(struct arm_frame, pc) == FRAME_PC, "layout.h");
+_Static_assert(offsetof(struct arm_frame, psr) == FRAME_PSR, "layout.h");
+_Static_assert(offsetof(struct arm_frame, r[14]) == FRAME_R(14), "layout.h");
+_Static_assert(sizeof(struct arm_frame) == FRAME_BYTES, "layout.h");
+_Static_assert(offsetof(struct arch_context, full) == CTX_FULL, "layout.h");
+_Static_assert(offsetof(struct arch_context, status) == CTX_STATUS, "layout.h");
+_Static_assert(offsetof(struct arch_context, target) == CTX_TARGET, "layout.h");
+_Static_assert(offsetof(struct arch_context, tag) == CTX_TAG, "layout.h");
+_Static_assert(offsetof(struct arch_context, words) == CTX_WORDS, "layout.h");
+_Static_assert(offsetof(struct arch_context, badge) == CTX_BADGE, "layout.h");
+_Static_assert(offsetof(struct arch_context, tls) == CTX_TLS, "layout.h");
+_Static_assert(offsetof(struct arch_cpu, stack) == CPU_STACK, "layout.h");
+_Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
+
+/*
+ * User mode reads the counter, and has neither timer nor performance monitors nor the debugger's channel, nor ThumbEE,
+ * which has a register that no context holds.
+ */
+static void close_registers(void)
+{
+    ARM_WRITE32(0, c1, c0, 2, CPACR_KERNEL);
+    arm_isb();
+    __asm__ volatile(".fpu neon\nvmsr fpexc, %0" ::"r"(FPEXC_ENABLE));
+    ARM_WRITE32(0, c14, c1, 0, CNTKCTL_USER_COUNTER);
+    unsigned monitors = ARM_READ32(0, c0, c1, 2) >> 24 & 0xf;
+    if (monitors != 0 && monitors != 0xf)
+        ARM_WRITE32(0, c9, c14, 0, 0);
+    if (ARM_READ32(0, c0, c1, 0) >> 12 & 0xf)
+        __asm__ volatile("mcr p14, 6, %0, c0, c0, 0" ::"r"(TEECR_NO_USER));
+    __asm__ volatile("mcr p14, 0, %0, c0, c2, 2" ::"r"(DBGDSCR_NO_USER));
+    arm_isb();
+}
+
+void cpu_init(struct cpu *cpu, unsigned id)
+{
+    struct arch_cpu *arch = (struct arch_cpu *)cpu;
+
+    *arch = (struct arch_cpu){.self = cpu, .id = id, .stack = (uint32_t)boot_stacks[id] + STACK_BYTES};
+    ARM_WRITE32(0, c13, c0, 4, arch);
+    close_registers();
+    arm_mmu_init_cpu(arch);
+    board_init_cpu(id);
+}
+
+static bool on_a_stack(uint32_t address)
+{
+    bool own = address >= (uint32_t)boot_stacks && address <= (uint32_t)boot_stacks[ENNEAD_CPUS_MAX] - 16;
+    bool fatal = address >= (uint32_t)fatal_stack && address <= (uint32_t)fatal_stack + sizeof(fatal_stack) - 16;
+    return address % 4 == 0 && (own || fatal) && (address - (uint32_t)boot_stacks) % STACK_BYTES >= 4096 + 12;
+}
+
+/* A frame's pointer is to its last word; the return address is the one before, the caller's frame pointer the third. */
+void cpu_backtrace(void)
+{
+    const struct arm_frame *fault = arm_fault_frame;
+    uint32_t frame = fault ? fault->r[11] : (uint32_t)__builtin_frame_address(0);
+    unsigned depth = 0;
+
+    if (fault) {
+        kprintf("  #%u 0x%x\n", depth++, (unsigned)fault->pc);
+        kprintf("  #%u 0x%x\n", depth++, (unsigned)fault->r[14]); /* of a function without a frame, or an old one */
+    }
+    while (on_a_stack(frame)) {
+        const uint32_t *last = (const uint32_t *)frame;
+        if (last[-1] == 0)
+            break;
+        kprintf("  #%u 0x%x\n", depth++, (unsigned)last[-1]);
+        if (last[-3] <= frame)
+            break;
+        frame = last[-3];
+    }
+}

@@ -1,0 +1,175 @@
+/*
+ * Entries from user mode and the way back; interrupts taken in the kernel's two windows.
+ *
+ * In user mode sp_svc is the context, where an entry saves registers before it takes this CPU's stack, empty but for the
+ * entry itself. C returns the context to resume. All runs with interrupts off, in SVC mode; sp of the other modes is
+ * nothing but a register. Every trap in the kernel but an interrupt in a window is a mistake, and the stack may be the
+ * reason: those go on the fatal stack.
+ */
+#include <arm/layout.h>
+
+/* Loses r2. */
+    .macro EMPTY_STACK
+    mrc p15, 0, r2, c13, c0, 4
+    ldr sp, [r2, #CPU_STACK]
+    mov fp, #0
+    .endm
+
+/* Who trapped: user mode has no bits of the lowest four. lr is what SRS is to store. */
+    .macro FROM_USER otherwise
+    mrs sp, spsr
+    tst sp, #0xf
+    bne \otherwise
+    srsia sp, #MODE_SVC
+    cps #MODE_SVC
+    .endm
+
+    .section .text.entry, "ax", %progbits
+    .balign 32
+    .globl vectors
+vectors:
+    b .
+    b undefined
+    b system_call
+    b fetch_abort
+    b data_abort
+    b .
+    b interrupt
+    b fatal
+
+/* r12 is lost in the calling convention. */
+system_call:
+    srsia sp, #MODE_SVC
+    add r12, sp, #CTX_TARGET
+    stmia r12, {r0-r5}
+    str fp, [sp, #FRAME_R(11)]
+    add r12, sp, #FRAME_R(13)
+    stmia r12, {sp, lr}^
+    mov r12, #0
+    str r12, [sp, #CTX_FULL]
+    EMPTY_STACK
+    bl kernel_ipc
+
+/* Resume the context in r0. TPIDRURW user mode may write, and it is in no context. */
+    .globl entry_resume
+entry_resume:
+    mov sp, r0
+    ldr r1, [sp, #CTX_FULL]
+    ldr r2, [sp, #CTX_TLS]
+    mov r7, #0
+    mcr p15, 0, r2, c13, c0, 3
+    mcr p15, 0, r7, c13, c0, 2
+    cmp r1, #0
+    bne resume_full
+    ldr fp, [sp, #FRAME_R(11)]
+    add r12, sp, #FRAME_R(13)
+    ldmia r12, {sp, lr}^
+    add r12, sp, #CTX_TAG
+    ldmia r12, {r1-r6}
+    ldr r0, [sp, #CTX_STATUS]
+    mov r8, #0
+    mov r9, #0
+    mov r10, #0
+    mov r12, #0
+    rfeia sp
+
+/* Whoever ran in between may have left a reservation, which is not this one's. */
+resume_full:
+    clrex
+    add sp, sp, #FRAME_R(0)
+    ldmia sp, {r0-r14}^
+    sub sp, sp, #FRAME_R(0)
+    rfeia sp
+
+/* The rest of the frame; then the function at lr, with the context and, in r1, the vector. */
+    .macro SAVE_FRAME
+    add sp, sp, #FRAME_R(0)
+    stmia sp, {r0-r14}^
+    sub sp, sp, #FRAME_R(0)
+    mov r0, sp
+    .endm
+
+/* Behind an instruction of four bytes, or of two, of Thumb. */
+undefined:
+    mrs sp, spsr
+    tst sp, #PSR_THUMB
+    subeq lr, lr, #4
+    subne lr, lr, #2
+    FROM_USER fatal
+    SAVE_FRAME
+    mov r1, #VECTOR_UNDEFINED
+    b trap_in_user
+fetch_abort:
+    sub lr, lr, #4
+    FROM_USER fatal
+    SAVE_FRAME
+    mov r1, #VECTOR_FETCH
+    b trap_in_user
+data_abort:
+    sub lr, lr, #8
+    FROM_USER fatal
+    SAVE_FRAME
+    mov r1, #VECTOR_DATA
+trap_in_user:
+    str r0, [r0, #CTX_FULL]
+    EMPTY_STACK
+    bl trap_from_user
+    b entry_resume
+interrupt:
+    sub lr, lr, #4
+    FROM_USER interrupt_in_window
+    SAVE_FRAME
+    str r0, [r0, #CTX_FULL]
+    EMPTY_STACK
+    bl interrupt_from_user
+    b entry_resume
+
+/* From any mode, whose lr is where it was. */
+fatal:
+    ldr sp, =fatal_stack + 8192 - 72
+    str r0, [sp, #FRAME_R(0)]
+    add r0, sp, #FRAME_R(1)
+    stmia r0, {r1-r12}
+    mrs r1, spsr
+    stmia sp, {r1, lr}
+    mov r0, sp
+    mrs r1, cpsr
+    and r1, r1, #MODE_MASK
+    cps #MODE_SVC
+    ldr r2, [r0]
+    ldr r3, [r0, #4]
+    str r3, [r0, #FRAME_PC]
+    str r2, [r0, #FRAME_PSR]
+    str sp, [r0, #FRAME_R(13)]
+    str lr, [r0, #FRAME_R(14)]
+    mov sp, r0
+    bl trap_from_kernel
+
+/*
+ * The only code of the kernel that runs with interrupts on. A processor wakes for an interrupt that is off: none is lost
+ * before it sleeps. One that is taken goes on behind the window, as a call, and then the window opens again.
+ */
+    .globl cpu_interrupt_window, cpu_wait
+    .type cpu_interrupt_window, %function
+    .type cpu_wait, %function
+cpu_wait:
+    dsb
+    wfi
+cpu_interrupt_window:
+    push {r4, lr}
+1:  cpsie i
+    isb
+    cpsid i
+    pop {r4, pc}
+interrupt_in_window:
+    cps #MODE_SVC
+    bl board_interrupt
+    b 1b
+
+/* A division by zero of libgcc's. */
+    .globl __aeabi_idiv0, __aeabi_ldiv0
+__aeabi_idiv0:
+__aeabi_ldiv0:
+    udf #0
+
+    .section .note.GNU-stack, "", %progbits

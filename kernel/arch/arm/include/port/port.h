@@ -1,0 +1,110 @@
+/*
+ * The 32-bit Arm port's structures, constants and inline functions, as <arch/...> asks for them.
+ *
+ * System call (svc): r0 target, r1 tag, r2..r5 words 0..3; back: r0 status, r1 tag, r2..r5 the same words, r6 badge.
+ * sp, fp (r11), lr, the flags and the FPU are kept, all else is lost. The thread pointer is TPIDRURO.
+ */
+#ifndef PORT_PORT_H
+#define PORT_PORT_H
+
+#include <arm/layout.h>
+#include <ennead/abi.h>
+#include <stdbool.h>
+
+#define PORT_PAGE_LOG2  12
+#define PORT_USER_END   ((ennead_word)0x80000000)
+#define PORT_PAGE_SIZES (UINT64_C(1) << 12 | UINT64_C(1) << 21 | UINT64_C(1) << 30)
+#define PORT_TABLE_PATH 3
+
+/* What an entry saves. Offsets: <arm/layout.h>. */
+struct arm_frame {
+    uint32_t pc, psr;
+    uint32_t r[15];
+};
+
+/* A short context holds pc, psr, sp, fp, lr and the thread pointer. sp_svc in user mode. */
+struct arch_context {
+    _Alignas(8) struct arm_frame frame;
+    uint32_t full;
+    uint32_t status;
+    uint32_t target;
+    uint32_t tag;
+    uint32_t words[ENNEAD_MSG_REG_WORDS];
+    uint32_t badge;
+    uint32_t tls;
+};
+
+struct arch_fpu {
+    _Alignas(8) uint64_t d[32];
+    uint32_t fpscr;
+};
+
+/*
+ * Page tables. Free ones are zero but for their first word, which links them. The tag is the address-space identifier
+ * on each CPU, with the generation that it belongs to above it.
+ */
+struct arch_mmu {
+    uint64_t *root;
+    uint64_t *free;
+    unsigned free_count;
+    unsigned hand; /* where the search for a table to recycle starts */
+    uint64_t tag[ENNEAD_CPUS_MAX];
+};
+
+/* The first member of struct cpu: TPIDRPRW. */
+struct arch_cpu {
+    struct cpu *self;
+    uint32_t stack;       /* top of this CPU's stack */
+    const uint64_t *root; /* the user's table in use */
+    unsigned id;
+    uint64_t next_tag;
+    bool fpu_on; /* in user mode */
+};
+
+#include <arch/context_call.h>
+
+static inline ennead_word context_pc(const struct arch_context *context)
+{
+    return context->frame.pc;
+}
+
+static inline void context_set_tls(struct arch_context *context, ennead_word value)
+{
+    context->tls = value;
+}
+
+/* A unit that is off executes nothing, speculatively either: what leaks that way are system registers. */
+static inline bool fpu_is_eager(void)
+{
+    return false;
+}
+
+/* Volatile: it must not move above cpu_init(). */
+static inline struct cpu *this_cpu(void)
+{
+    struct cpu *cpu;
+    __asm__ volatile("mrc p15, 0, %0, c13, c0, 4" : "=r"(cpu));
+    return cpu;
+}
+
+static inline unsigned arm_this_cpu_id(void)
+{
+    return ((struct arch_cpu *)this_cpu())->id;
+}
+
+static inline void cpu_relax(void)
+{
+    __asm__ volatile("yield" ::: "memory");
+}
+
+static inline void *phys_to_virt(uint64_t phys)
+{
+    return (void *)((uint32_t)phys + WINDOW_OFFSET);
+}
+
+static inline uint64_t virt_to_phys(const void *virt)
+{
+    return (uint32_t)virt - WINDOW_OFFSET;
+}
+
+#endif

@@ -1,0 +1,29 @@
+/* What the files of the 32-bit Arm port offer each other. */
+#ifndef ARM_INTERNAL_H
+#define ARM_INTERNAL_H
+
+#include <arch/context.h>
+#include <arch/cpu.h>
+#include <arch/mmu.h>
+#include <arm/mmu.h>
+#include <stddef.h>
+
+/* boot.S, entry.S */
+extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES], fatal_stack[8192];
+extern const char vectors[];
+
+static inline struct arch_cpu *this_arch_cpu(void)
+{
+    return (struct arch_cpu *)this_cpu();
+}
+
+/* context.c */
+void frame_dump(const struct arm_frame *frame);
+
+/* trap.c: from entry.S */
+struct arch_context *trap_from_user(struct arch_context *context, unsigned vector);
+_Noreturn void trap_from_kernel(const struct arm_frame *frame, unsigned mode);
+/* Where the kernel was when it trapped, NULL if it did not: the backtrace starts there. */
+extern const struct arm_frame *arm_fault_frame;
+
+#endif

@@ -1,0 +1,10 @@
+# Cross tools and the flags of all code for AArch64, kernel and user. Leaf functions have frames too, for backtraces; atomics are
+# instructions, not calls of libgcc.
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_ASM_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_OBJCOPY aarch64-linux-gnu-objcopy)
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+include(${CMAKE_CURRENT_LIST_DIR}/freestanding.cmake)
+string(APPEND CMAKE_C_FLAGS_INIT " -mno-outline-atomics -mno-omit-leaf-frame-pointer")

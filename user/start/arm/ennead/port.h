@@ -1,0 +1,63 @@
+/*
+ * What user programs need to know of 32-bit Arm: the system-call stub, the thread pointer, names of registers.
+ *
+ * Every port's start folder offers this header with the same names; nothing else in user/ knows the ISA.
+ */
+#ifndef ENNEAD_PORT_H
+#define ENNEAD_PORT_H
+
+#include <ennead/abi.h>
+
+/* The outcome of a system call; by value, so that it stays in registers where the stub is inlined. */
+struct ennead_msg {
+    uint32_t status;
+    uint32_t badge;
+    uint32_t tag;
+    ennead_word w[ENNEAD_MSG_REG_WORDS];
+};
+
+/* All but message, stack, frame, link and thread pointer is given up, so that the kernel need not save it. */
+static inline __attribute__((always_inline)) struct ennead_msg ennead_ipc(ennead_word target, uint32_t tag,
+                                                                          const ennead_word w[ENNEAD_MSG_REG_WORDS])
+{
+    register ennead_word r0 __asm__("r0") = target;
+    register ennead_word r1 __asm__("r1") = tag;
+    register ennead_word r2 __asm__("r2") = w[0];
+    register ennead_word r3 __asm__("r3") = w[1];
+    register ennead_word r4 __asm__("r4") = w[2];
+    register ennead_word r5 __asm__("r5") = w[3];
+    register ennead_word r6 __asm__("r6");
+    __asm__ volatile("svc #0"
+                     : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4), "+r"(r5), "=r"(r6)
+                     :
+                     : "r7", "r8", "r9", "r10", "r12", "memory");
+    return (struct ennead_msg){r0, r6, r1, {r2, r3, r4, r5}};
+}
+
+/* The thread pointer is the address of the thread's control block, whose first word is the UTCB's address. */
+static inline struct ennead_utcb *ennead_utcb(void)
+{
+    struct ennead_utcb **block;
+    __asm__("mrc p15, 0, %0, c13, c0, 3" : "=r"(block));
+    return *block;
+}
+
+/* The register set as ENNEAD_THREAD_READ_REGS numbers it. */
+#define ENNEAD_REGISTER_NAMES                                                                                          \
+    {                                                                                                                  \
+        "pc", "sp", "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "fp", "r12", "lr", "psr", "tls" \
+    }
+#define ENNEAD_REGISTER_COUNT 18u
+#define ENNEAD_REGISTER_FRAME 13u
+
+#define ENNEAD_REGISTER_LINK 15u
+
+/*
+ * Words from a frame to the address of the caller's, and to the return address; frames on the way from the one that the
+ * frame register points to, to the first one that holds a return address.
+ */
+#define ENNEAD_FRAMES_SKIPPED 0u
+#define ENNEAD_FRAME_PREVIOUS (-3)
+#define ENNEAD_FRAME_RETURN   (-1)
+
+#endif
