@@ -4,7 +4,11 @@ function(ennead_kernel)
     cmake_parse_arguments(ARG "" "LINKER_SCRIPT" "OPTIONS" ${ARGN})
     set(kernel ${CMAKE_SOURCE_DIR}/kernel)
     set(port ${kernel}/arch/${ENNEAD_ISA})
-    set(board ${kernel}/platform/${ENNEAD_BOARD})
+    # Machines of different ISAs may have the same name: then the preset names the board's folder too.
+    if(NOT ENNEAD_BOARD_FOLDER)
+        set(ENNEAD_BOARD_FOLDER ${ENNEAD_BOARD})
+    endif()
+    set(board ${kernel}/platform/${ENNEAD_BOARD_FOLDER})
 
     include(${board}/board.cmake) # sets ENNEAD_DRIVERS
     file(GLOB sources CONFIGURE_DEPENDS ${ENNEAD_GENERIC}/*.c ${port}/*.c ${port}/*.S ${board}/*.c ${board}/*.S)

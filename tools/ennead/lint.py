@@ -182,7 +182,7 @@ def check_format(files, report):
         report.problem(f"{path}: layout differs: clang-format -i {path}")
 
 
-TIDY_TARGETS = ("x86_64-q35", "ppc32-ppce500")
+TIDY_TARGETS = ("x86_64-q35", "ppc32-ppce500", "riscv64-virt")
 
 
 def check_tidy(report):

@@ -30,6 +30,14 @@ MACHINES = {
         "debugged": "qemu-system-ppc",
         "success": 0,
     },
+    "riscv64-virt": {
+        "qemu": "qemu-system-riscv64",
+        "args": ["-M", "virt", "-cpu", "rv64"],
+        "memory": "256M",
+        "memory_unit": 2 << 20,
+        "gdb": "riscv:rv64",
+        "success": 0,
+    },
 }
 
 

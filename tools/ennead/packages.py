@@ -20,6 +20,12 @@ OF_ISA = {
         "qemu-system-ppc": "the machine",
         "ca-certificates": "package sources may be reached by https",
     },
+    "riscv64": {
+        "gcc-riscv64-linux-gnu": "compiles for 64-bit RISC-V",
+        "qemu-system-misc": "the machine",
+        "opensbi": "its firmware",
+        "ca-certificates": "package sources may be reached by https",
+    },
 }
 LINT = {"clang-format": "checks the layout of sources", "clang-tidy": "checks sources for mistakes", "clang": "analyses them"}
 MUTANTS = {"patch": "applies the mutants made by hand"}

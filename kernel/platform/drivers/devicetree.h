@@ -16,10 +16,13 @@ const char *devicetree_open(struct platform_info *info, uint64_t phys, uint64_t 
 /* The next node behind `after` (-1: the first) that is compatible; of that device_type. */
 int devicetree_compatible(int after, const char *compatible);
 int devicetree_of_type(int after, const char *type);
+int devicetree_path(const char *path);
 /* Range i of the node's registers as the CPU sees it, through the `ranges` of all its parents. */
 bool devicetree_registers(int node, unsigned i, struct platform_range *range);
 /* Cell i of a property; its only 64-bit number. */
 bool devicetree_cell(int node, const char *property, unsigned i, uint32_t *value);
 bool devicetree_number(int node, const char *property, uint64_t *value);
+/* Does the text of the property contain the word? */
+bool devicetree_mentions(int node, const char *property, const char *word);
 
 #endif
