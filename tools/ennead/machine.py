@@ -32,9 +32,9 @@ MACHINES = {
     },
     "riscv64-virt": {
         "qemu": "qemu-system-riscv64",
-        "args": ["-M", "virt", "-cpu", "rv64"],
+        "args": ["-M", "virt,aia=aplic-imsic", "-cpu", "rv64"],
         "memory": "256M",
-        "memory_unit": 2 << 20,
+        "memory_unit": 32 << 20,
         "gdb": "riscv:rv64",
         "success": 0,
     },

@@ -7,6 +7,7 @@
 #include "../drivers/ns16550.h"
 #include "../drivers/pci_ecam.h"
 #include "../drivers/plic.h"
+#include "../drivers/riscv_aia.h"
 #include "../drivers/riscv_clock.h"
 #include <arch/cpu.h>
 #include <arch/mmu.h>
@@ -30,7 +31,10 @@ static volatile uint32_t *finisher;
 static struct platform_info info;
 static struct boot_options options;
 static uint64_t harts[ENNEAD_CPUS_MAX];
+static unsigned file_of_cpu[ENNEAD_CPUS_MAX]; /* of messages */
 static unsigned cpu_count;
+static bool has_messages; /* APLIC and IMSIC, not PLIC */
+static unsigned wired;    /* sources 1..wired have a wire */
 
 const struct platform_info *platform_info(void)
 {
@@ -67,9 +71,8 @@ void platform_power_off(unsigned status)
 
 /* ---- boot ---- */
 
-static volatile void *registers_of(const char *compatible)
+static volatile void *registers_of(int node)
 {
-    int node = devicetree_compatible(-1, compatible);
     struct platform_range range;
 
     if (node < 0 || !devicetree_registers(node, 0, &range) || range.base >= DIRECT_END)
@@ -150,24 +153,65 @@ static bool is_controller_of(uint64_t hart, uint32_t phandle)
     return false;
 }
 
-/* The tree lists the contexts in their order: a CPU's controller, and its interrupt. */
-static void find_interrupts(void)
+/* Controllers list what they raise in the order of their registers: a CPU's controller, and its interrupt. */
+static bool find_place(int node, uint64_t hart, unsigned *place)
 {
-    int node = devicetree_compatible(-1, "riscv,plic0");
-    uint32_t sources = 0, phandle, interrupt;
-    volatile void *registers = registers_of("riscv,plic0");
+    uint32_t phandle, interrupt;
 
     for (unsigned i = 0; devicetree_cell(node, "interrupts-extended", 2 * i + 1, &interrupt); i++) {
-        devicetree_cell(node, "interrupts-extended", 2 * i, &phandle);
-        if (interrupt != EXTERNAL || !is_controller_of(harts[0], phandle))
-            continue;
-        devicetree_cell(node, "riscv,ndev", 0, &sources);
-        info.irq_sources = sources < SOURCES_MAX ? sources + 1 : SOURCES_MAX;
-        if (registers)
-            plic_init(registers, i, info.irq_sources - 1);
-        return;
+        *place = i;
+        if (devicetree_cell(node, "interrupts-extended", 2 * i, &phandle) && interrupt == EXTERNAL &&
+            is_controller_of(hart, phandle))
+            return true;
     }
-    boot_refuse("the device tree names no interrupt controller (PLIC) of this CPU: use another machine");
+    return false;
+}
+
+static bool find_plic(void)
+{
+    int node = devicetree_compatible(-1, "riscv,plic0");
+    volatile void *registers = registers_of(node);
+    uint32_t sources = 0;
+    unsigned context;
+
+    if (!registers || !find_place(node, harts[0], &context) || !devicetree_cell(node, "riscv,ndev", 0, &sources))
+        return false;
+    info.irq_sources = sources < SOURCES_MAX ? sources + 1 : SOURCES_MAX;
+    wired = info.irq_sources - 1;
+    plic_init(registers, context, wired);
+    return true;
+}
+
+/* Of the two of each kind those for supervisor mode: that delegates no wires, those that raise its interrupt. */
+static bool find_aia(void)
+{
+    int router = devicetree_compatible(-1, "riscv,aplic"), files = devicetree_compatible(-1, "riscv,imsics");
+    struct platform_range range;
+    uint32_t ignored, guests = 0, numbers = 0, sources = 0;
+
+    while (router >= 0 && devicetree_cell(router, "riscv,delegate", 0, &ignored))
+        router = devicetree_compatible(router, "riscv,aplic");
+    while (files >= 0 && !find_place(files, harts[0], &file_of_cpu[0]))
+        files = devicetree_compatible(files, "riscv,imsics");
+    volatile void *registers = registers_of(router);
+    if (!registers || files < 0 || !devicetree_registers(files, 0, &range))
+        return false;
+    for (unsigned i = 1; i < cpu_count; i++)
+        find_place(files, harts[i], &file_of_cpu[i]);
+    devicetree_cell(files, "riscv,guest-index-bits", 0, &guests);
+    devicetree_cell(files, "riscv,num-ids", 0, &numbers);
+    devicetree_cell(router, "riscv,num-sources", 0, &sources);
+    const struct aia_parts parts = {range.base, PAGE << guests, numbers, registers, sources};
+    info.irq_sources = aia_init(&parts, file_of_cpu);
+    wired = sources;
+    return true;
+}
+
+static void find_interrupts(void)
+{
+    has_messages = find_aia();
+    if (!has_messages && !find_plic())
+        boot_refuse("the device tree names no interrupt controller of this CPU: give it a PLIC, or APLIC and IMSIC");
 }
 
 void board_init(uint64_t hart, uint64_t device_tree)
@@ -177,7 +221,7 @@ void board_init(uint64_t hart, uint64_t device_tree)
     info.arch = "riscv64";
     info.name = "virt";
     const char *line = devicetree_open(&info, device_tree, mmu_window_end());
-    finisher = registers_of("sifive,test0");
+    finisher = registers_of(devicetree_compatible(-1, "sifive,test0"));
     find_uart();
     boot_options_parse(&info, &options, line);
     struct platform_range image = riscv_image();
@@ -198,6 +242,8 @@ void board_init(uint64_t hart, uint64_t device_tree)
 void board_init_cpu(unsigned id)
 {
     riscv_clock_set(id, UINT64_MAX);
+    if (has_messages)
+        aia_init_cpu();
 }
 
 unsigned board_cpus(void)
@@ -214,9 +260,9 @@ uint64_t board_hart(unsigned id)
 
 void board_interrupt(void)
 {
-    unsigned source = plic_take();
+    unsigned source = has_messages ? aia_take() : plic_take();
 
-    if (source != PLIC_NONE)
+    if (source != 0)
         interrupt_note_source(source);
 }
 
@@ -228,32 +274,33 @@ void board_timer(void)
 
 bool platform_irq_exists(unsigned source)
 {
-    return source != PLIC_NONE;
+    return source != 0 && source <= wired;
 }
 
 void platform_irq_mask(unsigned source)
 {
-    plic_mask(source, true);
+    if (has_messages)
+        aia_mask(source);
+    else
+        plic_mask(source, true);
 }
 
 void platform_irq_unmask(unsigned source)
 {
-    plic_mask(source, false);
+    if (has_messages)
+        aia_unmask(source);
+    else
+        plic_mask(source, false);
 }
 
-/* The controller knows wires only. */
 bool platform_msi_alloc(unsigned cpu, unsigned *source, uint64_t *address, uint64_t *data)
 {
-    (void)cpu;
-    (void)source;
-    (void)address;
-    (void)data;
-    return false;
+    return has_messages && aia_message_alloc(cpu, source, address, data);
 }
 
 void platform_msi_free(unsigned source)
 {
-    (void)source;
+    aia_message_free(source);
 }
 
 uint64_t platform_now_ns(void)
