@@ -79,8 +79,8 @@ void context_write_reg(struct arch_context *context, unsigned index, uint64_t va
 
 void frame_dump(const struct riscv_frame *frame)
 {
-    static const char names[31][4] = {"ra", "sp", "gp", "tp", "t0", "t1", "t2",  "s0",  "s1", "a0", "a1",
-                                      "a2", "a3", "a4", "a5", "a6", "a7", "s2",  "s3",  "s4", "s5", "s6",
+    static const char names[31][4] = {"ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0", "a1",
+                                      "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5", "s6",
                                       "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
 
     kprintf("  pc  %016lx", (unsigned long)frame->pc);
@@ -99,7 +99,8 @@ void context_dump(const struct arch_context *context)
             (unsigned long)context->frame.X(2), (unsigned long)context->frame.X(4), (unsigned long)context->frame.X(8));
 }
 
-/* ---- the FPU: the status register says whether it is off, or if not, whether it was written since it was loaded ---- */
+/* ---- the FPU: the status register says whether it is off, or if not, whether it was written since it was loaded ----
+ */
 
 #define STATUS_FS UINT64_C(0x6000)
 #define FS_CLEAN  UINT64_C(0x4000)
@@ -121,8 +122,7 @@ static void set_clean(void)
     SET_CSR(sstatus, FS_CLEAN);
 }
 
-#define ALL_REGISTERS                                                                                                  \
-    ".irp n,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+#define ALL_REGISTERS ".irp n,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
 
 /* What was not written since it was loaded is in memory. */
 void fpu_save(struct arch_fpu *state)

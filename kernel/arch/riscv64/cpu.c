@@ -5,9 +5,9 @@
 #include "internal.h"
 
 #define STATUS_SPIE   UINT64_C(0x20)
-#define STATUS_OTHERS UINT64_C(0xc6742) /* interrupts, previous mode, units, order of bytes, access to user memory */
-#define INTERRUPTS    UINT64_C(0x222)   /* software, timer, external */
-#define COUNTER_TIME  2u                /* what user mode may read of counters */
+#define STATUS_OTHERS UINT64_C(0xc6742)  /* interrupts, previous mode, units, order of bytes, access to user memory */
+#define INTERRUPTS    UINT64_C(0x222)    /* software, timer, external */
+#define COUNTER_TIME  2u                 /* what user mode may read of counters */
 #define START_LIMIT   UINT64_C(50000000) /* of the clock, which has some MHz */
 
 _Static_assert(offsetof(struct riscv_frame, pc) == FRAME_PC, "layout.h");
@@ -87,11 +87,9 @@ void cpu_send_ipi(unsigned id)
     sbi_call(SBI_IPI, SBI_SEND_IPI, 1, board_hart(id), 0);
 }
 
-/* All that run, by one call: a mask of 0 behind a base of -1. */
-void riscv_fence_others(void)
+void riscv_fence_other(unsigned id)
 {
-    if (__atomic_load_n(&arrived, __ATOMIC_RELAXED) > 1)
-        sbi_call(SBI_FENCE, SBI_FENCE_I, 0, UINT64_MAX, 0);
+    sbi_call(SBI_FENCE, SBI_FENCE_I, 1, board_hart(id), 0);
 }
 
 static bool on_a_stack(uint64_t address)

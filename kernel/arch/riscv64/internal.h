@@ -22,10 +22,8 @@ static inline struct arch_cpu *this_arch_cpu(void)
 /* cpu.c: from boot.S */
 struct arch_context *riscv_boot(uint64_t hart, uint64_t device_tree);
 struct arch_context *riscv_boot_cpu(unsigned id);
-/* How many CPUs run: the others' instruction caches need no word. */
-extern unsigned riscv_cpus_running;
-/* Bit n of the mask that firmware wants is hart base + n: one call for each CPU but this one. */
-void riscv_fence_others(void);
+/* CPU `id` forgets what instructions it fetched before this returns. */
+void riscv_fence_other(unsigned id);
 
 /* mmu.c */
 void mmu_init_cpu(struct arch_cpu *cpu);

@@ -3,18 +3,19 @@
  *
  * Invariants:
  *   M1  what the TLB of a CPU holds under a space's tag is in its tables, or was since that CPU last forgot it.
- *   M2  an identifier is given to one space in a generation, and a CPU that begins a new generation forgets all. Those of
- *       dead spaces wait for that. Identifier 0 is the kernel's, unless the hardware has no other: then each space that
- *       is used begins a generation.
+ *   M2  an identifier is given to one space in a generation, and a CPU that begins a new generation forgets all. Those
+ * of dead spaces wait for that. Identifier 0 is the kernel's, unless the hardware has no other: then each space that is
+ * used begins a generation.
  */
-#include "internal.h"
 #include "../../platform/drivers/radix.h"
+#include "internal.h"
 #include <port/radix.h>
 
 #define ASID_SHIFT 44
 #define ASID_MASK  UINT64_C(0xffff)
 
-static uint64_t asid_mask; /* those bits that the hardware has, on all CPUs */
+static struct arch_cpu *cpu_of[ENNEAD_CPUS_MAX]; /* all that came so far */
+static uint64_t asid_mask;                       /* those bits that the hardware has, on all CPUs */
 
 /* May this CPU hold the space's translations? */
 static bool is_held(const struct arch_mmu *mmu)
@@ -46,13 +47,22 @@ void mmu_flush_cpu(void)
     __asm__ volatile("sfence.vma" ::: "memory");
 }
 
-/* Other CPUs may fetch from the page as soon as it is entered, so they are told before. */
-void radix_make_coherent(uint64_t phys, uint64_t bytes)
+/*
+ * A CPU that runs in the space may fetch from the page as soon as it is entered, so it is told before; the others
+ * forget what they fetched when they come here. The kernel lock keeps them from coming meanwhile.
+ */
+void radix_make_coherent(const struct arch_mmu *mmu, uint64_t phys, uint64_t bytes)
 {
     (void)phys;
     (void)bytes;
-    __asm__ volatile("fence.i" ::: "memory");
-    riscv_fence_others();
+    for (unsigned i = 0; i < ENNEAD_CPUS_MAX && cpu_of[i]; i++) {
+        if (cpu_of[i] == this_arch_cpu())
+            __asm__ volatile("fence.i" ::: "memory");
+        else if (cpu_of[i]->root == mmu->root)
+            riscv_fence_other(i);
+        else
+            cpu_of[i]->fence_due = true;
+    }
 }
 
 void radix_share_kernel(uint64_t *root)
@@ -71,6 +81,9 @@ static void new_tag(struct arch_mmu *mmu, struct arch_cpu *cpu)
 
 static void use(struct arch_cpu *cpu, const uint64_t *root, uint64_t asid)
 {
+    if (cpu->fence_due)
+        __asm__ volatile("fence.i" ::: "memory");
+    cpu->fence_due = false;
     cpu->root = root;
     WRITE_CSR(satp, SATP_SV39 | asid << ASID_SHIFT | virt_to_phys(root) >> 12);
 }
@@ -84,6 +97,7 @@ void mmu_init_cpu(struct arch_cpu *cpu)
     cpu->next_tag = ASID_MASK + 1; /* a tag of zero is of no generation */
     use(cpu, kernel_root, 0);
     mmu_flush_cpu();
+    __atomic_store_n(&cpu_of[cpu->id], cpu, __ATOMIC_RELEASE);
 }
 
 void mmu_activate(struct arch_mmu *mmu)

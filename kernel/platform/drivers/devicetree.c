@@ -47,9 +47,9 @@ int devicetree_of_type(int after, const char *type)
     return fdt_node_offset_by_prop_value(tree, after, "device_type", type, (int)__builtin_strlen(type) + 1);
 }
 
-int devicetree_path(const char *path)
+int devicetree_top(const char *name)
 {
-    return fdt_path_offset(tree, path);
+    return fdt_subnode_offset(tree, 0, name);
 }
 
 bool devicetree_mentions(int node, const char *property, const char *word)

@@ -16,7 +16,8 @@ const char *devicetree_open(struct platform_info *info, uint64_t phys, uint64_t 
 /* The next node behind `after` (-1: the first) that is compatible; of that device_type. */
 int devicetree_compatible(int after, const char *compatible);
 int devicetree_of_type(int after, const char *type);
-int devicetree_path(const char *path);
+/* A child of the root. */
+int devicetree_top(const char *name);
 /* Range i of the node's registers as the CPU sees it, through the `ranges` of all its parents. */
 bool devicetree_registers(int node, unsigned i, struct platform_range *range);
 /* Cell i of a property; its only 64-bit number. */

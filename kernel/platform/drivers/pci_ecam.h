@@ -1,6 +1,6 @@
 /*
- * A PCI host bridge whose configuration spaces are memory (ECAM), found in the device tree. Firmware has set it up; what
- * is behind it is for users.
+ * A PCI host bridge whose configuration spaces are memory (ECAM), found in the device tree. Firmware has set it up;
+ * what is behind it is for users.
  */
 #ifndef PLATFORM_PCI_ECAM_H
 #define PLATFORM_PCI_ECAM_H

@@ -1,6 +1,6 @@
 /*
- * RISC-V's platform-level interrupt controller: sources 1..n, each delivered to the first CPU. Masking and taking need no
- * lock, as each source has a register of its own for its priority.
+ * RISC-V's platform-level interrupt controller: sources 1..n, each delivered to the first CPU. Masking and taking need
+ * no lock, as each source has a register of its own for its priority.
  */
 #ifndef PLATFORM_PLIC_H
 #define PLATFORM_PLIC_H

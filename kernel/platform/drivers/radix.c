@@ -125,13 +125,13 @@ static unsigned largest_level(const struct mmu_mapping *mapping, uint64_t va)
     return 0;
 }
 
-static uint64_t leaf(const struct mmu_mapping *mapping, uint64_t va, unsigned level)
+static uint64_t leaf(const struct arch_mmu *mmu, const struct mmu_mapping *mapping, uint64_t va, unsigned level)
 {
     uint64_t start = va & ~(reach(level) - 1);
     uint64_t phys = mapping->phys + (start - mapping->base);
 
     if (mapping->rights & ENNEAD_RIGHT_EXECUTE && phys < mmu_window_end())
-        radix_make_coherent(phys, reach(level));
+        radix_make_coherent(mmu, phys, reach(level));
     return radix_leaf(phys, mapping, level);
 }
 
@@ -148,7 +148,7 @@ bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *ma
     for (unsigned level = ROOT_LEVEL;; level--) {
         uint64_t *entry = entry_of(table, level, va);
         if (level <= wanted && !is_table(*entry, level)) {
-            __atomic_store_n(entry, leaf(mapping, va, level), __ATOMIC_RELEASE);
+            __atomic_store_n(entry, leaf(mmu, mapping, va, level), __ATOMIC_RELEASE);
             break;
         }
         if (!is_table(*entry, level)) {

@@ -1,6 +1,6 @@
 /*
- * Message-signalled and wired interrupts: see riscv_aia.h. Registers as in the RISC-V Advanced Interrupt Architecture 1.0.
- * Owns the state of sources.
+ * Message-signalled and wired interrupts: see riscv_aia.h. Registers as in the RISC-V Advanced Interrupt
+ * Architecture 1.0. Owns the state of sources.
  */
 #include "riscv_aia.h"
 #include <arch/mmu.h>
@@ -80,8 +80,8 @@ void aia_init_cpu(void)
 }
 
 /*
- * Nothing is masked but here. A wire that is high while its source is masked is seen when that is unmasked; a message is
- * remembered. One that races with its unmasking on another CPU may be noted twice, but is never lost.
+ * Nothing is masked but here. A wire that is high while its source is masked is seen when that is unmasked; a message
+ * is remembered. One that races with its unmasking on another CPU may be noted twice, but is never lost.
  */
 unsigned aia_take(void)
 {

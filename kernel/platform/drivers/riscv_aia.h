@@ -1,7 +1,7 @@
 /*
- * RISC-V's advanced interrupt architecture: a file of message-signalled interrupts for each CPU (IMSIC), and a controller
- * that sends the wired ones as messages to the first CPU (APLIC). Source n is message n on whatever CPU it goes to.
- * Masking, unmasking and allocating need the kernel lock; taking does not.
+ * RISC-V's advanced interrupt architecture: a file of message-signalled interrupts for each CPU (IMSIC), and a
+ * controller that sends the wired ones as messages to the first CPU (APLIC). Source n is message n on whatever CPU it
+ * goes to. Masking, unmasking and allocating need the kernel lock; taking does not.
  */
 #ifndef PLATFORM_RISCV_AIA_H
 #define PLATFORM_RISCV_AIA_H

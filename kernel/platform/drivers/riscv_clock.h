@@ -1,6 +1,6 @@
 /*
- * Time on RISC-V: the TIME counter, which is the same on every CPU, and each CPU's timer: a register of its own (Sstc), or
- * the firmware's. Interrupts off.
+ * Time on RISC-V: the TIME counter, which is the same on every CPU, and each CPU's timer: a register of its own (Sstc),
+ * or the firmware's. Interrupts off.
  */
 #ifndef PLATFORM_RISCV_CLOCK_H
 #define PLATFORM_RISCV_CLOCK_H

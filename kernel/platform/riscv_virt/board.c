@@ -14,13 +14,13 @@
 #include <riscv/riscv.h>
 #include <stddef.h>
 
-#define DIRECT_END     ((uint64_t)DIRECT_GIB << 30)
-#define PAGE           UINT64_C(4096)
-#define SOURCES_MAX    256u
-#define EXTERNAL       9u /* the CPU's interrupt that the controller raises for supervisor mode */
-#define FINISHER_PASS  0x5555u
-#define FINISHER_FAIL  0x3333u
-#define STATUS_MAX     255u
+#define DIRECT_END      ((uint64_t)DIRECT_GIB << 30)
+#define PAGE            UINT64_C(4096)
+#define SOURCES_MAX     256u
+#define EXTERNAL        9u /* the CPU's interrupt that the controller raises for supervisor mode */
+#define FINISHER_PASS   0x5555u
+#define FINISHER_FAIL   0x3333u
+#define STATUS_MAX      255u
 #define DIVISOR_FOR(hz) ((uint16_t)((hz) / (16 * 115200)))
 
 enum { IO_POWER, IO_DEBUG, IO_COUNT };
@@ -80,7 +80,8 @@ static volatile void *registers_of(int node)
     return phys_to_virt(range.base);
 }
 
-static void add_device(const char *compatible, struct platform_range range, uint32_t irq, uint32_t shift, uint32_t clock)
+static void add_device(const char *compatible, struct platform_range range, uint32_t irq, uint32_t shift,
+                       uint32_t clock)
 {
     struct ennead_device *device = &info.devices[info.devices_count++];
     uint64_t base = range.base & ~(PAGE - 1), end = (range.base + range.size + PAGE - 1) & ~(PAGE - 1);
@@ -141,7 +142,8 @@ static bool find_cpus(uint64_t boot_hart)
     return all_have_timer;
 }
 
-/* The controller of a CPU's own interrupts is a node below the CPU's, and the tree's only one between it and the next. */
+/* The controller of a CPU's own interrupts is a node below the CPU's, and the tree's only one between it and the next.
+ */
 static bool is_controller_of(uint64_t hart, uint32_t phandle)
 {
     for (int node = devicetree_of_type(-1, "cpu"); node >= 0; node = devicetree_of_type(node, "cpu")) {
@@ -232,7 +234,7 @@ void board_init(uint64_t hart, uint64_t device_tree)
     find_pci();
     bool has_timer = find_cpus(hart);
     find_interrupts();
-    devicetree_cell(devicetree_path("/cpus"), "timebase-frequency", 0, &hz);
+    devicetree_cell(devicetree_top("cpus"), "timebase-frequency", 0, &hz);
     riscv_clock_init(hz, has_timer);
     for (unsigned i = 0; options.verbose && i < info.ram_count; i++)
         kprintf("memory %llx..%llx\n", (unsigned long long)info.ram[i].base,

@@ -13,7 +13,8 @@ extern const char port_raw_call_end[];
 /* Registers under their own numbers; x0, sp and tp are left alone. */
 uint64_t port_raw_call(const uint64_t in[RAW_COUNT], uint64_t out[RAW_COUNT], uint64_t pattern);
 
-/* The set is in the order of numbers but for its first two registers, and its last, which has been given to the thread. */
+/* The set is in the order of numbers but for its first two registers, and its last, which has been given to the thread.
+ */
 int port_check_first_registers(uint64_t sp, uint64_t argument)
 {
     unsigned at = 2;

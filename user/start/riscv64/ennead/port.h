@@ -17,8 +17,8 @@ struct ennead_msg {
 };
 
 /*
- * All but message, stack, frame and thread pointer is given up, so that the kernel need not save it. gp is lost too: the
- * ABI keeps it for small data, which programs are linked without.
+ * All but message, stack, frame and thread pointer is given up, so that the kernel need not save it. gp is lost too:
+ * the ABI keeps it for small data, which programs are linked without.
  */
 static inline __attribute__((always_inline)) struct ennead_msg ennead_ipc(ennead_word target, uint32_t tag,
                                                                           const ennead_word w[ENNEAD_MSG_REG_WORDS])

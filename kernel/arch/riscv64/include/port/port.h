@@ -40,8 +40,8 @@ struct arch_fpu {
 };
 
 /*
- * Page tables. Free ones are zero but for their first word, which links them. The tag is the address-space identifier on
- * each CPU, with the generation that it belongs to above it.
+ * Page tables. Free ones are zero but for their first word, which links them. The tag is the address-space identifier
+ * on each CPU, with the generation that it belongs to above it.
  */
 struct arch_mmu {
     uint64_t *root;
@@ -60,6 +60,7 @@ struct arch_cpu {
     uint64_t granule;
     uint64_t fpu_state; /* of the status register: what the unit's is while the unit is off */
     const uint64_t *root;
+    bool fence_due; /* instructions were written that this CPU may have fetched before */
     uint64_t next_tag;
     unsigned id;
 };

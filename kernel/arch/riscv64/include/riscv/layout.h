@@ -23,8 +23,8 @@
 #define CPU_GRANULE 32 /* what a store that fails is made to */
 
 /*
- * Virtual addresses. The upper half of Sv39 is the kernel's: physical memory from 0 on, and once more, from the start of
- * RAM on, the image as it is linked.
+ * Virtual addresses. The upper half of Sv39 is the kernel's: physical memory from 0 on, and once more, from the start
+ * of RAM on, the image as it is linked.
  */
 #define DIRECT_BASE   0xffffffc000000000
 #define DIRECT_ROOT   256 /* its first entry in the root */
