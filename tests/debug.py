@@ -37,7 +37,7 @@ HELPERS = [
 
 # An assertion of node_insert_child(): a node that is to be inserted is empty.
 PANIC = ["--ex", "tbreak node_insert_child if cpus[0].current", "--batch", "set var node->kind = 1", "--batch", "continue"]
-PANIC_SHOWS = [r"^panic: assertion failed: node->kind == NODE_EMPTY.*, .*node\.c:\d+$", r"(rip [0-9a-f]{16}|pc +[0-9a-f]{8} )",
+PANIC_SHOWS = [r"^panic: assertion failed: node->kind == NODE_EMPTY.*, .*node\.c:\d+$", r"(rip [0-9a-f]{16}|pc +(?:[0-9a-f]{8}){1,2} )",
                r"^  #0 0x[0-9a-f]{8,16} panic \(print\.c:\d+\)$", r"^  #1 0x[0-9a-f]{8,16} node_insert_child \(node\.c:\d+\)$",
                r"^  #\d+ 0x[0-9a-f]{8,16} kernel_\w+ \(entry\.c:\d+\)$", r"^ennead: the machine ended with status [1-9]\d*$"]
 

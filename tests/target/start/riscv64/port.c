@@ -56,3 +56,5 @@ const uint64_t port_kernel_addresses[] = {
     KERNEL_TEXT, 0xffffffff80000000, DIRECT_MAP, 0xffffffc000000000, DEVICES, USER_END, NOBODYS, 0xfffffffffffff000,
 };
 const unsigned port_kernel_address_count = sizeof port_kernel_addresses / sizeof port_kernel_addresses[0];
+
+const unsigned port_clock_step_ns = 100;
