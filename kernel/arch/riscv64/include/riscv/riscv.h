@@ -53,7 +53,7 @@ static inline uint64_t riscv_time(void)
 
 /* ---- the supervisor binary interface ---- */
 
-#define SBI_TIME       0x54494dul
+#define SBI_TIME       0x54494d45ul
 #define SBI_IPI        0x735049ul
 #define SBI_FENCE      0x52464e43ul
 #define SBI_FENCE_I    0ul
