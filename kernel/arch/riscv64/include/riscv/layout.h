@@ -33,7 +33,7 @@
 #define KERNEL_BASE   0xffffffff80000000
 #define KERNEL_ROOT   510
 
-#define STACK_BYTES       0x3000 /* one CPU's: a guard page and two pages of stack */
+#define STACK_BYTES       0x2000 /* one CPU's: a guard page and a page of stack */
 #define FATAL_STACK_BYTES 0x2000
 
 #define PTE_V 0x01

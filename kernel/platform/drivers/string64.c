@@ -1,4 +1,7 @@
-/* The functions that a compiler may call by itself in freestanding code, and what libfdt needs. Whole words first. */
+/*
+ * The functions that a compiler may call by itself in freestanding code, and what libfdt needs, for CPUs with words of
+ * 64 bits. Whole words first.
+ */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -100,37 +103,4 @@ char *strrchr(const char *text, int c)
         if (*text == 0)
             return (char *)last;
     }
-}
-
-/* ---- what takes an instruction on processors that have one for it ---- */
-
-int __clzdi2(unsigned long value);
-int __ctzdi2(unsigned long value);
-int __popcountdi2(unsigned long value);
-
-int __clzdi2(unsigned long value)
-{
-    int zeroes = 0;
-
-    for (int half = 32; half > 0; half /= 2) {
-        if (value >> (64 - half) == 0) {
-            value <<= half;
-            zeroes += half;
-        }
-    }
-    return zeroes;
-}
-
-int __ctzdi2(unsigned long value)
-{
-    return 63 - __clzdi2(value & -value);
-}
-
-int __popcountdi2(unsigned long value)
-{
-    int ones = 0;
-
-    for (; value != 0; value &= value - 1)
-        ones++;
-    return ones;
 }
