@@ -40,6 +40,16 @@ MACHINES = {
         "success": 0,
     },
 }
+# QEMU's own small firmware, and none of what it warns of that it cannot emulate.
+PSERIES = "pseries,x-vof=on,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off"
+for _name in ("ppc64-pseries", "ppc64le-pseries"):
+    MACHINES[_name] = {
+        "qemu": "qemu-system-ppc64",
+        "args": ["-M", PSERIES, "-cpu", "power9", "-action", "panic=exit-failure"],
+        "memory": "256M",
+        "gdb": "powerpc:common64",
+        "success": 0,
+    }
 
 
 SKIPS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "skips.ini")

@@ -9,7 +9,7 @@
     tdi 0, 0, 0x48
     b 9f
     .irp word, 0x429f0005, 0x7d4802a6, 0x7d6000a6, 0x696b0001, 0x394a001c, 0x7d5a03a6, 0x7d7b03a6, 0x4c000024
-    .byte \word & 0xff, \word >> 8 & 0xff, \word >> 16 & 0xff, \word >> 24 & 0xff
+    .long (\word & 0xff) << 24 | (\word & 0xff00) << 8 | (\word >> 8 & 0xff00) | (\word >> 24 & 0xff)
     .endr
 9:
     .endm
@@ -26,6 +26,13 @@
     bcl 20, 31, 8f
 8:  mflr 11
     ld 2, toc_base - 8b(11)
+    li 10, -4
+    sldi 10, 10, 60 /* WINDOW_BASE */
+    or 10, 10, 11
+    addi 10, 10, 7f - 8b
+    mtctr 10
+    bctr
+7:
     .endm
 
     .macro ADDRESS register, symbol
@@ -70,7 +77,6 @@ boot_secondary_entry:
     GO_ON ppc_boot_cpu
 
     .balign 8
-    .globl toc_base
 toc_base:
     .quad .TOC.
 

@@ -18,11 +18,9 @@
     mtspr \spr, 11
     .endm
 
-/* What the kernel's functions find: their table of contents, and a frame without caller. Loses r0, r11. */
+/* What the kernel's functions find: their table of contents, and a frame without caller. Loses r0. */
     .macro ENTER function
-    bcl 20, 31, 7f
-7:  mflr 11
-    ld 2, toc_base - 7b(11)
+    ld 2, CPU_TOC(13)
     ld 1, CPU_STACK(13)
     li 0, 0
     std 0, 0(1)
@@ -154,10 +152,7 @@ trap_in_kernel:
     beq 1f
     cmpwi 12, VECTOR_DECREMENTER
     beq 1f
-    bcl 20, 31, 7f /* the return address is lost: it does not return */
-7:  mflr 11
-    ld 12, toc_base - 7b(11)
-    addis 12, 12, fatal_stack@toc@ha
+    addis 12, 2, fatal_stack@toc@ha
     addi 12, 12, fatal_stack@toc@l
     addi 12, 12, FATAL_STACK_BYTES - FRAME_BYTES - 16
     b 2f

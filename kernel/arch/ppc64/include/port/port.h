@@ -59,6 +59,7 @@ struct arch_cpu {
     uint64_t msr;                 /* of user mode: the units are on or off */
     uint64_t vector, r11, r12, cr; /* an entry's, while it has no registers of its own */
     uint64_t granule;
+    uint64_t toc; /* the kernel's table of contents */
     const uint64_t *root; /* the table that the only entry of this CPU's hardware root points to */
     unsigned id;
 };

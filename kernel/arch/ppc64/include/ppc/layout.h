@@ -30,6 +30,7 @@
 #define CPU_R12     48
 #define CPU_CR      56
 #define CPU_GRANULE 64 /* what a store that fails is made to */
+#define CPU_TOC     72
 
 /* The window is physical memory from 0 on. The loader puts the image where it is linked for. */
 #define WINDOW_BASE  0xc000000000000000
