@@ -182,7 +182,7 @@ def check_format(files, report):
         report.problem(f"{path}: layout differs: clang-format -i {path}")
 
 
-TIDY_TARGETS = ("x86_64-q35", "ppc32-ppce500", "riscv64-virt")
+TIDY_TARGETS = ("x86_64-q35", "ppc32-ppce500", "riscv64-virt", "ppc64le-pseries")
 
 
 def check_tidy(report):
@@ -272,7 +272,7 @@ def measure_resident(report):
         sizes = {line.split()[0]: int(line.split()[1]) for line in done.stdout.split("\n") if line.startswith(".")}
         resident = sizes.get(".text", 0) + sizes.get(".rodata", 0)
         report.budget(f"{target}: resident text and rodata", resident,
-                      RESIDENT_OF_ISA.get(target.split("-")[0], RESIDENT_MAX), "bytes")
+                      RESIDENT_OF_ISA.get(build.isa_of(target), RESIDENT_MAX), "bytes")
 
 
 def measure_stack(report):

@@ -1,12 +1,12 @@
 /*
- * Processors: the registers of each, starting the others, interprocessor interrupts, the kernel's backtrace. Functions of
- * <arch/cpu.h>.
+ * Processors: the registers of each, starting the others, interprocessor interrupts, the kernel's backtrace. Functions
+ * of <arch/cpu.h>.
  */
 #include "internal.h"
 
 #define START_LIMIT     UINT64_C(5000000000) /* ticks of the timebase: some seconds */
 #define MODE_ORDER      4u
-#define MODE_TRANSLATED 3u     /* vectors with translation on: resource and value */
+#define MODE_TRANSLATED 3u          /* vectors with translation on: resource and value */
 #define COUNTERS_FROZEN 0x80040000u /* and not for user mode */
 
 _Static_assert(offsetof(struct ppc_frame, gpr[31]) == FRAME_GPR(31), "layout.h");

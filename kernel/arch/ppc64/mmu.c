@@ -5,8 +5,8 @@
  * Invariant: M1  a CPU's process identifier is its own, and what its TLB holds under it is of the space that it is in:
  * it forgets all of that when it goes to another.
  */
-#include "internal.h"
 #include "../../platform/drivers/radix.h"
+#include "internal.h"
 #include <port/radix.h>
 
 #define ALL_OF_PROCESS 0x400u /* instead of an address */
@@ -33,8 +33,8 @@ static void forget_all(void)
                      "r"(process)
                      : "memory");
     for (uint64_t set = 1; set < TLB_SETS; set++)
-        __asm__ volatile(".machine push; .machine power9; tlbiel %0, %1, 0, 1, 1; .machine pop" ::"r"(
-                             ALL_OF_PROCESS | set << SET_SHIFT),
+        __asm__ volatile(".machine push; .machine power9; tlbiel %0, %1, 0, 1, 1; .machine pop" ::"r"(ALL_OF_PROCESS |
+                                                                                                      set << SET_SHIFT),
                          "r"(process)
                          : "memory");
     __asm__ volatile("ptesync; isync" ::: "memory");

@@ -3,9 +3,9 @@
  */
 #include "internal.h"
 
-#define DSISR_STORE    0x02000000u
-#define PROGRAM_FP     0x00100000u /* in SRR1 */
-#define PROGRAM_TRAP   0x00020000u
+#define DSISR_STORE  0x02000000u
+#define PROGRAM_FP   0x00100000u /* in SRR1 */
+#define PROGRAM_TRAP 0x00020000u
 
 const struct ppc_frame *ppc_fault_frame;
 
@@ -34,8 +34,8 @@ struct arch_context *trap_from_user(struct arch_context *context, unsigned vecto
         board_timer();
         return kernel_interrupted();
     case VECTOR_DATA:
-        return page_fault(READ_SPR(SPR_DAR),
-                          READ_SPR(SPR_DSISR) & DSISR_STORE ? ENNEAD_RIGHT_WRITE : ENNEAD_RIGHT_READ, vector);
+        return page_fault(READ_SPR(SPR_DAR), READ_SPR(SPR_DSISR) & DSISR_STORE ? ENNEAD_RIGHT_WRITE : ENNEAD_RIGHT_READ,
+                          vector);
     case VECTOR_FETCH:
         return page_fault(context->frame.pc, ENNEAD_RIGHT_EXECUTE, vector);
     case VECTOR_DATA_SEGMENT:

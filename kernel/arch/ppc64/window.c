@@ -5,13 +5,13 @@
 #include "internal.h"
 #include <port/radix.h>
 
-#define LARGE UINT64_C(0x200000)
-#define HUGE  UINT64_C(0x40000000)
-#define ROOT_LOG2       UINT64_C(13) /* of how many entries the hardware's root has */
-#define RADIX_52_BITS   (UINT64_C(2) << 61 | UINT64_C(5) << 5)
-#define REGISTER_RADIX  0x1du /* a new table, radix trees, and the kernel itself says what TLBs forget */
-#define PROCESSES       256u
-#define PROCESSES_4K    0u
+#define LARGE          UINT64_C(0x200000)
+#define HUGE           UINT64_C(0x40000000)
+#define ROOT_LOG2      UINT64_C(13) /* of how many entries the hardware's root has */
+#define RADIX_52_BITS  (UINT64_C(2) << 61 | UINT64_C(5) << 5)
+#define REGISTER_RADIX 0x1du /* a new table, radix trees, and the kernel itself says what TLBs forget */
+#define PROCESSES      256u
+#define PROCESSES_4K   0u
 
 #define KERNEL_DATA     (PTE_PRIVILEGED | PTE_READ | PTE_WRITE)
 #define KERNEL_CONSTANT (PTE_PRIVILEGED | PTE_READ)

@@ -1,6 +1,6 @@
 /*
- * Open Firmware's tree, flattened: see of_client.h. The client interface is IEEE 1275's, the format that of the Devicetree
- * Specification 0.4. Owns the memory of the tree.
+ * Open Firmware's tree, flattened: see of_client.h. The client interface is IEEE 1275's, the format that of the
+ * Devicetree Specification 0.4. Owns the memory of the tree.
  */
 #include "of_client.h"
 #include <arch/mmu.h>
@@ -140,8 +140,8 @@ uint64_t of_client_flatten(void)
     need(names_at);
     __builtin_memcpy(tree + at, names, names_at);
     const uint32_t header[HEADER / 4] = {
-        MAGIC, structure_end + names_at, HEADER + RESERVED, structure_end, HEADER, 17, 16, 0, names_at,
-        structure_end - HEADER - RESERVED};
+        MAGIC,    structure_end + names_at,         HEADER + RESERVED, structure_end, HEADER, 17, 16, 0,
+        names_at, structure_end - HEADER - RESERVED};
     at = 0;
     for (unsigned i = 0; i < HEADER / 4; i++)
         put(header[i]);

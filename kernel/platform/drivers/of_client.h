@@ -1,6 +1,6 @@
 /*
- * The device tree of an Open Firmware that hands over none, taken out by calls of its client interface, as QEMU's pseries
- * machine answers them (x-vof=on): at boot, translation off.
+ * The device tree of an Open Firmware that hands over none, taken out by calls of its client interface, as QEMU's
+ * pseries machine answers them (x-vof=on): at boot, translation off.
  */
 #ifndef PLATFORM_OF_CLIENT_H
 #define PLATFORM_OF_CLIENT_H

@@ -1,6 +1,6 @@
 /*
- * PAPR's interrupt controller (XICS), as hypervisor and firmware offer it: sources have large numbers, each is masked and
- * routed by a call of the firmware (RTAS). Any CPU, interrupts off.
+ * PAPR's interrupt controller (XICS), as hypervisor and firmware offer it: sources have large numbers, each is masked
+ * and routed by a call of the firmware (RTAS). Any CPU, interrupts off.
  */
 #ifndef PLATFORM_XICS_H
 #define PLATFORM_XICS_H

@@ -1,6 +1,6 @@
 /*
- * QEMU's pseries, whose devices are the hypervisor's: what <platform/platform.h> and the PowerPC port ask of a board. Owns
- * platform_info(), the state of interrupt sources and the table of processors.
+ * QEMU's pseries, whose devices are the hypervisor's: what <platform/platform.h> and the PowerPC port ask of a board.
+ * Owns platform_info(), the state of interrupt sources and the table of processors.
  */
 #include "../drivers/devicetree.h"
 #include "../drivers/memmap.h"
@@ -16,16 +16,21 @@
 
 #define FIRMWARE_END UINT64_C(0x400000) /* vectors, and what firmware left below the image */
 #define NUMBER_MASK  0xffffffu
+#define MESSAGES     UINT64_C(0x40000000000) /* QEMU's bridge: a number written there is that of the source to raise */
 
-enum { SOURCE_VTY, SOURCES };
+enum { SOURCE_VTY, SOURCE_MESSAGES, SOURCES = SOURCE_MESSAGES + 3 };
 enum { IO_POWER, IO_DEBUG, IO_UART, IO_COUNT };
 
 static struct platform_info info;
 static struct boot_options options;
 static uint32_t servers[ENNEAD_CPUS_MAX]; /* the numbers of processors in the tree */
 static unsigned cpu_count;
-static uint32_t numbers[SOURCES]; /* of sources in the controller */
-static bool masked[SOURCES] = {true};
+static struct source {
+    uint32_t number; /* in the controller; 0: there is none */
+    uint32_t server; /* the processor that takes it */
+    bool unmasked;
+    bool allocated;
+} source_state[SOURCES];
 static uint32_t start_cpu, power_off, os_term;
 
 const struct platform_info *platform_info(void)
@@ -73,11 +78,24 @@ static void find_vty(void)
     uint32_t unit = 0;
 
     devicetree_cell(node, "reg", 0, &unit);
-    devicetree_cell(node, "interrupts", 0, &numbers[SOURCE_VTY]);
+    devicetree_cell(node, "interrupts", 0, &source_state[SOURCE_VTY].number);
     vty_init(unit);
     info.irq_sources = SOURCES;
     info.devices[info.devices_count++] = (struct ennead_device){
         .compatible = "ns16550a", .size = VTY_REGISTERS, .irq = SOURCE_VTY, .resource = info.device_count + IO_UART};
+}
+
+/*
+ * The hypervisor makes sources for messages when it sets up a device itself. Those that it made for events, and for its
+ * non-volatile memory, are of no use here and do as well.
+ */
+static void find_messages(void)
+{
+    int events = devicetree_top("event-sources"), memory = devicetree_compatible(-1, "qemu,spapr-nvram");
+
+    devicetree_cell(events, "interrupt-ranges", 0, &source_state[SOURCE_MESSAGES].number);
+    devicetree_cell(events, "interrupt-ranges", 2, &source_state[SOURCE_MESSAGES + 1].number);
+    devicetree_cell(memory, "interrupts", 0, &source_state[SOURCE_MESSAGES + 2].number);
 }
 
 /* Firmware starts the kernel on the processor that the tree lists first. */
@@ -101,6 +119,7 @@ void board_init(void)
     const char *line = devicetree_open(&info, of_client_flatten(), mmu_window_end());
     find_services();
     find_vty();
+    find_messages();
     boot_options_parse(&info, &options, line);
     struct platform_range image = ppc_image();
     memmap_remove(&info, 0, FIRMWARE_END);
@@ -138,11 +157,12 @@ void board_send_ipi(unsigned id)
 
 /* ---- interrupts and time ---- */
 
-static void source_interrupt(unsigned source)
+static void mask(unsigned source, bool masked)
 {
-    xics_mask(numbers[source], servers[0], true);
-    masked[source] = true;
-    interrupt_note_source(source);
+    struct source *state = &source_state[source];
+
+    state->unmasked = !masked;
+    xics_mask(state->number, state->server, masked);
 }
 
 void board_interrupt(void)
@@ -154,8 +174,10 @@ void board_interrupt(void)
     if (number == XICS_IPI)
         xics_send_ipi(servers[ppc_this_cpu_id()], false);
     for (unsigned i = 0; i < SOURCES; i++) {
-        if (number == numbers[i])
-            source_interrupt(i);
+        if (number == source_state[i].number) {
+            mask(i, true);
+            interrupt_note_source(i);
+        }
     }
     xics_end(taken);
     if (number == XICS_IPI)
@@ -170,44 +192,50 @@ void board_timer(void)
 
 bool platform_irq_exists(unsigned source)
 {
-    return source < SOURCES;
+    return source == SOURCE_VTY;
 }
 
 void platform_irq_mask(unsigned source)
 {
-    masked[source] = true;
-    xics_mask(numbers[source], servers[0], true);
+    mask(source, true);
 }
 
 /* What the terminal does not interrupt for, although the registers that it is offered as would. */
 static void look_at_vty(void)
 {
-    if (!masked[SOURCE_VTY] && vty_is_due()) {
-        platform_irq_mask(SOURCE_VTY);
+    if (source_state[SOURCE_VTY].unmasked && vty_is_due()) {
+        mask(SOURCE_VTY, true);
         interrupt_note_source(SOURCE_VTY);
     }
 }
 
 void platform_irq_unmask(unsigned source)
 {
-    masked[source] = false;
-    xics_mask(numbers[source], servers[0], false);
+    mask(source, false);
     look_at_vty();
 }
 
-/* Here the hypervisor itself tells a device which message to send. */
 bool platform_msi_alloc(unsigned cpu, unsigned *source, uint64_t *address, uint64_t *data)
 {
-    (void)cpu;
-    (void)source;
-    (void)address;
-    (void)data;
+    for (unsigned i = SOURCE_MESSAGES; i < SOURCES; i++) {
+        struct source *state = &source_state[i];
+        if (state->allocated || state->number == 0)
+            continue;
+        state->allocated = true;
+        state->server = servers[cpu];
+        mask(i, true);
+        *source = i;
+        *address = MESSAGES;
+        *data = state->number;
+        return true;
+    }
     return false;
 }
 
 void platform_msi_free(unsigned source)
 {
-    (void)source;
+    mask(source, true);
+    source_state[source].allocated = false;
 }
 
 uint64_t platform_now_ns(void)

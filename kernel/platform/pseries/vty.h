@@ -1,7 +1,7 @@
 /*
  * The hypervisor's terminal, offered as the registers of a 16550: data, interrupt enable and line status, as far as a
- * driver needs them; others read as 0 and keep nothing. The terminal interrupts for input alone. Of room for output, which
- * there always is, `vty_is_due` tells the board. Kernel lock held, or a panic.
+ * driver needs them; others read as 0 and keep nothing. The terminal interrupts for input alone. Of room for output,
+ * which there always is, `vty_is_due` tells the board. Kernel lock held, or a panic.
  */
 #ifndef PSERIES_VTY_H
 #define PSERIES_VTY_H

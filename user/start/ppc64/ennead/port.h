@@ -17,8 +17,8 @@ struct ennead_msg {
 };
 
 /*
- * All but message, stack, table of contents, frame and thread pointer (r1, r2, r31, r13) is given up, so that the kernel
- * need not save it.
+ * All but message, stack, table of contents, frame and thread pointer (r1, r2, r31, r13) is given up, so that the
+ * kernel need not save it.
  */
 static inline __attribute__((always_inline)) struct ennead_msg ennead_ipc(ennead_word target, uint32_t tag,
                                                                           const ennead_word w[ENNEAD_MSG_REG_WORDS])

@@ -54,12 +54,12 @@ struct arch_mmu {
 /* The first member of struct cpu: SPRG0, and r13 in the kernel. */
 struct arch_cpu {
     struct cpu *self;
-    struct arch_context *context; /* whose registers user mode runs on, and where an entry saves them */
-    uint64_t stack;               /* the first frame's place on this CPU's stack */
-    uint64_t msr;                 /* of user mode: the units are on or off */
+    struct arch_context *context;  /* whose registers user mode runs on, and where an entry saves them */
+    uint64_t stack;                /* the first frame's place on this CPU's stack */
+    uint64_t msr;                  /* of user mode: the units are on or off */
     uint64_t vector, r11, r12, cr; /* an entry's, while it has no registers of its own */
     uint64_t granule;
-    uint64_t toc; /* the kernel's table of contents */
+    uint64_t toc;         /* the kernel's table of contents */
     const uint64_t *root; /* the table that the only entry of this CPU's hardware root points to */
     unsigned id;
 };

@@ -1,4 +1,5 @@
-/* Entries of radix page tables, which are big-endian always, for drivers/radix.c. A root has one entry in the hardware's. */
+/* Entries of radix page tables, which are big-endian always, for drivers/radix.c. A root has one entry in the
+ * hardware's. */
 #ifndef PORT_RADIX_H
 #define PORT_RADIX_H
 

@@ -47,20 +47,20 @@
 #define FRAME_LEAST       112 /* what a function may expect above its frame */
 #define ROOT_BYTES        0x10000
 
-#define VECTOR_DATA            0x300
-#define VECTOR_DATA_SEGMENT    0x380
-#define VECTOR_FETCH           0x400
-#define VECTOR_FETCH_SEGMENT   0x480
-#define VECTOR_EXTERNAL        0x500
-#define VECTOR_ALIGNMENT       0x600
-#define VECTOR_PROGRAM         0x700
-#define VECTOR_NO_FPU          0x800
-#define VECTOR_DECREMENTER     0x900
-#define VECTOR_SYSTEM_CALL     0xc00
-#define VECTOR_TRACE           0xd00
-#define VECTOR_NO_VECTOR       0xf20
+#define VECTOR_DATA             0x300
+#define VECTOR_DATA_SEGMENT     0x380
+#define VECTOR_FETCH            0x400
+#define VECTOR_FETCH_SEGMENT    0x480
+#define VECTOR_EXTERNAL         0x500
+#define VECTOR_ALIGNMENT        0x600
+#define VECTOR_PROGRAM          0x700
+#define VECTOR_NO_FPU           0x800
+#define VECTOR_DECREMENTER      0x900
+#define VECTOR_SYSTEM_CALL      0xc00
+#define VECTOR_TRACE            0xd00
+#define VECTOR_NO_VECTOR        0xf20
 #define VECTOR_NO_VECTOR_SCALAR 0xf40
-#define VECTOR_NO_FACILITY     0xf60
+#define VECTOR_NO_FACILITY      0xf60
 
 #define MSR_SF_BIT 63
 #define MSR_VEC    0x2000000

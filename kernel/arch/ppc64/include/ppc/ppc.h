@@ -75,16 +75,16 @@ static inline uint32_t ppc_be32(uint32_t value)
 
 /* ---- the hypervisor ---- */
 
-#define H_EOI                0x64u
-#define H_CPPR               0x68u
-#define H_IPI                0x6cu
-#define H_XIRR               0x74u
-#define H_GET_TERM_CHAR      0x54u
-#define H_PUT_TERM_CHAR      0x58u
-#define H_SET_MODE           0x31cu
-#define H_REGISTER_PROC_TBL  0x37cu
-#define H_QEMU_RTAS          0xf000u
-#define H_QEMU_CLIENT        0xf005u
+#define H_EOI               0x64u
+#define H_CPPR              0x68u
+#define H_IPI               0x6cu
+#define H_XIRR              0x74u
+#define H_GET_TERM_CHAR     0x54u
+#define H_PUT_TERM_CHAR     0x58u
+#define H_SET_MODE          0x31cu
+#define H_REGISTER_PROC_TBL 0x37cu
+#define H_QEMU_RTAS         0xf000u
+#define H_QEMU_CLIENT       0xf005u
 
 /* Its status, 0 if all is well; results: three words, or NULL. */
 static inline long ppc_hcall(unsigned number, uint64_t first, uint64_t second, uint64_t third, uint64_t fourth,
@@ -98,7 +98,8 @@ static inline long ppc_hcall(unsigned number, uint64_t first, uint64_t second, u
     __asm__ volatile("sc 1"
                      : "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7)
                      :
-                     : "r0", "r8", "r9", "r10", "r11", "r12", "ctr", "xer", "cr0", "cr1", "cr5", "cr6", "cr7", "memory");
+                     : "r0", "r8", "r9", "r10", "r11", "r12", "ctr", "xer", "cr0", "cr1", "cr5", "cr6", "cr7",
+                       "memory");
     if (results) {
         results[0] = r4;
         results[1] = r5;
