@@ -24,6 +24,10 @@ function(ennead_kernel)
     # The call graph with each function's stack: lint adds up the deepest path.
     target_compile_options(ennead PRIVATE ${ARG_OPTIONS} $<$<COMPILE_LANGUAGE:C>:-fcallgraph-info=su>)
 
+    # No loop becomes a call of the function that it is.
+    set_source_files_properties(${kernel}/platform/drivers/string.c PROPERTIES COMPILE_OPTIONS
+                                -fno-tree-loop-distribute-patterns)
+
     # The image is small where it can be (a release's resident size has a budget), and fast where messages pass.
     if(CMAKE_BUILD_TYPE STREQUAL Release)
         target_compile_options(ennead PRIVATE -Os)

@@ -36,6 +36,11 @@ def machine_of(target):
     return target.removesuffix("-debug")
 
 
+def isa_of(target):
+    """The ISA's folder: one serves both byte orders."""
+    return target.split("-")[0].removesuffix("le")
+
+
 def steps_of(target):
     """The commands that build a target. Configuring again is quick, and sees folders that came since."""
     return [["cmake", "--preset", target], ["cmake", "--build", folder(target)]]

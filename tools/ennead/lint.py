@@ -193,7 +193,7 @@ def check_python(report):
         report.problem(line)
 
 
-TIDY_TARGETS = ("x86_64-q35", "ppc32-ppce500", "aarch64-virt", "arm-virt")
+TIDY_TARGETS = ("x86_64-q35", "ppc32-ppce500", "aarch64-virt", "arm-virt", "riscv64-virt", "ppc64le-pseries")
 
 
 def check_tidy(report):
@@ -283,7 +283,7 @@ def measure_resident(report):
         sizes = {line.split()[0]: int(line.split()[1]) for line in done.stdout.split("\n") if line.startswith(".")}
         resident = sizes.get(".text", 0) + sizes.get(".rodata", 0)
         report.budget(f"{target}: resident text and rodata", resident,
-                      RESIDENT_OF_ISA.get(target.split("-")[0], RESIDENT_MAX), "bytes")
+                      RESIDENT_OF_ISA.get(build.isa_of(target), RESIDENT_MAX), "bytes")
 
 
 def measure_stack(report):

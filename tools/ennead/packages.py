@@ -30,6 +30,22 @@ OF_ISA = {
         "qemu-system-arm": "the machine",
         "ca-certificates": "package sources may be reached by https",
     },
+    "riscv64": {
+        "gcc-riscv64-linux-gnu": "compiles for 64-bit RISC-V",
+        "qemu-system-misc": "the machine",
+        "opensbi": "its firmware",
+        "ca-certificates": "package sources may be reached by https",
+    },
+    "ppc64": {
+        "gcc-powerpc64-linux-gnu": "compiles for 64-bit PowerPC",
+        "qemu-system-ppc": "the machine",
+        "ca-certificates": "package sources may be reached by https",
+    },
+    "ppc64le": {
+        "gcc-powerpc64le-linux-gnu": "compiles for 64-bit PowerPC in the other byte order",
+        "qemu-system-ppc": "the machine",
+        "ca-certificates": "package sources may be reached by https",
+    },
 }
 LINT = {"clang-format": "checks the layout of sources", "clang-tidy": "checks sources for mistakes", "clang": "analyses them",
         "pyflakes3": "checks the command's own sources"}

@@ -103,7 +103,7 @@ def available(port):
 
 def measure(target):
     """(bytes needed, bytes there are, what to say of it); raises Problem."""
-    path = os.path.join(build.SOURCE, "kernel", "arch", target.split("-")[0], "stack.json")
+    path = os.path.join(build.SOURCE, "kernel", "arch", build.isa_of(target), "stack.json")
     with open(path, encoding="utf-8") as file:
         port = json.load(file)
     graph = Graph(target, port)

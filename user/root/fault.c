@@ -37,6 +37,16 @@ static ennead_word frame_word(const struct component *c, uint64_t frame, int64_t
 }
 
 /*
+ * Some compilers have a function that calls nobody keep its caller's frame where others have a return address, which
+ * would lie below all stacks.
+ */
+static uint64_t first_with_address(const struct component *c, uint64_t frame)
+{
+    ennead_word kept = frame_word(c, frame, ENNEAD_FRAME_RETURN);
+    return kept > frame ? kept : frame;
+}
+
+/*
  * Frames ascend in the stack; anything else ends the trace. A function that called nobody yet may have its return
  * address in the link register only; of any other one that register holds an old one, perhaps the one that was saved.
  */
@@ -47,6 +57,7 @@ static void print_backtrace(const struct component *c, uint64_t pc, uint64_t fra
     root_print("  #%u %s+0x%llx\n", n++, program, (unsigned long long)pc);
     for (unsigned left = ENNEAD_FRAMES_SKIPPED; left > 0; left--)
         frame = frame_word(c, frame, ENNEAD_FRAME_PREVIOUS);
+    frame = first_with_address(c, frame);
     ennead_word address = frame_word(c, frame, ENNEAD_FRAME_RETURN);
     if (link != 0 && link != address)
         root_print("  #%u %s+0x%llx\n", n++, program, (unsigned long long)link);

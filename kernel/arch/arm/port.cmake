@@ -1,9 +1,6 @@
 # The kernel's image on 32-bit Arm. Loaders take it as a flat file, with the bss in it: the boot protocol has no other way to say
 # how much memory it needs.
 include(${CMAKE_SOURCE_DIR}/cmake/kernel.cmake)
-# No loop becomes a call of the function that it is.
-set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/../../platform/drivers/string.c
-                            PROPERTIES COMPILE_OPTIONS -fno-tree-loop-distribute-patterns)
 ennead_kernel(OPTIONS -mgeneral-regs-only LINKER_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/kernel.ld)
 ennead_flat_image(--set-section-flags .bss=alloc,load,contents)
 # What both of Arm's ports share: <arm/board.h>.

@@ -1,5 +1,3 @@
 # The kernel's image on 32-bit PowerPC (Book E, e500mc). libfdt is the distribution's source package, as it is.
 include(${CMAKE_SOURCE_DIR}/cmake/kernel.cmake)
-# No loop becomes a call of the function that it is.
-set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/string.c PROPERTIES COMPILE_OPTIONS -fno-tree-loop-distribute-patterns)
 ennead_kernel(OPTIONS -mno-altivec LINKER_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/kernel.ld)

@@ -47,6 +47,23 @@ int devicetree_of_type(int after, const char *type)
     return fdt_node_offset_by_prop_value(tree, after, "device_type", type, (int)__builtin_strlen(type) + 1);
 }
 
+int devicetree_top(const char *name)
+{
+    return fdt_subnode_offset(tree, 0, name);
+}
+
+bool devicetree_mentions(int node, const char *property, const char *word)
+{
+    int bytes, length = (int)__builtin_strlen(word);
+    const char *text = fdt_getprop(tree, node, property, &bytes);
+
+    for (int i = 0; text && i + length < bytes; i++) {
+        if (__builtin_memcmp(text + i, word, (size_t)length) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Words of an address and of a size in the registers of `node`'s children. False: more than 64 bits. */
 static bool cells_below(int node, int *address, int *size)
 {

@@ -21,10 +21,14 @@ uint64_t devicetree_pack(uint64_t phys, uint64_t reach, void *to, uint32_t capac
 /* The next node behind `after` (-1: the first) that is compatible; of that device_type. */
 int devicetree_compatible(int after, const char *compatible);
 int devicetree_of_type(int after, const char *type);
+/* A child of the root. */
+int devicetree_top(const char *name);
 /* Range i of the node's registers as the CPU sees it, through the `ranges` of all its parents. */
 bool devicetree_registers(int node, unsigned i, struct platform_range *range);
 /* Cell i of a property; its only 64-bit number. */
 bool devicetree_cell(int node, const char *property, unsigned i, uint32_t *value);
 bool devicetree_number(int node, const char *property, uint64_t *value);
+/* Does the text of the property contain the word? */
+bool devicetree_mentions(int node, const char *property, const char *word);
 
 #endif

@@ -2,8 +2,7 @@
 #include "ppc_clock.h"
 #include <ppc/ppc.h>
 
-#define TICKS_MAX       0x7fffffffu /* more would be taken for a negative number */
-#define TSR_DECREMENTER 0x08000000u
+#define TICKS_MAX 0x7fffffffu /* more would be taken for a negative number */
 
 static uint64_t at_boot;
 static uint64_t ns_per_tick; /* 32.32 fixed point */
@@ -49,7 +48,7 @@ bool ppc_clock_expired(unsigned cpu)
 {
     uint64_t now = ppc_clock_now_ns();
 
-    WRITE_SPR(SPR_TSR, TSR_DECREMENTER);
+    ppc_quiet_decrementer();
     if (now < deadlines[cpu]) {
         arm(deadlines[cpu], now);
         return false;

@@ -1,6 +1,7 @@
 /* The victim: see victim.h. Costs are compared where the archive says that time counts instructions. */
 #include "victim.h"
 #include <ennead/text.h>
+#include <target/port.h>
 
 #define VICTIM_PRIORITY 40u
 #define WINDOWS         8u
@@ -9,9 +10,6 @@
 #define CLIENT_CLOCK    11u
 #define CLIENT_BADGE    1u
 #define PAUSE_NS        200000u
-#define ROUNDING_NS                                                                                                    \
-    3u /* of the coarsest clock, 2.5 ns a tick: the same ticks are more or less, by where they begin                   \
-        */
 
 static struct {
     uint32_t endpoint, clock;
@@ -123,7 +121,7 @@ void victim_check(void)
     if (usual_cost == 0)
         usual_cost = victim.cost;
     uint64_t difference = victim.cost > usual_cost ? victim.cost - usual_cost : usual_cost - victim.cost;
-    if (time_counts_instructions() && difference > ROUNDING_NS)
+    if (time_counts_instructions() && difference > port_clock_step_ns)
         CHECK_IS(victim.cost, usual_cost);
 }
 

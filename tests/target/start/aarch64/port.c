@@ -68,3 +68,5 @@ const uint64_t port_kernel_addresses[] = {
     KERNEL_TEXT, 0xffffff8000000000, WINDOW, DEVICES, 0xfffffffffffff000, USER_END, 0x0000ffffffffe000, NONCANONICAL,
 };
 const unsigned port_kernel_address_count = sizeof port_kernel_addresses / sizeof port_kernel_addresses[0];
+
+const unsigned port_clock_step_ns = 1;

@@ -63,3 +63,5 @@ const uint64_t port_kernel_addresses[] = {
     KERNEL_TEXT, WINDOW, 0xbffff000, DEVICES, 0xfffff000, USER_END, 0xfffffffffffff000,
 };
 const unsigned port_kernel_address_count = sizeof port_kernel_addresses / sizeof port_kernel_addresses[0];
+
+const unsigned port_clock_step_ns = 1;

@@ -59,3 +59,5 @@ const uint64_t port_kernel_addresses[] = {
     KERNEL_TEXT, 0xdffff000, WINDOW, 0xe0000000, STACK, 0xfffff000, USER_END, NOTHING, 0xfffffffffffff000,
 };
 const unsigned port_kernel_address_count = sizeof port_kernel_addresses / sizeof port_kernel_addresses[0];
+
+const unsigned port_clock_step_ns = 3; /* 2.5 a tick */

@@ -40,6 +40,9 @@ int port_check_call(ennead_word target, uint32_t tag, const ennead_word words[EN
 /* Fill all registers that user mode has with values of the pattern, wait `rounds` rounds, look at each. 0: all kept. */
 uint64_t port_compute(uint64_t pattern, uint64_t rounds);
 
+/* How much two readings of the machine's clock may be wrong together, in nanoseconds, by its steps. */
+extern const unsigned port_clock_step_ns;
+
 /* Code of PORT_CODE_BYTES that returns to its caller, wherever it lies. */
 #define PORT_CODE_BYTES 16u
 extern const uint8_t port_code[];

@@ -53,3 +53,5 @@ const uint64_t port_kernel_addresses[] = {
     KERNEL_TEXT, 0xffffffff80000000, DIRECT_MAP, 0xffff800000000000, 0xfffffffffffff000, USER_END, 0x00007fffffffe000,
 };
 const unsigned port_kernel_address_count = sizeof port_kernel_addresses / sizeof port_kernel_addresses[0];
+
+const unsigned port_clock_step_ns = 1;

@@ -57,6 +57,12 @@ static inline uint64_t ppc_timebase(void)
     }
 }
 
+/* Its interrupt was taken: the status register holds it until told. */
+static inline void ppc_quiet_decrementer(void)
+{
+    WRITE_SPR(SPR_TSR, 0x08000000u);
+}
+
 /* Stores to devices before it are performed before those behind it. */
 static inline void ppc_sync(void)
 {

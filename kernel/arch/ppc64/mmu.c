@@ -1,0 +1,103 @@
+/*
+ * The TLB, and what drivers/radix.c, which has the tables, asks of it. The hardware's roots are of 64 KiB, and have no
+ * more than one entry for user addresses: each CPU has one, whose entry is the table that a space calls its root.
+ *
+ * Invariant: M1  a CPU's process identifier is its own, and what its TLB holds under it is of the space that it is in:
+ * it forgets all of that when it goes to another.
+ */
+#include "../../platform/drivers/radix.h"
+#include "internal.h"
+#include <port/radix.h>
+
+#define ALL_OF_PROCESS 0x400u /* instead of an address */
+#define TLB_SETS       128u
+#define SET_SHIFT      12
+
+static uint64_t pid_of(const struct arch_cpu *cpu)
+{
+    return cpu->id + 1;
+}
+
+static bool is_active(const struct arch_mmu *mmu)
+{
+    return this_arch_cpu()->root == mmu->root;
+}
+
+/* Of the TLB and of what the walker keeps of tables. */
+static void forget_all(void)
+{
+    uint64_t process = pid_of(this_arch_cpu()) << 32;
+
+    __asm__ volatile("ptesync" ::: "memory");
+    __asm__ volatile(".machine push; .machine power9; tlbiel %0, %1, 2, 1, 1; .machine pop" ::"r"(ALL_OF_PROCESS),
+                     "r"(process)
+                     : "memory");
+    for (uint64_t set = 1; set < TLB_SETS; set++)
+        __asm__ volatile(".machine push; .machine power9; tlbiel %0, %1, 0, 1, 1; .machine pop" ::"r"(ALL_OF_PROCESS |
+                                                                                                      set << SET_SHIFT),
+                         "r"(process)
+                         : "memory");
+    __asm__ volatile("ptesync; isync" ::: "memory");
+}
+
+void mmu_flush_cpu(void)
+{
+    forget_all();
+}
+
+void radix_forget_page(const struct arch_mmu *mmu, ennead_word va)
+{
+    if (!is_active(mmu))
+        return;
+    __asm__ volatile("ptesync; .machine push; .machine power9; tlbiel %0, %1, 0, 1, 1; .machine pop; ptesync" ::"r"(
+                         va & ~UINT64_C(4095)),
+                     "r"(pid_of(this_arch_cpu()) << 32)
+                     : "memory");
+}
+
+void radix_forget_space(const struct arch_mmu *mmu)
+{
+    if (is_active(mmu))
+        forget_all();
+}
+
+/* Instruction caches follow what is stored; what was fetched ahead does not. */
+void radix_make_coherent(const struct arch_mmu *mmu, uint64_t phys, uint64_t bytes)
+{
+    (void)mmu;
+    (void)bytes;
+    __asm__ volatile("sync; icbi 0, %0; sync; isync" ::"r"(phys_to_virt(phys)) : "memory");
+}
+
+/* The kernel's addresses are another process's. */
+void radix_share_kernel(uint64_t *root)
+{
+    (void)root;
+}
+
+static void use(struct arch_cpu *cpu, const uint64_t *root)
+{
+    if (cpu->root == root)
+        return;
+    cpu->root = root;
+    *window_user_root(cpu->id) = root ? radix_table(virt_to_phys(root)) : 0;
+    forget_all();
+}
+
+void mmu_init_cpu(struct arch_cpu *cpu)
+{
+    WRITE_SPR(SPR_PID, pid_of(cpu));
+    forget_all();
+}
+
+void mmu_activate(struct arch_mmu *mmu)
+{
+    use(this_arch_cpu(), mmu ? mmu->root : NULL);
+}
+
+void mmu_retire(struct arch_mmu *mmu)
+{
+    if (is_active(mmu))
+        mmu_activate(NULL);
+    mmu->root = NULL;
+}

@@ -1,0 +1,124 @@
+/*
+ * Processors: the control registers of each, starting the others, interprocessor interrupts, the kernel's backtrace.
+ * Functions of <arch/cpu.h>.
+ */
+#include "internal.h"
+
+#define STATUS_SPIE   UINT64_C(0x20)
+#define STATUS_OTHERS UINT64_C(0xc6742)  /* interrupts, previous mode, units, order of bytes, access to user memory */
+#define INTERRUPTS    UINT64_C(0x222)    /* software, timer, external */
+#define COUNTER_TIME  2u                 /* what user mode may read of counters */
+#define START_LIMIT   UINT64_C(50000000) /* of the clock, which has some MHz */
+
+_Static_assert(offsetof(struct riscv_frame, pc) == FRAME_PC, "layout.h");
+_Static_assert(offsetof(struct riscv_frame, X(31)) == FRAME_X(31), "layout.h");
+_Static_assert(sizeof(struct riscv_frame) == FRAME_BYTES, "layout.h");
+_Static_assert(offsetof(struct arch_context, full) == CTX_FULL, "layout.h");
+_Static_assert(offsetof(struct arch_context, tag) == CTX_TAG, "layout.h");
+_Static_assert(offsetof(struct arch_context, target) == CTX_TARGET, "layout.h");
+_Static_assert(offsetof(struct arch_context, words) == CTX_WORDS, "layout.h");
+_Static_assert(offsetof(struct arch_context, status) == CTX_STATUS, "layout.h");
+_Static_assert(offsetof(struct arch_context, badge) == CTX_BADGE, "layout.h");
+_Static_assert(offsetof(struct arch_cpu, context) == CPU_CONTEXT, "layout.h");
+_Static_assert(offsetof(struct arch_cpu, stack) == CPU_STACK, "layout.h");
+_Static_assert(offsetof(struct arch_cpu, t0) == CPU_T0, "layout.h");
+_Static_assert(offsetof(struct arch_cpu, granule) == CPU_GRANULE, "layout.h");
+_Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
+
+/* How many CPUs have arrived: they come one by one. */
+static unsigned arrived = 1;
+
+void cpu_init(struct cpu *cpu, unsigned id)
+{
+    struct arch_cpu *arch = (struct arch_cpu *)cpu;
+
+    *arch = (struct arch_cpu){.self = cpu, .id = id, .stack = (uint64_t)boot_stacks[id] + STACK_BYTES};
+    __asm__ volatile("mv tp, %0" ::"r"(arch) : "memory");
+    CLEAR_CSR(sstatus, STATUS_OTHERS);
+    SET_CSR(sstatus, STATUS_SPIE);
+    WRITE_CSR(scounteren, COUNTER_TIME);
+    fpu_init_cpu(arch);
+    mmu_init_cpu(arch);
+    board_init_cpu(id);
+    WRITE_CSR(sie, INTERRUPTS);
+}
+
+struct arch_context *riscv_boot(uint64_t hart, uint64_t device_tree)
+{
+    board_init(hart, device_tree);
+    return kernel_start();
+}
+
+struct arch_context *riscv_boot_cpu(unsigned id)
+{
+    __atomic_store_n(&arrived, id + 1, __ATOMIC_RELEASE);
+    return kernel_start_cpu(id);
+}
+
+static bool start(unsigned id)
+{
+    uint64_t since = riscv_time();
+
+    if (sbi_call(SBI_HSM, SBI_HSM_START, board_hart(id), virt_to_phys(boot_secondary_entry), id) != 0)
+        return false;
+    while (__atomic_load_n(&arrived, __ATOMIC_ACQUIRE) == id) {
+        if (riscv_time() - since > START_LIMIT)
+            return false;
+        cpu_relax();
+    }
+    return true;
+}
+
+unsigned cpu_start_others(void)
+{
+    unsigned count = board_cpus();
+
+    for (unsigned id = 1; id < count; id++) {
+        if (!start(id)) {
+            kprintf("processor %u does not start: going on with %u\n", id, id);
+            return id;
+        }
+    }
+    return count;
+}
+
+void cpu_send_ipi(unsigned id)
+{
+    sbi_call(SBI_IPI, SBI_SEND_IPI, 1, board_hart(id), 0);
+}
+
+void riscv_fence_other(unsigned id)
+{
+    sbi_call(SBI_FENCE, SBI_FENCE_I, 1, board_hart(id), 0);
+}
+
+static bool on_a_stack(uint64_t address)
+{
+    bool own = address > (uint64_t)boot_stacks && address <= (uint64_t)boot_stacks[ENNEAD_CPUS_MAX];
+    bool fatal = address > (uint64_t)fatal_stack && address <= (uint64_t)fatal_stack + FATAL_STACK_BYTES;
+    return address % 8 == 0 && (own || fatal);
+}
+
+/* The frame pointer; two words below it, the caller's and the return address. They go up, so the walk ends. */
+void cpu_backtrace(void)
+{
+    const struct riscv_frame *fault = riscv_fault_frame;
+    uint64_t frame = fault ? fault->X(8) : (uint64_t)__builtin_frame_address(0);
+    unsigned depth = 0;
+
+    if (fault) {
+        kprintf("  #%u 0x%lx\n", depth++, (unsigned long)fault->pc);
+        kprintf("  #%u 0x%lx\n", depth++, (unsigned long)fault->X(1)); /* of one that calls nobody, or an old one */
+    }
+    while (on_a_stack(frame)) {
+        const uint64_t *words = (const uint64_t *)frame;
+        uint64_t back = words[-1], caller = words[-2];
+        if (on_a_stack(back)) /* a function that calls nobody keeps its caller's frame there, and no address */
+            caller = back;
+        else
+            kprintf("  #%u 0x%lx\n", depth++, (unsigned long)back);
+        if (caller <= frame)
+            break;
+        frame = caller;
+    }
+}

@@ -1,0 +1,117 @@
+/*
+ * The riscv64 port's structures, constants and inline functions, as <arch/...> asks for them.
+ *
+ * System call (ECALL): a0 target, a1 tag, a2..a5 words 0..3; back: a0 status, a1 tag, a2..a5 the same words, a6 badge.
+ * sp and s0 are kept, all else is lost. The thread pointer is tp.
+ */
+#ifndef PORT_PORT_H
+#define PORT_PORT_H
+
+#include <ennead/abi.h>
+#include <riscv/layout.h>
+#include <stdbool.h>
+
+#define PORT_PAGE_LOG2  12
+#define PORT_USER_END   ((ennead_word)0x4000000000)
+#define PORT_PAGE_SIZES (UINT64_C(1) << 12 | UINT64_C(1) << 21 | UINT64_C(1) << 30)
+#define PORT_TABLE_PATH 4
+
+/* What an entry saves: x1..x31. Offsets: <riscv/layout.h>. */
+struct riscv_frame {
+    uint64_t pc;
+    uint64_t x[31];
+};
+#define X(n) x[(n)-1]
+
+/* A short context holds pc, sp, tp and s0. */
+struct arch_context {
+    struct riscv_frame frame;
+    uint32_t full;
+    uint32_t tag;
+    uint64_t target;
+    uint64_t words[ENNEAD_MSG_REG_WORDS];
+    uint32_t status;
+    uint32_t badge;
+};
+
+struct arch_fpu {
+    uint64_t f[32];
+    uint64_t fcsr;
+};
+
+/*
+ * Page tables. Free ones are zero but for their first word, which links them. The tag is the address-space identifier
+ * on each CPU, with the generation that it belongs to above it.
+ */
+struct arch_mmu {
+    uint64_t *root;
+    uint64_t *free;
+    unsigned free_count;
+    unsigned hand; /* where the search for a table to recycle starts */
+    uint64_t tag[ENNEAD_CPUS_MAX];
+};
+
+/* The first member of struct cpu: tp in the kernel, and in user mode SSCRATCH, which is 0 in the kernel. */
+struct arch_cpu {
+    struct cpu *self;
+    struct arch_context *context; /* whose registers user mode runs on, and where an entry saves them */
+    uint64_t stack;               /* top of this CPU's stack */
+    uint64_t t0;                  /* an entry's, while it has no register of its own */
+    uint64_t granule;
+    uint64_t fpu_state; /* of the status register: what the unit's is while the unit is off */
+    const uint64_t *root;
+    bool fence_due; /* instructions were written that this CPU may have fetched before */
+    uint64_t next_tag;
+    unsigned id;
+};
+
+#include <arch/context_call.h>
+
+static inline ennead_word context_pc(const struct arch_context *context)
+{
+    return context->frame.pc;
+}
+
+static inline void context_set_tls(struct arch_context *context, ennead_word value)
+{
+    context->frame.X(4) = value;
+}
+
+/* An instruction of a unit that is off is illegal, and its registers are read by no other. */
+static inline bool fpu_is_eager(void)
+{
+    return false;
+}
+
+/* Volatile: it must not move above cpu_init(). */
+static inline struct cpu *this_cpu(void)
+{
+    struct cpu *cpu;
+    __asm__ volatile("mv %0, tp" : "=r"(cpu));
+    return cpu;
+}
+
+static inline unsigned riscv_this_cpu_id(void)
+{
+    return ((struct arch_cpu *)this_cpu())->id;
+}
+
+/* The PAUSE hint, which is an ordinary fence where it is not known. */
+static inline void cpu_relax(void)
+{
+    __asm__ volatile(".4byte 0x0100000f" ::: "memory");
+}
+
+static inline void *phys_to_virt(uint64_t phys)
+{
+    return (void *)(phys + DIRECT_BASE);
+}
+
+/* The image and its static data are at KERNEL_BASE, all else in the direct map. */
+static inline uint64_t virt_to_phys(const void *virt)
+{
+    uint64_t address = (uint64_t)virt;
+    return address >= KERNEL_BASE ? address - KERNEL_OFFSET : address - DIRECT_BASE;
+}
+
+#endif

@@ -1,0 +1,107 @@
+/*
+ * What a trap means: causes to the generic entries. Called by entry.S only, with interrupts off.
+ */
+#include "internal.h"
+
+enum cause {
+    CAUSE_FETCH_MISALIGNED = 0,
+    CAUSE_ILLEGAL = 2,
+    CAUSE_BREAKPOINT = 3,
+    CAUSE_LOAD_MISALIGNED = 4,
+    CAUSE_STORE_MISALIGNED = 6,
+    CAUSE_FETCH_PAGE = 12,
+    CAUSE_LOAD_PAGE = 13,
+    CAUSE_STORE_PAGE = 15,
+    CAUSE_VIRTUAL = 22, /* an instruction of the hypervisor's */
+    INTERRUPT_SOFTWARE = 1,
+    INTERRUPT_TIMER = 5,
+};
+#define PENDING_SOFTWARE UINT64_C(0x2)
+#define STATUS_FS        UINT64_C(0x6000)
+
+const struct riscv_frame *riscv_fault_frame;
+
+/* The highest bit of a cause says interrupt. */
+static bool is_interrupt(uint64_t cause)
+{
+    return (int64_t)cause < 0;
+}
+
+static void interrupt(uint64_t cause)
+{
+    switch (cause & 0xff) {
+    case INTERRUPT_SOFTWARE:
+        CLEAR_CSR(sip, PENDING_SOFTWARE);
+        interrupt_note_ipi();
+        break;
+    case INTERRUPT_TIMER:
+        board_timer();
+        break;
+    default:
+        board_interrupt();
+    }
+}
+
+static struct arch_context *page_fault(uint64_t cause, unsigned access)
+{
+    uint64_t address = READ_CSR(stval);
+
+    if (address >= PORT_USER_END)
+        return kernel_exception(ENNEAD_EXCEPTION_ACCESS, cause, address);
+    return kernel_page_fault(address, access);
+}
+
+/* An instruction of the unit while it is off: any other is illegal once it is on, too. */
+static struct arch_context *illegal(uint64_t cause)
+{
+    if ((READ_CSR(sstatus) & STATUS_FS) == 0)
+        return kernel_fpu_trap();
+    return kernel_exception(ENNEAD_EXCEPTION_ILLEGAL, cause, 0);
+}
+
+struct arch_context *trap_from_user(struct arch_context *context)
+{
+    uint64_t cause = READ_CSR(scause);
+
+    (void)context;
+    if (is_interrupt(cause)) {
+        interrupt(cause);
+        return kernel_interrupted();
+    }
+    switch (cause) {
+    case CAUSE_FETCH_PAGE:
+        return page_fault(cause, ENNEAD_RIGHT_EXECUTE);
+    case CAUSE_LOAD_PAGE:
+        return page_fault(cause, ENNEAD_RIGHT_READ);
+    case CAUSE_STORE_PAGE:
+        return page_fault(cause, ENNEAD_RIGHT_WRITE);
+    case CAUSE_ILLEGAL:
+    case CAUSE_VIRTUAL:
+        return illegal(cause);
+    case CAUSE_BREAKPOINT:
+        return kernel_exception(ENNEAD_EXCEPTION_BREAKPOINT, cause, 0);
+    case CAUSE_FETCH_MISALIGNED:
+    case CAUSE_LOAD_MISALIGNED:
+    case CAUSE_STORE_MISALIGNED:
+        return kernel_exception(ENNEAD_EXCEPTION_ALIGNMENT, cause, READ_CSR(stval));
+    default: /* nothing answers at the address */
+        return kernel_exception(ENNEAD_EXCEPTION_OTHER, cause, READ_CSR(stval));
+    }
+}
+
+void trap_from_kernel(struct riscv_frame *frame)
+{
+    uint64_t cause = READ_CSR(scause);
+
+    if (is_interrupt(cause) && frame->pc >= (uint64_t)cpu_wait && frame->pc < (uint64_t)interrupt_window_end) {
+        interrupt(cause);
+        return;
+    }
+    if (!is_interrupt(cause) && frame->pc >= (uint64_t)probe_load && frame->pc < (uint64_t)probe_end) {
+        frame->pc = (uint64_t)probe_failed;
+        return;
+    }
+    riscv_fault_frame = frame;
+    frame_dump(frame);
+    panic("trap %lx in the kernel, address %lx", (unsigned long)cause, (unsigned long)READ_CSR(stval));
+}

@@ -1,0 +1,68 @@
+/*
+ * What user programs need to know of riscv64: the system-call stub, the thread pointer, names of registers.
+ *
+ * Every port's start folder offers this header with the same names; nothing else in user/ knows the ISA.
+ */
+#ifndef ENNEAD_PORT_H
+#define ENNEAD_PORT_H
+
+#include <ennead/abi.h>
+
+/* The outcome of a system call; by value, so that it stays in registers where the stub is inlined. */
+struct ennead_msg {
+    uint32_t status;
+    uint32_t badge;
+    uint32_t tag;
+    ennead_word w[ENNEAD_MSG_REG_WORDS];
+};
+
+/*
+ * All but message, stack, frame and thread pointer is given up, so that the kernel need not save it. gp is lost too:
+ * the ABI keeps it for small data, which programs are linked without.
+ */
+static inline __attribute__((always_inline)) struct ennead_msg ennead_ipc(ennead_word target, uint32_t tag,
+                                                                          const ennead_word w[ENNEAD_MSG_REG_WORDS])
+{
+    register ennead_word a0 __asm__("a0") = target;
+    register ennead_word a1 __asm__("a1") = tag;
+    register ennead_word a2 __asm__("a2") = w[0];
+    register ennead_word a3 __asm__("a3") = w[1];
+    register ennead_word a4 __asm__("a4") = w[2];
+    register ennead_word a5 __asm__("a5") = w[3];
+    register ennead_word a6 __asm__("a6");
+    __asm__ volatile("ecall"
+                     : "+r"(a0), "+r"(a1), "+r"(a2), "+r"(a3), "+r"(a4), "+r"(a5), "=r"(a6)
+                     :
+                     : "ra", "t0", "t1", "t2", "s1", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11",
+                       "t3", "t4", "t5", "t6", "memory");
+    return (struct ennead_msg){(uint32_t)a0, (uint32_t)a6, (uint32_t)a1, {a2, a3, a4, a5}};
+}
+
+/* The thread pointer is the address of the thread's control block, whose first word is the UTCB's address. */
+static inline struct ennead_utcb *ennead_utcb(void)
+{
+    struct ennead_utcb *utcb;
+    __asm__("ld %0, 0(tp)" : "=r"(utcb));
+    return utcb;
+}
+
+/* The register set as ENNEAD_THREAD_READ_REGS numbers it. */
+#define ENNEAD_REGISTER_NAMES                                                                                          \
+    {                                                                                                                  \
+        "pc", "sp", "ra", "gp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "s2",    \
+            "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6", "tp"                       \
+    }
+#define ENNEAD_REGISTER_COUNT 32u
+#define ENNEAD_REGISTER_FRAME 7u
+
+#define ENNEAD_REGISTER_LINK 2u
+
+/*
+ * Words from a frame to the address of the caller's, and to the return address; frames on the way from the one that the
+ * frame register points to, to the first one that holds a return address.
+ */
+#define ENNEAD_FRAMES_SKIPPED 0u
+#define ENNEAD_FRAME_PREVIOUS (-2)
+#define ENNEAD_FRAME_RETURN   (-1)
+
+#endif
