@@ -5,6 +5,7 @@
  * the context to resume. The processor takes the vectors where cpu.c copies them, so that they branch by the distance.
  */
 #include <ppc/layout.h>
+#include <ppc/macros.h>
 
 #define DISTANCE (VECTORS_LINKED - VECTORS_PHYS)
 
@@ -29,8 +30,11 @@
     .endm
 
     .section .text.vectors, "ax", @progbits
-    .globl vectors_start, vectors_end
+    .globl vectors_start, vectors_end, boot_entry
 vectors_start:
+boot_entry: /* where the loader goes, before all vectors */
+    OWN_ORDER
+    b boot_first
     .irp n, 0x100, 0x200, 0x300, 0x380, 0x400, 0x480, 0x500, 0x600, 0x700, 0x800, 0x900, 0x980, 0xa00, 0xb00, 0xc00, 0xd00, 0xe00, 0xe20, 0xe40, 0xe60, 0xe80, 0xea0, 0xf00, 0xf20, 0xf40, 0xf60, 0xf80, 0x1200, 0x1300, 0x1500, 0x1600, 0x1700, 0x1800
     .org vectors_start + \n
     mtsprg 1, 13

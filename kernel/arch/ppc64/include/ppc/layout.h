@@ -38,7 +38,7 @@
 #define IMAGE_PHYS   0x400000
 #define IMAGE_LOADED 0xc000000000400000
 /* Vectors as linked; the processor takes them where they are copied to, with translation on. */
-#define VECTORS_LINKED 0x401000
+#define VECTORS_LINKED 0x400000
 #define VECTORS_PHYS   0x4000
 #define VECTORS_BYTES  0x2000
 
