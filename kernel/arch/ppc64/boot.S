@@ -3,7 +3,6 @@
  * mode of 32 or 64 bits, with translation off: addresses as linked are right already, as their highest bits are ignored.
  */
 #include <ppc/layout.h>
-#include <ppc/macros.h>
 
 /* Loses r10, r11. */
     .macro START
@@ -62,7 +61,9 @@ boot_first:
 
     .balign 8
 boot_secondary_entry:
-    OWN_ORDER
+    tdi 0, 0, 0x48
+    b . + 36
+    .long TURN_WORDS
     START
     mr 31, 3
     GO_ON ppc_boot_cpu
