@@ -17,8 +17,9 @@ INTERFACE_MAX = 250
 ISA_C_MAX, ISA_ASM_MAX = 1500, 300
 BOARD_MAX = 500
 RESIDENT_MAX = 48 * 1024
-# Instructions of four bytes each, and, with 32 bits, 64-bit numbers in pairs of registers.
-RESIDENT_OF_ISA = {"ppc32": 68 * 1024, "aarch64": 60 * 1024, "arm": 64 * 1024}
+# Instructions of four bytes each, and, with 32 bits, 64-bit numbers in pairs of registers. ppc64: each address by two of them, and
+# 6 KiB that the vectors are spread over.
+RESIDENT_OF_ISA = {"ppc32": 68 * 1024, "aarch64": 60 * 1024, "arm": 64 * 1024, "ppc64": 80 * 1024}
 FILE_MAX, FUNCTION_MAX = 800, 100
 
 C_SUFFIXES = (".c", ".h")

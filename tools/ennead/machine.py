@@ -64,7 +64,7 @@ for _name in ("ppc64-pseries", "ppc64le-pseries"):
         "qemu": "qemu-system-ppc64",
         "args": ["-M", PSERIES, "-cpu", "power9", "-action", "panic=exit-failure"],
         "memory": "256M",
-        "memory_unit": 128 << 20,
+        "memory_unit": 256 << 20,
         "gdb": "powerpc:common64",
         "success": 0,
     }

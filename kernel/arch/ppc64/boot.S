@@ -1,22 +1,11 @@
 /*
- * From the loader to C, and other CPUs likewise, which come with their number in r3. Entered in either byte order and in
+ * From the loader to C, and other CPUs likewise, which come with their number in r3. The very first is in entry.S. Entered in either byte order and in
  * mode of 32 or 64 bits, with translation off: addresses as linked are right already, as their highest bits are ignored.
  */
 #include <ppc/layout.h>
 
-/* In the wrong byte order the first word is a branch over the second; what follows is in that order and turns it. */
-    .macro OWN_ORDER
-    tdi 0, 0, 0x48
-    b 9f
-    .irp word, 0x429f0005, 0x7d4802a6, 0x7d6000a6, 0x696b0001, 0x394a001c, 0x7d5a03a6, 0x7d7b03a6, 0x4c000024
-    .long (\word & 0xff) << 24 | (\word & 0xff00) << 8 | (\word >> 8 & 0xff00) | (\word >> 24 & 0xff)
-    .endr
-9:
-    .endm
-
 /* Loses r10, r11. */
     .macro START
-    OWN_ORDER
     li 10, 1
     sldi 10, 10, MSR_SF_BIT
     mfmsr 11
@@ -57,8 +46,8 @@
 
     .section .text.boot, "ax", @progbits
     .balign 8
-    .globl boot_entry, boot_secondary_entry
-boot_entry:
+    .globl boot_first, boot_secondary_entry
+boot_first:
     START
     ADDRESS 4, bss_start
     ADDRESS 5, image_end
@@ -72,6 +61,9 @@ boot_entry:
 
     .balign 8
 boot_secondary_entry:
+    tdi 0, 0, 0x48
+    b . + 36
+    .long TURN_WORDS
     START
     mr 31, 3
     GO_ON ppc_boot_cpu

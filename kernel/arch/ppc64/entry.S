@@ -29,8 +29,13 @@
     .endm
 
     .section .text.vectors, "ax", @progbits
-    .globl vectors_start, vectors_end
+    .globl vectors_start, vectors_end, boot_entry
 vectors_start:
+boot_entry: /* where the loader goes, before all vectors */
+    tdi 0, 0, 0x48
+    b . + 36
+    .long TURN_WORDS
+    b boot_first
     .irp n, 0x100, 0x200, 0x300, 0x380, 0x400, 0x480, 0x500, 0x600, 0x700, 0x800, 0x900, 0x980, 0xa00, 0xb00, 0xc00, 0xd00, 0xe00, 0xe20, 0xe40, 0xe60, 0xe80, 0xea0, 0xf00, 0xf20, 0xf40, 0xf60, 0xf80, 0x1200, 0x1300, 0x1500, 0x1600, 0x1700, 0x1800
     .org vectors_start + \n
     mtsprg 1, 13
@@ -63,13 +68,15 @@ entry_call:
     stw 0, CTX_FULL(12)
     ENTER kernel_ipc
 
-/* Resume the context in r3. User mode may write VRSAVE and the priority, and they are in no context. */
+/* Resume the context in r3. User mode may write VRSAVE and its priority, all bits of which are kept, and they are in no context. */
     .globl entry_resume
 entry_resume:
     std 3, CPU_CONTEXT(13)
+    li 12, 4 /* medium */
+    sldi 12, 12, 50
+    mtspr SPR_PPR, 12
     li 12, 0
     mtspr SPR_VRSAVE, 12
-    or 2, 2, 2
     LOAD SPR_SRR1, CPU_MSR(13)
     LOAD SPR_SRR0, FRAME_PC(3)
     lwz 11, CTX_FULL(3)

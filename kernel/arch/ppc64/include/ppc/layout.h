@@ -38,7 +38,7 @@
 #define IMAGE_PHYS   0x400000
 #define IMAGE_LOADED 0xc000000000400000
 /* Vectors as linked; the processor takes them where they are copied to, with translation on. */
-#define VECTORS_LINKED 0x401000
+#define VECTORS_LINKED 0x400000
 #define VECTORS_PHYS   0x4000
 #define VECTORS_BYTES  0x2000
 
@@ -93,5 +93,12 @@
 #define SPR_SPRG3  275 /* user mode reads it */
 #define SPR_MMCR0  795
 #define SPR_PPR    896
+
+/*
+ * For assembly: goes on in the byte order that the code is in. In the other one the first word is a branch over the
+ * second; the eight that follow are in that order, and turn it (bcl, mflr r10, mfmsr r11, xori, addi, mtsrr0, mtsrr1,
+ * rfid).
+ */
+#define TURN_WORDS 0x05009f42, 0xa602487d, 0xa600607d, 0x01006b69, 0x1c004a39, 0xa6035a7d, 0xa6037b7d, 0x2400004c
 
 #endif
