@@ -12,7 +12,8 @@ COMMON = ["-display", "none", "-nodefaults", "-no-reboot"]
 
 # `success` is QEMU's exit status after the guest powered off with status 0; `memory_unit`, if there is one, what the
 # machine's memory is a multiple of: less is rounded up; `debugged`, the emulator to use with gdb, which would take the other's
-# registers for 64-bit ones; `flat_image`: the machine is given no ELF file, but `ennead.img` beside it.
+# registers for 64-bit ones; `flat_image`: the machine is given no ELF file, but `ennead.img` beside it; `load_offset`: where QEMU puts
+# what an ELF file has at physical address 0.
 MACHINES = {
     "x86_64-q35": {
         "qemu": "qemu-system-x86_64",
@@ -65,6 +66,7 @@ for _name in ("ppc64-pseries", "ppc64le-pseries"):
         "args": ["-M", PSERIES, "-cpu", "power9", "-action", "panic=exit-failure"],
         "memory": "256M",
         "memory_unit": 256 << 20,
+        "load_offset": 0x400000,
         "gdb": "powerpc:common64",
         "success": 0,
     }
@@ -76,9 +78,8 @@ SKIPS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "te
 def skips(machine):
     """Tests that the machine cannot run, and the fact of its hardware that is why."""
     listed = configparser.ConfigParser(interpolation=None, delimiters=("=",))
-    listed.optionxform = str
     listed.read(SKIPS, encoding="utf-8")
-    return dict(listed[machine]) if machine in listed else {}
+    return {name: listed[name]["fact"] for name in listed.sections() if machine in listed[name]["machines"].split()}
 
 
 def memory_of(board, asked):

@@ -12,12 +12,13 @@ LAYOUT = f"{build.SOURCE}/tools/gdb/layout.py"
 class Layout:
     """Structures and symbols of one kernel image; word size and byte order with them."""
 
-    def __init__(self, elf):
+    def __init__(self, elf, load_offset=0):
         with open(elf, "rb") as file:
             head = file.read(64)
             self.word = {1: 4, 2: 8}[head[4]]
             self.order = {1: "little", 2: "big"}[head[5]]
-            self.segments = self._segments(file, head)
+            self.segments = [(virtual, physical + load_offset, size)
+                             for virtual, physical, size in self._segments(file, head)]
         done = subprocess.run(["gdb-multiarch", "-q", "-nx", "-batch", "-x", LAYOUT, elf], capture_output=True, text=True,
                               check=False)
         line = next((text for text in done.stdout.splitlines() if text.startswith("LAYOUT ")), None)

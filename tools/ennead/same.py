@@ -138,7 +138,7 @@ def on_machine(name, kernel, archive, seed):
         line = machine.command(name, kernel, archive, memory=MEMORY, append=f"-- seed={seed}",
                                extra=["-qmp", f"unix:{path},server=on,wait=off"])
         guest = machine.Guest(line, LIMIT_S)
-        layout = memory.Layout(kernel)
+        layout = memory.Layout(kernel, machine.MACHINES[name].get("load_offset", 0))
         base = min(physical for _, physical, _ in layout.segments) // RAM_ALIGN * RAM_ALIGN
         try:
             if guest.wait_for(b"same: done") is None:
