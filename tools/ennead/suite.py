@@ -88,7 +88,7 @@ def run_ctest(target, selection, tally):
     junit = os.path.join(build.folder(target), "junit.xml")
     if os.path.exists(junit):
         os.unlink(junit)
-    line = ["ctest", "--test-dir", build.folder(target), "--output-junit", junit, "--no-tests=error",
+    line = ["ctest", "--test-dir", build.folder(target), "--output-junit", junit, "--no-tests=error", "-j", str(os.cpu_count()),
             "--test-output-size-passed", "200000", "--test-output-size-failed", "400000", *selection]
     done = subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if not os.path.exists(junit):
