@@ -6,6 +6,7 @@ import sys
 
 import build
 import lint
+import matrix
 import mutants
 import packages
 import same
@@ -149,6 +150,13 @@ def make_inner_parser():
     add_machine_options(one)
     one.add_argument("--cases", required=True)
     one.set_defaults(function=suite.bad_test)
+    one = commands.add_parser("matrix-test")
+    one.add_argument("--machine", required=True)
+    one.add_argument("--kernel", required=True)
+    one.add_argument("--archives", required=True, help="the folder of archives")
+    one.add_argument("--all", action="store_true")
+    one.add_argument("--limit", type=float, default=120)
+    one.set_defaults(function=matrix.matrix_test)
     one = commands.add_parser("same-test")
     one.add_argument("--machine")
     one.add_argument("--kernel")
@@ -168,7 +176,7 @@ def main():
     if "--" in words:
         at = words.index("--")
         words, qemu = words[:at], words[at + 1:]
-    inner = words[:1] and words[0] in ("guest-test", "bad-test", "same-test", "corrupt-test")
+    inner = words[:1] and words[0] in ("guest-test", "bad-test", "matrix-test", "same-test", "corrupt-test")
     args = (make_inner_parser() if inner else make_parser()).parse_args(words)
     if qemu and args.command not in ("run", "debug", "guest-test"):
         sys.exit(f"ennead: '{args.command}' takes no QEMU arguments")

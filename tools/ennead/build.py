@@ -4,7 +4,10 @@ import os
 import subprocess
 import sys
 
+import machine
+
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SKELETON = "skeleton"  # has no test but that it is built
 
 
 def targets():
@@ -13,8 +16,13 @@ def targets():
     return [preset["name"] for preset in presets if not preset.get("hidden")]
 
 
+def is_machine(target):
+    """Neither the host port, which is programs, nor the skeleton, which only links."""
+    return machine_of(target) in machine.MACHINES
+
+
 def check_target(name, runnable=False):
-    names = [n for n in targets() if not (runnable and n.startswith("host"))]
+    names = [n for n in targets() if not runnable or is_machine(n)]
     if name not in names:
         sys.exit(f"ennead: there is no target '{name}': choose one of {' '.join(names)}")
     return name

@@ -194,7 +194,7 @@ def check_python(report):
         report.problem(line)
 
 
-TIDY_TARGETS = ("x86_64-q35", "ppc32-ppce500", "aarch64-virt", "arm-virt", "riscv64-virt", "ppc64le-pseries")
+TIDY_TARGETS = ("x86_64-q35", "ppc32-ppce500", "aarch64-virt", "arm-virt", "riscv64-virt", "ppc64le-pseries", "skeleton")
 
 
 def check_tidy(report):
@@ -278,7 +278,7 @@ def measure_shape(files, report):
 def measure_resident(report):
     for target in build.targets():
         path = build.kernel(target)
-        if target.startswith("host") or target.endswith("-debug") or not os.path.exists(path):
+        if not build.is_machine(target) or target.endswith("-debug") or not os.path.exists(path):
             continue
         done = subprocess.run(["size", "-A", "-d", path], capture_output=True, text=True, check=False)
         sizes = {line.split()[0]: int(line.split()[1]) for line in done.stdout.split("\n") if line.startswith(".")}
@@ -291,7 +291,7 @@ def measure_stack(report):
     """The deepest stack of each kernel that was built since its sources changed."""
     for target in build.targets():
         path = build.kernel(target)
-        if target.startswith("host") or not os.path.exists(path):
+        if not build.is_machine(target) or not os.path.exists(path):
             continue
         if os.path.getmtime(path) < max(os.path.getmtime(os.path.join(build.SOURCE, f)) for f in sources()
                                         if f.startswith("kernel/") and f.endswith(C_SUFFIXES)):

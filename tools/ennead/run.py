@@ -96,7 +96,7 @@ BENCH = re.compile(r"^bench (\S+) (-?\d+)\s*$", re.MULTILINE)
 
 def bench(args):
     results = {}
-    for target in args.targets or [t for t in build.targets() if not t.startswith("host") and not t.endswith("-debug")]:
+    for target in args.targets or [t for t in build.targets() if build.is_machine(t) and not t.endswith("-debug")]:
         build.check_target(target, runnable=True)
         archive = prepare(target, "bench")
         if not archive:

@@ -147,7 +147,7 @@ def test(args, lint):
             start = time.monotonic()
             enough = coverage.measure()
             tally.add(f"{target}: unit tests reach enough", time.monotonic() - start, int(enough), int(not enough))
-        else:
+        elif target != build.SKELETON:
             run_ctest(target, selection, tally)
     if not args.targets:
         problems = clauses.check()
@@ -167,7 +167,7 @@ def test(args, lint):
 def one_seed(args):
     """The same program with one seed, on each target that is a machine or a host port with unit tests."""
     tally = Tally()
-    others = ("host-coverage", "host-libfuzzer", same.HOST)
+    others = ("host-coverage", "host-libfuzzer", same.HOST, build.SKELETON)
     for target in args.targets or [t for t in build.targets() if t not in others and not t.endswith("-debug")]:
         build.check_target(target)
         start = time.monotonic()
@@ -193,18 +193,16 @@ def show(text, folder):
     sys.stdout.write("\n")
 
 
-def guest_test(args):
-    """One guest that tells its verdict: the line, and the exit status with it."""
-    line = machine.command(args.machine, args.kernel, args.archive, args.cpus, args.memory, args.append, extra=args.qemu)
-    guest = machine.Guest(line, args.limit)
+def judge(name, line, limit):
+    """Run a guest that tells its verdict: (its console, "N passed, N failed" or None, what is wrong)."""
+    guest = machine.Guest(line, limit)
     status = guest.finish()
     text = guest.text()
-    show(text, os.path.dirname(os.path.dirname(args.kernel)))
     verdicts = VERDICT.findall(text)
     problems = []
     if guest.why:
         problems.append(guest.why)
-    elif status != machine.MACHINES[args.machine]["success"]:
+    elif status != machine.MACHINES[name]["success"]:
         problems.append(f"QEMU ended with status {status}")
     if len(verdicts) != 1:
         problems.append("no verdict" if not verdicts else "several verdicts")
@@ -212,6 +210,14 @@ def guest_test(args):
         problems.append(f"{verdicts[0][1]} failed")
     elif verdicts[0][0] == "0":
         problems.append("no test ran")
+    return text, f"{verdicts[0][0]} passed, {verdicts[0][1]} failed" if verdicts else None, problems
+
+
+def guest_test(args):
+    """One guest that tells its verdict: the line, and the exit status with it."""
+    line = machine.command(args.machine, args.kernel, args.archive, args.cpus, args.memory, args.append, extra=args.qemu)
+    text, _, problems = judge(args.machine, line, args.limit)
+    show(text, os.path.dirname(os.path.dirname(args.kernel)))
     if problems:
         print(f"guest: {', '.join(problems)}")
     return 1 if problems else 0

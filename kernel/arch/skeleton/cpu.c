@@ -1,0 +1,47 @@
+/*
+ * Processors: the registers of each, starting the others, interprocessor interrupts, the kernel's backtrace. Functions
+ * of <arch/cpu.h>.
+ */
+#include "internal.h"
+
+void cpu_init(struct cpu *cpu, unsigned id)
+{
+    panic("step 4: clear struct arch_cpu, make this_cpu() work; then vectors, MMU, interrupt controller. bad.inputs");
+}
+
+struct arch_context *skeleton_boot(void)
+{
+    /* step 4: the board first, which fills platform_info(), then the window over all RAM. Green: bad.inputs */
+    return kernel_start();
+}
+
+struct arch_context *skeleton_boot_cpu(unsigned id)
+{
+    /* step 9: tell the CPU that started this one that it has arrived. Green: the tests with 4 CPUs */
+    return kernel_start_cpu(id);
+}
+
+unsigned cpu_start_others(void)
+{
+    panic("step 9, until then 1: start one after the other, each awaited for a limited time. The tests with 4 CPUs");
+}
+
+void cpu_send_ipi(unsigned id)
+{
+    panic("step 9: by the interrupt controller; the other CPU calls interrupt_note_ipi(). The tests with 4 CPUs");
+}
+
+void cpu_interrupt_window(void)
+{
+    panic("step 8: in assembly: interrupts on, an instruction, off; trap_from_kernel() knows its bounds. boot.abi");
+}
+
+void cpu_wait(void)
+{
+    panic("step 8: in assembly: interrupts on and asleep in one step, then off. user.shell");
+}
+
+void cpu_backtrace(void)
+{
+    panic("step 4: follow frame pointers within the CPU's stack, a line each, and never fault. tools.debug");
+}
