@@ -110,6 +110,9 @@ def bench(args):
             print(guest.text(), file=sys.stderr)
             sys.exit(f"ennead: the benchmark failed on {target}: {guest.why or f'status {status}, {len(rows)} rows'}")
         results[target] = dict(rows)
+        # One apart: a clock that counts in steps, rounded.
+        if abs(results[target]["call_reply_0w_fpu_owned"] - results[target]["call_reply_0w"]) > 1:
+            sys.exit(f"ennead: {target}: threads that never touch the FPU pay for its owner: {dict(rows)}")
         print(f"{target}: instructions")
         for name, value in rows:
             print(f"  {name:40} {value:>10}")

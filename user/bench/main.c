@@ -5,6 +5,7 @@
 #include <bench_client.h>
 #include <ennead/start.h>
 #include <ennead/text.h>
+#include <ennead/thread.h>
 #include <notification_client.h>
 #include <pool_client.h>
 #include <process_client.h>
@@ -25,7 +26,7 @@ static void put(const char *text)
 
 static uint64_t now(void)
 {
-    struct notification_describe_out about = {0};
+    static struct notification_describe_out about; /* not cleared each time: that may take the FPU's registers */
     ennead_must(notification_describe(clock, &about), "reading the clock");
     return about.now_ns;
 }
@@ -68,14 +69,55 @@ static void call_words(unsigned words)
     check(ennead_outcome(&msg));
 }
 
+/* The same loop for all that is compared. */
+static __attribute__((noinline)) void measure_null_call(const char *name)
+{
+    MEASURE(name, check(bench_null(echo)));
+}
+
 static void measure_calls(void)
 {
-    MEASURE("call_reply_0w", check(bench_null(echo)));
+    measure_null_call("call_reply_0w");
     MEASURE("call_reply_4w", call_four());
     MEASURE("call_reply_24w", call_words(24));
     MEASURE("call_reply_60w", call_words(60));
     MEASURE("call_reply_120w", call_words(120));
     MEASURE("call_cap_delete", check(bench_take(echo, ennead_item_cap(clock, ENNEAD_RIGHTS_ALL, 0))));
+}
+
+/* ---- the FPU in others' hands ---- */
+
+#define PRIORITY 20u
+
+static struct ennead_thread calculator;
+static _Alignas(16) char calculator_stack[4096];
+
+/* The owner of the unit from now on: it never runs again. */
+static void calculate(void *argument)
+{
+    const uint32_t *nowhere = argument;
+    ennead_touch_fpu();
+    check(notification_signal(first, 1));
+    for (;;)
+        ennead_recv(*nowhere);
+}
+
+/* Client and server do not touch the unit: that it belongs to somebody does not show in what they cost. */
+static void measure_beside_fpu(void)
+{
+    static uint32_t nowhere;
+    uint64_t bits;
+    nowhere = ennead_new_slot();
+    check(pool_make(pool, ENNEAD_TYPE_ENDPOINT, 0, nowhere));
+    struct ennead_thread_plan plan = {.entry = calculate,
+                                      .argument = &nowhere,
+                                      .stack_top = calculator_stack + sizeof calculator_stack,
+                                      .utcb_address = ENNEAD_MAP_BASE + 0x100000,
+                                      .priority = PRIORITY};
+    check(thread_utcb_page(plan.utcb_address));
+    check(thread_create(&calculator, &plan));
+    check(notification_wait(first, &bits));
+    measure_null_call("call_reply_0w_fpu_owned");
 }
 
 static void poll(void)
@@ -152,6 +194,7 @@ int main(void)
     uint64_t start = now();
     empty_ns = now() - start;
     measure_calls();
+    measure_beside_fpu();
     measure_objects();
     measure_ping_pong();
     ennead_must(process_poweroff(ennead_grant("root.control"), 0), "powering off");

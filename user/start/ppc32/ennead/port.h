@@ -47,6 +47,12 @@ static inline struct ennead_utcb *ennead_utcb(void)
     return utcb;
 }
 
+/* Touch the FPU: the thread owns it from now on, until another one does. */
+static inline void ennead_touch_fpu(void)
+{
+    __asm__ volatile("fmr 0, 0");
+}
+
 /* The register set as ENNEAD_THREAD_READ_REGS numbers it. */
 #define ENNEAD_REGISTER_NAMES                                                                                          \
     {                                                                                                                  \
