@@ -20,12 +20,12 @@ static inline struct arch_cpu *this_arch_cpu(void)
 }
 
 /*
- * An e500v2, or older: no FPU but a unit of signal processing, which stays off; no instructions that wait and that
+ * An e500v2: no FPU but a unit of signal processing, which stays off; no instructions that wait and that
  * forget translations of this CPU alone; few entries in TLB1.
  */
 static inline bool is_e500v2(void)
 {
-    return READ_SPR(SPR_PVR) >> 16 <= 0x8021;
+    return READ_SPR(SPR_PVR) >> 16 == 0x8021;
 }
 
 /* cpu.c: from boot.S */
