@@ -57,5 +57,8 @@ function(ennead_boot_test name)
         add_test(NAME boot.${name}.cpus${cpus}
                  COMMAND python3 ${CMAKE_SOURCE_DIR}/tools/ennead guest-test ${options} --cpus ${cpus} -- ${ARG_QEMU})
         set_tests_properties(boot.${name}.cpus${cpus} PROPERTIES TIMEOUT ${limit} LABELS "${ARG_LABELS}")
+        if(cpus GREATER 1) # they share the processors that there are
+            set_tests_properties(boot.${name}.cpus${cpus} PROPERTIES RUN_SERIAL ON)
+        endif()
     endforeach()
 endfunction()

@@ -42,8 +42,7 @@ static void handle_sources(struct cpu *cpu)
 static void handle_timer(struct cpu *cpu)
 {
     cpu->noted_timer = false;
-    cpu->timer_ns = UINT64_MAX;
-    cpu->clock_stale = true;
+    cpu->timer_ns = UINT64_MAX; /* and what is charged marks the clock as stale */
     sched_charge(cpu, cpu->charged);
     if (deadlines_expire(cpu))
         interrupt_note_timer();
@@ -61,7 +60,6 @@ static void handle_noted(struct cpu *cpu)
         struct thread *thread = CONTAINER_OF(cpu->starved.next, struct thread, queue_link);
         list_remove(&thread->queue_link);
         fault_raise(thread, ENNEAD_FAULT_TIME, 0, 0, 0);
-        cpu->noted = true;
     }
 }
 

@@ -65,7 +65,6 @@ void thread_cancel(struct thread *thread, error_t error)
 error_t thread_stop(struct thread *thread)
 {
     if (thread->running_on && thread->running_on != this_cpu()) {
-        thread->running_on->reschedule = true;
         thread->stop_requested = true;
         cpu_poke(thread->running_on);
         preemption_force();

@@ -403,6 +403,22 @@ static void bindings_end_with_either_side(void **state)
     check_invariants();
 }
 
+/* A call that was to be made again is given up when its thread is stopped: the thread goes on behind it. */
+static void a_stopped_thread_does_not_make_its_call_again(void **state)
+{
+    (void)state;
+    CLAUSES("THR-3");
+    unsigned slot = make(ENNEAD_TYPE_NOTIFICATION);
+    half_revoke(slot);
+    assert_int_equal(op(slot_of_thread(revoker), ENNEAD_TYPE_THREAD, ENNEAD_THREAD_STOP, NO_FIELDS), ENNEAD_OK);
+    assert_false(revoker->again);
+    assert_int_equal(op(slot_of_thread(revoker), ENNEAD_TYPE_THREAD, ENNEAD_THREAD_RESUME, NO_FIELDS), ENNEAD_OK);
+    run(revoker);
+    assert_int_equal(last(revoker).status, ENNEAD_CANCELLED);
+    run(root);
+    assert_int_equal(delete_slot(slot), ENNEAD_OK);
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
@@ -420,6 +436,7 @@ int main(int argc, char **argv)
         TEST(undeliverable_messages_are_refused_one_by_one),
         TEST(a_pool_ends_from_inside),
         TEST(bindings_end_with_either_side),
+        TEST(a_stopped_thread_does_not_make_its_call_again),
     };
     return RUN("again", tests);
 }

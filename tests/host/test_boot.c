@@ -75,6 +75,44 @@ static void a_right_archive_boots(void **state)
     host_power_off();
 }
 
+static void an_image_may_begin_at_the_first_page_that_can_be_mapped(void **state)
+{
+    (void)state;
+    make_archive();
+    put(HEADER(root_address), 0x1000);
+    put(HEADER(root_entry), 0x1010);
+    put(HEADER(root_stack), 0x3000);
+    sign();
+    assert_true(boots(16 << 20, ARCHIVE_BYTES));
+    assert_int_equal(context_pc(&host_current(0)->context), 0x1010);
+    host_power_off();
+}
+
+static void a_part_of_three_pages_is_whole(void **state)
+{
+    (void)state;
+    make_archive();
+    put(HEADER(root_text), 3 * 4096);
+    put(HEADER(root_data), 0);
+    put(FILE_AT(size), 3 * 4096);
+    memcpy(archive + 3 * 4096 + 0x18, "the last", 8);
+    sign();
+    assert_true(boots(16 << 20, ARCHIVE_BYTES));
+    uint64_t value;
+    assert_true(host_load(0, 0x402018, &value));
+    assert_memory_equal(&value, "the last", 8);
+    host_power_off();
+}
+
+static void an_empty_file_at_the_end_is_inside(void **state)
+{
+    (void)state;
+    make_archive();
+    put(FILE_AT(offset), ARCHIVE_BYTES);
+    put(FILE_AT(size), 0);
+    refused("not whole pages");
+}
+
 static void text_is_not_writable_and_data_not_executable(void **state)
 {
     (void)state;
@@ -333,6 +371,9 @@ int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_right_archive_boots),
+        cmocka_unit_test(an_image_may_begin_at_the_first_page_that_can_be_mapped),
+        cmocka_unit_test(a_part_of_three_pages_is_whole),
+        cmocka_unit_test(an_empty_file_at_the_end_is_inside),
         cmocka_unit_test(text_is_not_writable_and_data_not_executable),
         cmocka_unit_test(too_little_memory_is_said),
         cmocka_unit_test(the_limits_themselves_boot),

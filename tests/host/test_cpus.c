@@ -92,6 +92,26 @@ static void a_sleeping_cpu_leaves_a_dying_space(void **state)
     assert_null(cpus[1].arch.active);
 }
 
+/* The first one as well, when the call is made on another. */
+static void the_first_cpu_leaves_a_dying_space(void **state)
+{
+    (void)state;
+    CLAUSES("SPC-9", "SPC-4");
+    unsigned slot = new_space();
+    struct thread *thread = new_thread(slot);
+    struct space *space = thread->space;
+    ipc(ENNEAD_ROOT_SCHED_CONTEXT, ENNEAD_CALL, ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_CONFIGURE, FIELDS(MS, MS, 1));
+    host_advance_ns(0);
+    assert_ptr_equal(host_current(1), root);
+    assert_ptr_equal(host_current(0), thread);
+    assert_ptr_equal(cpus[0].space, space);
+    cpu = 1;
+    assert_int_equal(delete_slot(slot), ENNEAD_OK);
+    cpu = 0;
+    assert_null(cpus[0].space);
+    assert_null(cpus[0].arch.active);
+}
+
 /* A CPU that has gone on to another space is asked once more, and not again. */
 static void a_cpu_that_left_a_space_is_forgotten(void **state)
 {
@@ -284,6 +304,7 @@ int main(int argc, char **argv)
         TEST(who_waits_for_the_lock_serves_requests),
         TEST(one_cpu_needs_no_lock),
         TEST(a_sleeping_cpu_leaves_a_dying_space),
+        TEST(the_first_cpu_leaves_a_dying_space),
         TEST(a_cpu_that_left_a_space_is_forgotten),
         TEST(tables_that_are_full_are_recycled),
         TEST(fpu_state_follows_its_thread_to_another_cpu),

@@ -121,6 +121,7 @@ static void exhausting_a_pool_says_what_is_missing(void **state)
         {ENNEAD_TYPE_POOL, 11},  {ENNEAD_TYPE_POOL, 31}, {UINT64_MAX, 0},       {ENNEAD_TYPE_POOL, UINT64_MAX}};
     for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_int_equal(pool_op(pool, ENNEAD_POOL_MAKE, bad[i][0], bad[i][1]), ENNEAD_INVALID_ARG);
+    assert_int_equal(pool_op(pool, ENNEAD_POOL_MAKE, ENNEAD_TYPE_POOL, ENNEAD_POOL_ORDER_MAX), ENNEAD_NO_MEMORY);
 }
 
 static void destroying_a_pool_takes_everything(void **state)

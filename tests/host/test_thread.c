@@ -309,6 +309,25 @@ static void answers_to_faults_are_checked(void **state)
     }
 }
 
+static void an_answer_writes_the_registers_that_it_holds(void **state)
+{
+    (void)state;
+    CLAUSES("FLT-3");
+    unsigned handler = make(ENNEAD_TYPE_ENDPOINT);
+    struct thread *thread = new_thread(ENNEAD_ROOT_SPACE);
+    assert_int_equal(set_handler(ENNEAD_HANDLER_EXCEPTION, handler), ENNEAD_OK);
+    run(thread);
+    for (unsigned i = 0; i < HOST_REGISTERS; i++)
+        thread->context.reg[i] = 0x100 + i;
+    host_exception(0, ENNEAD_EXCEPTION_STEP);
+    run(root);
+    ipc(handler, ENNEAD_RECV, 0, 0, NO_FIELDS);
+    ipc(0, ENNEAD_REPLY, 0, 0, FIELDS(5, 0x77, 0x88));
+    static const uint64_t expected[] = {0x104, 0x77, 0x88, 0x107};
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(context_read_reg(&thread->context, 4 + i), expected[i]);
+}
+
 /* The handler has no buffer for the registers that it was set to get: nobody is told. */
 static void a_handler_without_buffer_gets_no_registers(void **state)
 {
@@ -557,6 +576,7 @@ int main(int argc, char **argv)
         TEST(an_unanswered_fault_leaves_the_thread_stopped),
         TEST(a_fault_that_its_handler_cannot_take),
         TEST(answers_to_faults_are_checked),
+        TEST(an_answer_writes_the_registers_that_it_holds),
         TEST(a_handler_without_buffer_gets_no_registers),
         TEST(an_address_outside_user_space_is_an_exception),
         TEST(bits_are_collected_and_taken_at_once),

@@ -58,6 +58,7 @@ static void budgets_are_checked(void **state)
     static const uint64_t bad[][2] = {{0, MS}, {9999, MS}, {MS + 1, MS}, {MS, 1ull << 61}, {UINT64_MAX, UINT64_MAX}};
     for (unsigned i = 0; i < 5; i++)
         assert_int_equal(sched_op(slot, ENNEAD_SCHED_CONFIGURE, bad[i][0], bad[i][1], 0), ENNEAD_INVALID_ARG);
+    assert_int_equal(sched_op(slot, ENNEAD_SCHED_CONFIGURE, 10000, MS, 0), ENNEAD_OK); /* the least */
     assert_int_equal(sched_op(slot, ENNEAD_SCHED_CONFIGURE, MS, MS, 2), ENNEAD_RANGE);
     assert_int_equal(sched_op(slot, ENNEAD_SCHED_CONFIGURE, MS, MS, UINT64_MAX), ENNEAD_RANGE);
     with_cap(slot_of_thread(thread));
@@ -144,6 +145,29 @@ static void lent_time_that_ends_returns_to_its_owner(void **state)
     assert_ptr_equal(host_current(0), other); /* the client waits for its refill */
     host_advance_ns(8 * MS);
     assert_true(client->running_on || list_linked(&client->queue_link));
+}
+
+/* The server behind the server has fallen back on its reserve: that is nobody's to withdraw. */
+static void a_chain_on_its_own_time_keeps_it(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-7", "TIM-5");
+    call_with_limited_time(false);
+    unsigned second = make(ENNEAD_TYPE_ENDPOINT);
+    struct thread *third = new_thread(ENNEAD_ROOT_SPACE);
+    run(third);
+    ipc(second, ENNEAD_RECV, 0, 0, NO_FIELDS);
+    third->priority = 13;
+    run(server);
+    ipc(second, ENNEAD_CALL, USER, 1, NO_FIELDS);
+    root_sleeps();
+    assert_ptr_equal(host_current(0), third);
+    assert_ptr_equal(third->run, client->own);
+    host_advance_ns(2 * MS);
+    assert_ptr_equal(third->run, third->own);
+    assert_int_equal(op(slot_of_thread(client), ENNEAD_TYPE_THREAD, ENNEAD_THREAD_CANCEL, NO_FIELDS), ENNEAD_OK);
+    assert_ptr_equal(third->run, third->own);
+    assert_ptr_equal(third->own->runner, third);
 }
 
 static void without_reserve_there_is_a_time_fault(void **state)
@@ -417,6 +441,7 @@ int main(int argc, char **argv)
         TEST(a_call_lends_and_its_answer_returns),
         TEST(a_server_runs_where_its_caller_does),
         TEST(lent_time_that_ends_returns_to_its_owner),
+        TEST(a_chain_on_its_own_time_keeps_it),
         TEST(without_reserve_there_is_a_time_fault),
         TEST(a_thread_without_time_and_handler_starves),
         TEST(storing_the_right_parks_the_time),

@@ -1,6 +1,7 @@
 """The same program everywhere (tests/same): its run on the host port, with the model beside the kernel, is what every
 machine's run is compared with: all results, call by call, and the kernel's state at the end."""
 import array
+import fcntl
 import json
 import os
 import re
@@ -56,7 +57,14 @@ def host_program(target):
 
 
 def on_host(seed, target=HOST, mmu=0):
-    """Built if it is not there; run once for each seed."""
+    """Built if it is not there; run once for each seed. Tests run side by side, so one at a time."""
+    os.makedirs(build.folder(target), exist_ok=True)
+    with open(os.path.join(build.folder(target), "same.lock"), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return run_on_host(seed, target, mmu)
+
+
+def run_on_host(seed, target, mmu):
     for step in ([["cmake", "--preset", target], ["cmake", "--build", build.folder(target), "--target", "same"]]):
         done = subprocess.run(step, cwd=build.SOURCE, capture_output=True, text=True, check=False)
         if done.returncode:

@@ -20,6 +20,7 @@ import symbols
 
 VERDICT = re.compile(r"^verdict: (\d+) passed, (\d+) failed\s*$", re.MULTILINE)
 STARVED = re.compile(r"^starved: (\d+) allocations", re.MULTILINE)
+OF_THE_KERNEL = re.compile(r"boot\.(conformance|abi|attacks|attacks_counted|interposed|large_memory)\.|same\.")
 CMOCKA = re.compile(r"^\[  PASSED  \] (\d+) test", re.MULTILINE)
 
 
@@ -30,6 +31,24 @@ class Tally:
         self.passed = 0
         self.failed = 0
         self.steps = []
+        self.targets = {}
+
+    def count(self, target, name, passed, failed):
+        """For the table of machines: their tests, and apart those of the kernel itself, which all of them run alike."""
+        row = self.targets.setdefault(target, {"tests": 0, "kernel": 0, "passed": 0})
+        row["tests"] += passed + failed
+        row["passed"] += passed
+        row["kernel"] += (passed + failed) * bool(OF_THE_KERNEL.match(name))
+
+    def table(self):
+        """False if one machine runs fewer of the kernel's tests than another."""
+        if not self.targets:
+            return True
+        print("\n" + f"{'machine':24} {'run':>6} {'passed':>6} {'of the kernel':>14} {'skipped':>8}")
+        for target, row in self.targets.items():
+            skipped = len(machine.skips(build.machine_of(target)))
+            print(f"{target:24} {row['tests']:>6} {row['passed']:>6} {row['kernel']:>14} {skipped:>8}")
+        return len({row["kernel"] for row in self.targets.values()}) == 1
 
     def add(self, name, seconds, passed, failed):
         self.passed += passed
@@ -43,6 +62,9 @@ class Tally:
         print("\nslowest steps:")
         for seconds, name in sorted(self.steps, reverse=True)[:10]:
             print(f"  {seconds:8.1f} s  {name}")
+        if not self.table():
+            self.failed += 1
+            print("the machines do not run the same tests of the kernel: that is a failure")
         if self.passed == 0:
             self.failed += 1
             print("no test ran: that is a failure")
@@ -66,7 +88,7 @@ def run_ctest(target, selection, tally):
     junit = os.path.join(build.folder(target), "junit.xml")
     if os.path.exists(junit):
         os.unlink(junit)
-    line = ["ctest", "--test-dir", build.folder(target), "--output-junit", junit, "--no-tests=error",
+    line = ["ctest", "--test-dir", build.folder(target), "--output-junit", junit, "--no-tests=error", "-j", str(os.cpu_count()),
             "--test-output-size-passed", "200000", "--test-output-size-failed", "400000", *selection]
     done = subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if not os.path.exists(junit):
@@ -83,6 +105,8 @@ def run_ctest(target, selection, tally):
             passed, failed = 0, 1
         if failed:
             print("\n".join("    " + text for text in output.splitlines()[-60:]))
+        if not target.startswith("host"):
+            tally.count(target, case.get("name"), passed, failed)
         tally.add(f"{target}: {case.get('name')}", float(case.get("time") or 0), passed, failed)
     for name, fact in machine.skips(build.machine_of(target)).items():
         print(f"    {target}: not run: {name}: {fact}")

@@ -225,6 +225,7 @@ bool platform_msi_alloc(unsigned cpu, unsigned *source, uint64_t *address, uint6
 
 void platform_msi_free(unsigned source)
 {
+    ASSERT(host.msi_used[source]);
     host.msi_used[source] = 0;
 }
 

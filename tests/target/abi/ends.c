@@ -110,6 +110,7 @@ static void end_one(unsigned what)
     CHECK_IS(type_in(ENNEAD_ROOT_SPACE, to_destroy), ENNEAD_TYPE_NONE);
     if (what != ITS_POOL)
         CHECK_OK(pool_destroy(pool));
+    CHECK_OK(space_delete(ENNEAD_ROOT_SPACE, make(ENNEAD_TYPE_ENDPOINT))); /* one that really deletes */
     CHECK_IS(pool_free(harness.pool), had);
 }
 
