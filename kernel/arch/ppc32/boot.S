@@ -11,10 +11,7 @@
 /* Low 14 bits of an entry's description: the rights; and the size, 4^n KiB, above them. */
 #define ENTRY(offset, size, rights) .long (offset) + ((size) << 8) + (rights)
 #define TEXT     (MAS3_SR | MAS3_SX)
-#define CONSTANT MAS3_SR
 #define DATA     (MAS3_SR | MAS3_SW)
-#define SIZE_64K  3
-#define SIZE_256K 4
 #define SIZE_1M   5
 #define SIZE_4M   6
 #define SIZE_16M  7
@@ -51,8 +48,14 @@ boot_secondary_entry:
     addis r5, r5, 1 /* the next entry */
     b 3b
 
+4:  isync
+    SET r5, 5f
+    mtctr r5
+    bctr
+5:  li r7, MMUCSR0_TLB0 | MMUCSR0_TLB1
+    mtspr SPR_MMUCSR0, r7
 /* This CPU's stack: boot_stacks[r30]. */
-4:  MAS SPR_MAS0, MAS0_TLB1 + (TLB1_STACK << 16)
+    MAS SPR_MAS0, MAS0_TLB1 + (TLB1_STACK << 16)
     MAS SPR_MAS1, MAS1_VALID | MAS1_IPROT | MAS1_4K
     MAS SPR_MAS2, STACK_BASE | MAS2_COHERENT
     SET r7, PHYS(boot_stacks) + DATA
@@ -60,12 +63,6 @@ boot_secondary_entry:
     add r7, r7, r8
     mtspr SPR_MAS3, r7
     tlbwe
-    isync
-    SET r5, 5f
-    mtctr r5
-    bctr
-5:  li r7, MMUCSR0_TLB0 | MMUCSR0_TLB1
-    mtspr SPR_MMUCSR0, r7
     isync
     SET r1, STACK_BASE + STACK_BYTES - 16 /* all stacks are zero, and so are their first back chains */
     li r0, 0
@@ -76,21 +73,15 @@ boot_secondary_entry:
 6:  stwu r0, 4(r4)
     cmplw r4, r5
     bne 6b
-    mr r3, r31
+7:  mr r3, r31
+    mr r4, r30
     bl ppc_boot
     b entry_resume
-7:  mr r3, r30
-    bl ppc_boot_cpu
-    b entry_resume
 
-/* The first 64 MiB, of which the kernel's text and constants are the first 192 KiB: see kernel.ld. */
+/* The first 64 MiB, of which the kernel's text and constants are the first MiB: see kernel.ld. */
 window_entries:
-    ENTRY(0x00000, SIZE_64K, TEXT)
-    ENTRY(0x10000, SIZE_64K, TEXT)
-    ENTRY(0x20000, SIZE_64K, CONSTANT)
-    ENTRY(0x30000, SIZE_64K, DATA)
+    ENTRY(0, SIZE_1M, TEXT)
     .irp n, 1, 2, 3
-    ENTRY(\n * 0x40000, SIZE_256K, DATA)
     ENTRY(\n * 0x100000, SIZE_1M, DATA)
     ENTRY(\n * 0x400000, SIZE_4M, DATA)
     ENTRY(\n * 0x1000000, SIZE_16M, DATA)

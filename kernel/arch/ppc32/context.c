@@ -148,5 +148,5 @@ void fpu_load(const struct arch_fpu *state)
 void fpu_set(bool on)
 {
     struct arch_cpu *cpu = this_arch_cpu();
-    cpu->msr = on ? MSR_USER | MSR_FP : MSR_USER;
+    cpu->msr = (cpu->msr & ~(uint32_t)MSR_FP) | (on ? MSR_FP : 0);
 }

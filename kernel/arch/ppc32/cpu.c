@@ -5,6 +5,7 @@
 #include "internal.h"
 
 #define TCR_DECREMENTER 0x04000000u
+#define HID0_DOZE       0x00800000u
 #define START_LIMIT     100000000u /* ticks of the timebase: a fraction of a second */
 
 _Static_assert(offsetof(struct ppc_frame, gpr[31]) == FRAME_GPR(31), "layout.h");
@@ -59,6 +60,12 @@ static void set_vectors(void)
     SET_VECTOR(SPR_IVOR0 + 13, 13);
     SET_VECTOR(SPR_IVOR0 + 14, 14);
     SET_VECTOR(SPR_IVOR0 + 15, 15);
+    if (is_e500v2()) {
+        SET_VECTOR(SPR_IVOR32 + 0, 9);
+        SET_VECTOR(SPR_IVOR32 + 1, 9);
+        SET_VECTOR(SPR_IVOR32 + 2, 9);
+        SET_VECTOR(SPR_IVOR32 + 3, 9);
+    }
 }
 
 void cpu_init(struct cpu *cpu, unsigned id)
@@ -66,6 +73,10 @@ void cpu_init(struct cpu *cpu, unsigned id)
     struct arch_cpu *arch = (struct arch_cpu *)cpu;
 
     *arch = (struct arch_cpu){.self = cpu, .id = id, .msr = MSR_USER};
+    if (is_e500v2()) {
+        arch->msr &= ~(uint32_t)(MSR_FE0 | MSR_FE1);
+        WRITE_SPR(SPR_HID0, READ_SPR(SPR_HID0) | HID0_DOZE);
+    }
     WRITE_SPR(SPR_SPRG0, arch);
     set_vectors();
     mmu_init_cpu(arch);
@@ -74,14 +85,12 @@ void cpu_init(struct cpu *cpu, unsigned id)
     WRITE_SPR(SPR_TCR, TCR_DECREMENTER);
 }
 
-struct arch_context *ppc_boot(uint32_t device_tree)
+struct arch_context *ppc_boot(uint32_t device_tree, unsigned id)
 {
-    board_init(device_tree);
-    return kernel_start();
-}
-
-struct arch_context *ppc_boot_cpu(unsigned id)
-{
+    if (id == 0) {
+        board_init(device_tree);
+        return kernel_start();
+    }
     window_init_cpu();
     __atomic_store_n(&arrived, id + 1, __ATOMIC_RELEASE);
     return kernel_start_cpu(id);
@@ -103,6 +112,14 @@ unsigned cpu_start_others(void)
         }
     }
     return count;
+}
+
+void cpu_wait(void)
+{
+    if (is_e500v2())
+        cpu_doze(MSR_WE | MSR_EE | MSR_ME);
+    else
+        cpu_sleep();
 }
 
 void cpu_send_ipi(unsigned id)

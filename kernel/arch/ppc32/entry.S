@@ -110,7 +110,10 @@ entry_resume:
     li r12, 0
     mtspr SPR_USPRG0, r12 /* user mode may write it, and it is in no context */
     LOAD SPR_SRR1, CPU_MSR(r10)
-    LOAD SPR_SRR0, FRAME_PC(r3)
+    andi. r0, r12, MSR_FE0
+    bne 1f
+    mtspr SPR_SPEFSCR, r0 /* likewise, of a processor without FPU */
+1:  LOAD SPR_SRR0, FRAME_PC(r3)
     lwz r12, CTX_FULL(r3)
     cmpwi r12, 0
     bne resume_full
@@ -226,19 +229,22 @@ fatal_stack_frame:
     FATAL 15, SPR_CSRR0, SPR_CSRR1
 
 /* The only code of the kernel that runs with interrupts on: trap_from_kernel() knows its bounds. */
-    .globl cpu_interrupt_window, cpu_wait, cpu_wait_sleep, interrupt_window_end
+    .globl cpu_interrupt_window, cpu_doze, cpu_sleep, cpu_wait_sleep, interrupt_window_end
     .type cpu_interrupt_window, @function
-    .type cpu_wait, @function
 cpu_interrupt_window:
     wrteei 1
     nop
     wrteei 0
     blr
-cpu_wait:
+cpu_doze:
+    mtmsr r3
+    isync
+    b 1f
+cpu_sleep:
     wrteei 1
 cpu_wait_sleep:
     wait
-    wrteei 0
+1:  wrteei 0
     blr
 interrupt_window_end:
 

@@ -10,6 +10,8 @@
 
 /* entry.S, boot.S: code that is taken by address, and its bounds. */
 extern const char cpu_wait_sleep[], interrupt_window_end[], boot_secondary_entry[];
+void cpu_sleep(void);
+void cpu_doze(uint32_t msr); /* returns with interrupts off, as the other does */
 extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES], fatal_stack[8192];
 
 static inline struct arch_cpu *this_arch_cpu(void)
@@ -17,9 +19,17 @@ static inline struct arch_cpu *this_arch_cpu(void)
     return (struct arch_cpu *)this_cpu();
 }
 
+/*
+ * An e500v2: no FPU but a unit of signal processing, which stays off; no instructions that wait and that
+ * forget translations of this CPU alone; few entries in TLB1.
+ */
+static inline bool is_e500v2(void)
+{
+    return READ_SPR(SPR_PVR) >> 16 == 0x8021;
+}
+
 /* cpu.c: from boot.S */
-struct arch_context *ppc_boot(uint32_t device_tree);
-struct arch_context *ppc_boot_cpu(unsigned id);
+struct arch_context *ppc_boot(uint32_t device_tree, unsigned id);
 
 /* window.c: the entries of TLB1 beyond those of boot.S, on a CPU that starts. */
 void window_init_cpu(void);

@@ -14,8 +14,8 @@
 #define TABLE_ENTRIES 512u
 #define TABLE_REACH   (TABLE_ENTRIES * 4096u)
 #define PID_MASK      0xffu
-#define CACHE_LINE    64u
-#define FLUSH_ALL     8u /* rather than so many pages, forget the whole space */
+#define CACHE_LINE    32u /* an e500v2's; an e500mc's has twice as many */
+#define FLUSH_ALL     8u  /* rather than so many pages, forget the whole space */
 
 struct entry_words {
     uint32_t mas3;  /* page and rights; 0: none */
@@ -78,16 +78,24 @@ static uint32_t pid_of(const struct arch_mmu *mmu)
     return (tag ^ cpu->next_tag) > PID_MASK ? 0 : (uint32_t)tag & PID_MASK;
 }
 
+/* An e500v2 has no instruction to forget a page on this CPU alone: its entry is found, and made invalid. */
+static void forget_entry(ennead_word va)
+{
+    __asm__ volatile("tlbsx 0, %0; isync" ::"r"(va) : "memory");
+    uint32_t found = READ_SPR(SPR_MAS1);
+    if (found & MAS1_VALID) {
+        WRITE_SPR(SPR_MAS1, found & ~MAS1_VALID);
+        __asm__ volatile("tlbwe; isync" ::: "memory");
+    }
+}
+
 static void forget_page(uint32_t pid, ennead_word va)
 {
     WRITE_SPR(SPR_MAS6, pid << 16);
-    __asm__ volatile("tlbilxva 0, %0; isync" ::"r"(va) : "memory");
-}
-
-static void forget_space(uint32_t pid)
-{
-    WRITE_SPR(SPR_MAS6, pid << 16);
-    __asm__ volatile("tlbilxpid; isync" ::: "memory");
+    if (is_e500v2())
+        forget_entry(va);
+    else
+        __asm__ volatile("tlbilxva 0, %0; isync" ::"r"(va) : "memory");
 }
 
 void mmu_flush_cpu(void)
@@ -97,6 +105,16 @@ void mmu_flush_cpu(void)
     for (uint32_t busy = MMUCSR0_TLB0; busy != 0;)
         busy = READ_SPR(SPR_MMUCSR0) & MMUCSR0_TLB0;
     __asm__ volatile("isync" ::: "memory");
+}
+
+static void forget_space(uint32_t pid)
+{
+    if (is_e500v2()) {
+        mmu_flush_cpu();
+        return;
+    }
+    WRITE_SPR(SPR_MAS6, pid << 16);
+    __asm__ volatile("tlbilxpid; isync" ::: "memory");
 }
 
 static uint32_t new_pid(struct arch_mmu *mmu, struct arch_cpu *cpu)
@@ -120,7 +138,8 @@ void mmu_init_cpu(struct arch_cpu *cpu)
 {
     cpu->next_tag = PID_MASK + 1; /* a tag of zero is of no generation */
     WRITE_SPR(SPR_MAS4, MAS1_4K | MAS2_COHERENT);
-    WRITE_SPR(SPR_MAS5, 0);
+    if (!is_e500v2())
+        WRITE_SPR(SPR_MAS5, 0);
     use(cpu, no_tables, 0);
     mmu_flush_cpu();
 }

@@ -53,7 +53,7 @@ struct arch_context *trap_from_user(struct arch_context *context, unsigned vecto
     case VECTOR_FETCH_MISS:
         return page_fault(context->frame.pc, ENNEAD_RIGHT_EXECUTE, vector);
     case VECTOR_NO_FPU:
-        return kernel_fpu_trap();
+        return is_e500v2() ? kernel_exception(ENNEAD_EXCEPTION_ILLEGAL, port_code(vector), 0) : kernel_fpu_trap();
     case VECTOR_PROGRAM:
         return program(vector);
     case VECTOR_ALIGNMENT:
@@ -73,6 +73,7 @@ void trap_from_kernel(struct ppc_frame *frame, unsigned vector)
     if (in_window && (vector == VECTOR_EXTERNAL || vector == VECTOR_DECREMENTER)) {
         if (frame->pc == (uint32_t)cpu_wait_sleep)
             frame->pc += 4;
+        frame->msr &= ~(uint32_t)MSR_WE;
         if (vector == VECTOR_EXTERNAL)
             board_interrupt();
         else

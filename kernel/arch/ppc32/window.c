@@ -7,8 +7,9 @@
 
 #define MIB               UINT64_C(0x100000)
 #define BOOT_WINDOW_END   (64 * MIB) /* what boot.S maps */
-#define BOOT_ENTRIES      16u
+#define BOOT_ENTRIES      10u
 #define DEVICE_SLOT_BYTES 0x1000000u
+#define SIZE_64K          3u
 #define SIZE_64M          8u
 #define SIZE_256M         9u
 
@@ -36,27 +37,34 @@ uint64_t ppc_secondary_entry(void)
     return virt_to_phys(boot_secondary_entry);
 }
 
-static void write_entry(unsigned index)
+/* In the first 64 KiB: the rest of the text is gone for a moment when they become an entry of their own. */
+__attribute__((section(".text.boot"))) static void write_entries(unsigned first, unsigned end)
 {
-    const struct tlb_entry *entry = &entries[index];
-
-    WRITE_SPR(SPR_MAS0, MAS0_TLB1 | index << 16);
-    WRITE_SPR(SPR_MAS1, entry->mas1);
-    WRITE_SPR(SPR_MAS2, entry->mas2);
-    WRITE_SPR(SPR_MAS3, entry->mas3);
-    WRITE_SPR(SPR_MAS7, entry->mas7);
-    __asm__ volatile("sync; tlbwe; isync" ::: "memory");
+    for (unsigned i = first; i < end; i++) {
+        if (entries[i].mas1 == 0)
+            continue;
+        WRITE_SPR(SPR_MAS0, MAS0_TLB1 | i << 16);
+        WRITE_SPR(SPR_MAS1, entries[i].mas1);
+        WRITE_SPR(SPR_MAS2, entries[i].mas2);
+        WRITE_SPR(SPR_MAS3, entries[i].mas3);
+        WRITE_SPR(SPR_MAS7, entries[i].mas7);
+        __asm__ volatile("sync; tlbwe; isync" ::: "memory");
+    }
 }
 
-static void set_entry(unsigned index, uint32_t virt, uint64_t phys, unsigned size, uint32_t attributes)
+static void describe(unsigned index, uint32_t virt, uint64_t phys, unsigned size, uint32_t attributes, uint32_t rights)
 {
     entries[index] = (struct tlb_entry){
         .mas1 = MAS1_VALID | MAS1_IPROT | size << 8,
         .mas2 = virt | attributes,
-        .mas3 = (uint32_t)phys | MAS3_SR | MAS3_SW,
+        .mas3 = (uint32_t)phys | rights,
         .mas7 = (uint32_t)(phys >> 32),
     };
-    write_entry(index);
+}
+
+static void describe_window(unsigned index, uint64_t phys, unsigned size, uint32_t rights)
+{
+    describe(index, (uint32_t)phys + WINDOW_BASE, phys, size, MAS2_COHERENT, rights);
 }
 
 /* Only what is RAM may be mapped as such, because the processor reads ahead. RAM begins at 0 and has no holes there. */
@@ -72,20 +80,31 @@ static uint64_t end_of_first_range(const struct platform_info *info)
     return end < WINDOW_BYTES ? end : WINDOW_BYTES;
 }
 
+/* Text and constants have an entry each, for their first 64 KiB and the next; behind them, up to data, is nothing. */
+static unsigned tell_text_from_constants(unsigned index)
+{
+    describe_window(TLB1_WINDOW, 0, SIZE_64K, MAS3_SR | MAS3_SX);
+    describe_window(index, 0x10000, SIZE_64K, MAS3_SR | MAS3_SX);
+    describe_window(index + 1, 0x20000, SIZE_64K, MAS3_SR);
+    describe_window(index + 2, 0x30000, SIZE_64K, MAS3_SR);
+    return index + 3;
+}
+
+/* With few entries constants stay what text is, and the window ends at 256 MiB. */
 void window_init(const struct platform_info *info)
 {
+    bool few = (READ_SPR(SPR_TLB1CFG) & 0xfff) < TLB1_ENTRIES;
+    unsigned index = few ? TLB1_WINDOW + BOOT_ENTRIES : tell_text_from_constants(TLB1_FEW);
+    unsigned limit = few ? TLB1_DEVICE : TLB1_ENTRIES;
     uint64_t end = end_of_first_range(info), at = BOOT_WINDOW_END;
-    unsigned index = TLB1_WINDOW + BOOT_ENTRIES;
 
-    if ((READ_SPR(SPR_TLB1CFG) & 0xfff) < TLB1_ENTRIES)
-        boot_refuse("this processor's TLB1 has %u entries and %u are needed: use an e500mc (QEMU: -cpu e500mc)",
-                    (unsigned)READ_SPR(SPR_TLB1CFG) & 0xfff, TLB1_ENTRIES);
-    while (end - at >= 64 * MIB && index < TLB1_STACK) {
+    while (end - at >= 64 * MIB && index < limit) {
         unsigned size = at % (256 * MIB) == 0 && end - at >= 256 * MIB ? SIZE_256M : SIZE_64M;
-        set_entry(index++, (uint32_t)at + WINDOW_BASE, at, size, MAS2_COHERENT);
+        describe_window(index++, at, size, MAS3_SR | MAS3_SW);
         at += size == SIZE_256M ? 256 * MIB : 64 * MIB;
     }
     window_end = at;
+    write_entries(TLB1_WINDOW, index);
 }
 
 volatile void *window_map_device(unsigned slot, uint64_t phys, unsigned size)
@@ -93,14 +112,13 @@ volatile void *window_map_device(unsigned slot, uint64_t phys, unsigned size)
     uint32_t virt = DEVICE_BASE + slot * DEVICE_SLOT_BYTES;
     uint64_t bytes = UINT64_C(1024) << 2 * size;
 
-    set_entry(TLB1_DEVICE + slot, virt, phys & ~(bytes - 1), size, MAS2_DEVICE);
+    unsigned index = (TLB1_DEVICE + slot) % TLB1_FEW;
+    describe(index, virt, phys & ~(bytes - 1), size, MAS2_DEVICE, MAS3_SR | MAS3_SW);
+    write_entries(index, index + 1);
     return (volatile void *)(virt + (uint32_t)(phys & (bytes - 1)));
 }
 
 void window_init_cpu(void)
 {
-    for (unsigned i = 0; i < TLB1_ENTRIES; i++) {
-        if (entries[i].mas1 != 0)
-            write_entry(i);
-    }
+    write_entries(0, TLB1_ENTRIES);
 }

@@ -14,7 +14,7 @@
 #include <ppc/ppc.h>
 #include <stddef.h>
 
-enum { SLOT_CCSR, SLOT_ACCESS, SLOT_SPIN };
+enum { SLOT_CCSR, SLOT_ACCESS };
 #define SIZE_4K        1u
 #define SIZE_1M        5u
 #define CCSR           UINT64_C(0xfe0000000)
@@ -167,7 +167,7 @@ unsigned board_cpus(void)
 /* ePAPR's spin table: the address's low half is what the CPU waits for. */
 void board_start_cpu(unsigned id)
 {
-    volatile uint32_t *spin = window_map_device(SLOT_SPIN, release[id], SIZE_4K);
+    volatile uint32_t *spin = window_map_device(SLOT_ACCESS, release[id], SIZE_4K);
 
     spin[2] = 0;
     spin[3] = id;

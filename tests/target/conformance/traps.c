@@ -41,6 +41,8 @@ static void expect_trap(const struct port_trap *trap)
 TEST(exceptions_arrive_with_pc_and_address, CLAUSES("FLT-2"))
 {
     for (unsigned i = 0; i < port_trap_count; i++) {
+        if (port_traps[i].is_there != NULL && !port_traps[i].is_there())
+            continue;
         expect_trap(&port_traps[i]);
         start_over();
     }

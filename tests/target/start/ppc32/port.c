@@ -21,6 +21,7 @@ DECLARE(hypervisor_call)
 DECLARE(vector_unit)
 DECLARE(breakpoint)
 DECLARE(float_divide)
+DECLARE(float_missing)
 DECLARE(misaligned)
 DECLARE(kernel_read)
 DECLARE(kernel_write)
@@ -30,6 +31,20 @@ DECLARE(stack_read)
 DECLARE(nothing_there)
 void trap_kernel_execute(void);
 void trap_jump(void);
+
+/* An e500v2, which has none, has cache lines of 32 bytes, and others have longer ones. */
+static bool has_fpu(void)
+{
+    static _Alignas(64) char line[64];
+    line[32] = 1;
+    __asm__ volatile("dcbz 0, %0" ::"r"(line) : "memory");
+    return line[32] == 0;
+}
+
+static bool has_no_fpu(void)
+{
+    return !has_fpu();
+}
 
 const struct port_trap port_traps[] = {
     HERE(illegal, ILLEGAL),
@@ -42,7 +57,8 @@ const struct port_trap port_traps[] = {
     HERE(hypervisor_call, ILLEGAL),
     HERE(vector_unit, ILLEGAL),
     HERE(breakpoint, BREAKPOINT),
-    HERE(float_divide, FPU),
+    HERE_IF(float_divide, FPU, has_fpu),
+    HERE_IF(float_missing, ILLEGAL, has_no_fpu),
     ADDRESS(misaligned, ALIGNMENT, MISALIGNED),
     ADDRESS(kernel_read, ACCESS, KERNEL_TEXT),
     ADDRESS(kernel_write, ACCESS, KERNEL_TEXT),

@@ -6,8 +6,22 @@
     .endr
     .endm
 
-/* r11: address of the 64-bit pattern; a frame of 8 bytes at 8(r1) is free. Register n holds it with n added below. */
+/* An e500v2 has none, and cache lines of 32 bytes: the second half of 64 is not cleared. */
+    .macro BRANCH_WITHOUT_FPU label:req, scratch:req
+    lis \scratch, line@ha
+    addi \scratch, \scratch, line@l
+    dcbz 0, \scratch
+    lwz \scratch, 32(\scratch)
+    cmpwi \scratch, 0
+    bne \label
+    .endm
+
+/*
+ * r11: address of the 64-bit pattern; a frame of 8 bytes at 8(r1) is free. Register n holds it with n added below. This and
+ * the next do nothing where there is no FPU.
+ */
     .macro FPU_FILL
+    BRANCH_WITHOUT_FPU 8f, 10
     lwz 12, 4(11)
     lwz 0, 0(11)
     stw 0, 8(1)
@@ -20,10 +34,12 @@
     stw 10, 12(1)
     lfd \n, 8(1)
     .endr
+8:
     .endm
 
 /* The same places. Adds to r3 what is wrong; the unit is as new afterwards. Lost: r0, r10, r12. */
     .macro FPU_CHECK
+    BRANCH_WITHOUT_FPU 9f, 10
     lwz 12, 4(11)
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
     stfd \n, 8(1)
@@ -47,6 +63,7 @@
     stw 0, 12(1)
     lfd 0, 8(1)
     mtfsf 255, 0
+9:
     .endm
 
 /* A frame with r13..r31, cr and the return address in it, 16 free bytes at 8(r1) and 16 at 24(r1). */
@@ -69,7 +86,10 @@
     .endm
 
     .text
-/* In the order of the register set, without the pc, and USPRG0 in place of the last; then the FPU; then goes on as any thread. */
+/*
+ * In the order of the register set, without the pc, and USPRG0 in place of the last; then the FPU, or what else user mode may
+ * write where there is none; then goes on as any thread.
+ */
     .globl port_dump_start
     .type port_dump_start, @function
 port_dump_start:
@@ -92,11 +112,17 @@ port_dump_start:
     stw 30, 140(31)
     mfspr 30, 256
     stw 30, 144(31)
+    BRANCH_WITHOUT_FPU 1f, 30
     lis 31, port_first_fpu@ha
     addi 31, 31, port_first_fpu@l
     ALL_FLOATS stfd, 31
     mffs 0
     stfd 0, 256(31)
+    b ennead_thread_start
+1:  mfspr 30, 512
+    lwz 0, 144(31)
+    or 0, 0, 30
+    stw 0, 144(31)
     b ennead_thread_start
 
 /* (in, out, pattern): see registers.c. A pattern other than 0 also fills the FPU; the result is what was wrong with it. */
@@ -217,6 +243,11 @@ port_compute:
 port_code:
     blr
     .long 0, 0, 0
+
+    .data
+    .balign 64
+line:
+    .fill 16, 4, 1
 
     .bss
     .balign 8

@@ -87,6 +87,14 @@ AT float_divide
     fdiv 1, 1, 2
     trap
 
+CASE float_missing
+    li 3, -1
+    mtspr 512, 3 /* the signal unit's status: as USPRG0 above */
+    LOAD float_one
+AT float_missing
+    lfd 1, 0(9)
+    trap
+
 CASE kernel_read
     LOAD 0xc0000000
 AT kernel_read

@@ -13,6 +13,7 @@ struct port_trap {
     const char *pc;     /* in the message; NULL: the address itself */
     unsigned exception; /* enum ennead_exception */
     uint64_t address;
+    bool (*is_there)(void); /* does this processor have it? NULL: each of the port's does */
 };
 extern const struct port_trap port_traps[];
 extern const unsigned port_trap_count;

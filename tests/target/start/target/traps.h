@@ -13,15 +13,19 @@
     extern const char trap_##name##_pc[];
 #define HERE(name, exception)                                                                                          \
     {                                                                                                                  \
-#name, trap_##name, trap_##name##_pc, ENNEAD_EXCEPTION_##exception, 0                                          \
+#name, trap_##name, trap_##name##_pc, ENNEAD_EXCEPTION_##exception, 0, NULL                                    \
+    }
+#define HERE_IF(name, exception, is_there)                                                                             \
+    {                                                                                                                  \
+#name, trap_##name, trap_##name##_pc, ENNEAD_EXCEPTION_##exception, 0, is_there                                \
     }
 #define ADDRESS(name, exception, value)                                                                                \
     {                                                                                                                  \
-#name, trap_##name, trap_##name##_pc, ENNEAD_EXCEPTION_##exception, value                                      \
+#name, trap_##name, trap_##name##_pc, ENNEAD_EXCEPTION_##exception, value, NULL                                \
     }
 #define JUMP(name, exception, value)                                                                                   \
     {                                                                                                                  \
-#name, trap_##name, NULL, ENNEAD_EXCEPTION_##exception, value                                                  \
+#name, trap_##name, NULL, ENNEAD_EXCEPTION_##exception, value, NULL                                            \
     }
 
 #endif

@@ -56,6 +56,7 @@
 #define VECTOR_DEBUG         15
 #define VECTOR_OTHER         32 /* and above */
 
+#define MSR_WE  0x40000
 #define MSR_CE  0x20000
 #define MSR_EE  0x8000
 #define MSR_PR  0x4000
@@ -83,9 +84,11 @@
 #define SPR_SPRG1   273 /* r10 of who was interrupted; user mode reads neither this nor the next */
 #define SPR_SPRG2   274
 #define SPR_PIR     286
+#define SPR_PVR     287
 #define SPR_TSR     336
 #define SPR_TCR     340
 #define SPR_IVOR0   400
+#define SPR_SPEFSCR 512
 #define SPR_IVOR32  528
 #define SPR_MCSRR0  570
 #define SPR_MCSRR1  571
@@ -98,6 +101,7 @@
 #define SPR_MAS6    630
 #define SPR_MAS7    944
 #define SPR_TLB1CFG 689
+#define SPR_HID0    1008
 #define SPR_MMUCSR0 1012
 
 #define MAS0_TLB1     0x10000000
@@ -115,10 +119,11 @@
 #define MMUCSR0_TLB0  0x04
 #define MMUCSR0_TLB1  0x02
 
-/* Entries of TLB1, all of them protected. Below, while the kernel starts, is the loader's. */
+/* Entries of TLB1, all of them protected. The loader's, while the kernel starts, is one of the first two. */
+#define TLB1_STACK   1
 #define TLB1_WINDOW  2
-#define TLB1_STACK   32
-#define TLB1_DEVICE  33
+#define TLB1_DEVICE  15 /* and 0 */
+#define TLB1_FEW     16 /* all that an e500v2 has */
 #define TLB1_ENTRIES 48
 
 #endif

@@ -13,7 +13,7 @@
 /* Until this was called the first 64 MiB of physical memory are in the window; afterwards all RAM below its end. */
 void window_init(const struct platform_info *info);
 /*
- * Map 4^size KiB of device registers, uncached, at slot 0..14 of this CPU and of those that start later. A slot may
+ * Map 4^size KiB of device registers, uncached, at slot 0 or 1 of this CPU and of those that start later. A slot may
  * be mapped again, and then is on this CPU alone.
  */
 volatile void *window_map_device(unsigned slot, uint64_t phys, unsigned size);
