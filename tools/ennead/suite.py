@@ -167,8 +167,10 @@ def test(args, lint):
 def one_seed(args):
     """The same program with one seed, on each target that is a machine or a host port with unit tests."""
     tally = Tally()
-    others = ("host-coverage", "host-libfuzzer", same.HOST, build.SKELETON)
-    for target in args.targets or [t for t in build.targets() if t not in others and not t.endswith("-debug")]:
+    others = ("host-coverage", "host-libfuzzer", same.HOST)
+    hosts = [t for t in build.targets() if t.startswith("host") and t not in others]
+    machines = [t for t in build.targets() if build.is_machine(t) and not t.endswith("-debug")]
+    for target in args.targets or hosts + machines:
         build.check_target(target)
         start = time.monotonic()
         is_host = target.startswith("host")
