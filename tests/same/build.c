@@ -1,8 +1,7 @@
 /* Building the world: the conductor's calls, one after the other. */
 #include "same.h"
 
-#define UTCB_PAGE 4096u
-#define LONG_NS   (UINT64_C(1) << 50) /* budget and period of all: time never ends */
+#define LONG_NS (UINT64_C(1) << 50) /* budget and period of all: time never ends */
 
 static struct same_step *s;
 

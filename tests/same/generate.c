@@ -41,7 +41,7 @@ void same_begin(uint64_t seed)
     }
 }
 
-uint64_t same_random(void)
+static uint64_t random64(void)
 {
     chance ^= chance << 13;
     chance ^= chance >> 7;
@@ -51,7 +51,7 @@ uint64_t same_random(void)
 
 static unsigned below(unsigned n)
 {
-    return (unsigned)(uint32_t)(same_random() >> 20) % n;
+    return (unsigned)(uint32_t)(random64() >> 20) % n;
 }
 
 static bool one_in(unsigned n)
@@ -123,7 +123,7 @@ static uint64_t hostile(void)
 {
     switch (below(5)) {
     case 0:
-        return same_random();
+        return random64();
     case 1:
         return UINT64_MAX - below(4096);
     case 2:
@@ -313,7 +313,7 @@ static void on_region(void)
     default:
         field(below(SAME_LAND_BYTES) & ~7u);
         field(8);
-        field(same_random());
+        field(random64());
         on(to, ENNEAD_TYPE_REGION, one_in(2) ? ENNEAD_REGION_LOAD : ENNEAD_REGION_STORE);
     }
 }
@@ -411,7 +411,7 @@ static void something_to_say(void)
 {
     unsigned fields = below(SAME_FIELDS + 1);
     while (s->fields < fields)
-        s->field[s->fields++] = same_random();
+        s->field[s->fields++] = random64();
     unsigned items = one_in(3) ? 1 + below(2) : 0;
     for (unsigned i = 0; i < items; i++) {
         if (one_in(3))
@@ -483,14 +483,14 @@ static void touch(void)
     s->kind = one_in(2) ? SAME_LOAD : SAME_STORE;
     s->address = a_page(!one_in(6));
     s->address += below(512) * 8;
-    s->field[0] = same_random();
+    s->field[0] = random64();
 }
 
 /* No protocol of the kernel's, which might name a register or an address. */
 static void nonsense(void)
 {
     something_to_say();
-    s->target = (uint32_t)(same_random() & 0xfff3f) & ~(uint32_t)ENNEAD_RECV;
+    s->target = (uint32_t)(random64() & 0xfff3f) & ~(uint32_t)ENNEAD_RECV;
     unsigned protocol = ENNEAD_TYPE_VCPU + below(200), operation = below(256);
     s->tag = ENNEAD_TAG(protocol, operation, s->fields, s->items);
     if (one_in(8))

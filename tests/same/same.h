@@ -126,6 +126,5 @@ void same_learn(const struct same_step *step, const struct same_result *result);
 void same_blocked(unsigned actor, bool blocked);
 /* Building the world: false when it stands. */
 bool same_build(unsigned number, struct same_step *step);
-uint64_t same_random(void);
 
 #endif

@@ -16,7 +16,6 @@ WORLD_BYTES = 3 << 20
 LAND_OFFSET, LAND_BYTES = 2 << 20, 4 << 16
 REG_WORDS, MSG_WORDS = 4, 200
 UTCB_BYTES, UTCB_ITEMS_END = 2048, 24 + 8 * 24
-FINISHED = "-"
 
 
 class State:
@@ -226,8 +225,7 @@ class State:
         tag = thread["context.tag"]
         count = tag & 0xff
         words = [thread.element("context.words", i) for i in range(REG_WORDS)]
-        registers = [*words, *[0] * REG_WORDS][:REG_WORDS * self.layout.word // 8 * (8 // self.layout.word)]
-        fields = self.fields(registers)[:min(count * self.layout.word // 8, 2)]
+        fields = self.fields(words)[:min(count * self.layout.word // 8, 2)]
         self.say("  call", f"target={thread['context.target']:x}", f"label={tag >> 16:x}", "items", tag >> 8 & 15, "fields",
                  count * self.layout.word // 8, *(f"{value:x}" for value in fields))
         if is_unsent:
