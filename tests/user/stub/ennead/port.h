@@ -2,14 +2,7 @@
 #ifndef ENNEAD_PORT_H
 #define ENNEAD_PORT_H
 
-#include <ennead/abi.h>
-
-struct ennead_msg {
-    uint32_t status;
-    uint32_t badge;
-    uint32_t tag;
-    ennead_word w[ENNEAD_MSG_REG_WORDS];
-};
+#include <ennead/message.h>
 
 struct ennead_msg ennead_ipc(ennead_word target, uint32_t tag, const ennead_word w[ENNEAD_MSG_REG_WORDS]);
 /* One for the whole test program: test_fields.c fills it. */

@@ -6,15 +6,7 @@
 #ifndef ENNEAD_PORT_H
 #define ENNEAD_PORT_H
 
-#include <ennead/abi.h>
-
-/* The outcome of a system call; by value, so that it stays in registers where the stub is inlined. */
-struct ennead_msg {
-    uint32_t status;
-    uint32_t badge;
-    uint32_t tag;
-    ennead_word w[ENNEAD_MSG_REG_WORDS];
-};
+#include <ennead/message.h>
 
 /*
  * All but message, stack, table of contents, frame and thread pointer (r1, r2, r31, r13) is given up, so that the
