@@ -18,11 +18,13 @@ void lock_start(void)
     lock.next = 1;
     lock.serving = 0;
     lock.used = true;
+    this_cpu()->alone = false;
 }
 
 void lock_unused(void)
 {
     lock.used = false;
+    this_cpu()->alone = true;
 }
 
 void lock_acquire(void)

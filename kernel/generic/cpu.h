@@ -23,6 +23,7 @@ struct cpu {
     struct arch_cpu arch;
     unsigned id;
     bool online;
+    bool alone; /* the only CPU: it takes no lock */
 
     /* guarded by the kernel lock */
     struct thread *current;        /* whose context entered last; NULL: idle */
@@ -38,6 +39,7 @@ struct cpu {
     bool rotate;         /* the current thread's turn among its equals is over */
     struct list starved; /* threads whose time fault is to be raised */
     uint64_t ready_mask; /* bit p: ready[p] is not empty */
+    unsigned highest_ready; /* the highest p of these, 0 if there is none */
     struct list ready[ENNEAD_PRIORITIES];
     struct tree deadlines;
 

@@ -47,6 +47,15 @@ static inline struct endpoint *endpoint_of(struct object *object)
     return CONTAINER_OF(object, struct endpoint, object);
 }
 
+/* Let a thread wait, in state SENDING or RECEIVING; the queue holds nobody in the other state. */
+static inline void endpoint_wait(struct endpoint *endpoint, struct thread *thread, enum ennead_thread_state state)
+{
+    thread->state = (uint8_t)state;
+    thread->endpoint = endpoint;
+    endpoint->receivers = state == ENNEAD_THREAD_RECEIVING;
+    list_append(&endpoint->queue, &thread->queue_link);
+}
+
 static inline struct notification *notification_of(struct object *object)
 {
     return CONTAINER_OF(object, struct notification, object);

@@ -66,12 +66,7 @@ static void handle_noted(struct cpu *cpu)
 /* Make this CPU ready to run the thread. */
 static void switch_to(struct cpu *cpu, struct thread *thread)
 {
-    struct space *space = thread->space;
-    if (cpu->space != space) {
-        space->cpus_active |= (uint64_t)1 << cpu->id;
-        mmu_activate(&space->mmu);
-        cpu->space = space;
-    }
+    cpu_use_space(cpu, thread->space);
     if (cpu->fpu_owner != thread || !cpu->fpu_on)
         fpu_switch(cpu, thread);
     if (cpu->charged != thread->run)

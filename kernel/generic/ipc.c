@@ -26,14 +26,6 @@ static void finish_or_again(struct thread *thread, error_t error)
         ipc_finish(thread, error);
 }
 
-static void block(struct thread *thread, struct endpoint *endpoint, unsigned state)
-{
-    thread->state = (uint8_t)state;
-    thread->endpoint = endpoint;
-    endpoint->receivers = state == ENNEAD_THREAD_RECEIVING;
-    list_append(&endpoint->queue, &thread->queue_link);
-}
-
 static struct thread *first_waiter(struct endpoint *endpoint, bool receivers)
 {
     if (list_empty(&endpoint->queue) || endpoint->receivers != receivers)
@@ -69,7 +61,7 @@ static error_t MUST_CHECK send_phase(struct thread *thread, struct endpoint *end
     if (!receiver) {
         if (poll)
             return ENNEAD_WOULD_BLOCK;
-        block(thread, endpoint, ENNEAD_THREAD_SENDING);
+        endpoint_wait(endpoint, thread, ENNEAD_THREAD_SENDING);
         return ENNEAD_OK;
     }
     error_t error = deliver(thread, receiver, endpoint);
@@ -173,7 +165,7 @@ static error_t MUST_CHECK receive_phase(struct thread *thread, uint64_t index, b
         return error;
     if (poll)
         return ENNEAD_WOULD_BLOCK;
-    block(thread, endpoint, ENNEAD_THREAD_RECEIVING);
+    endpoint_wait(endpoint, thread, ENNEAD_THREAD_RECEIVING);
     return ENNEAD_OK;
 }
 

@@ -107,7 +107,7 @@ static error_t MUST_CHECK drop_to_move(struct entry *entry, unsigned order_log2)
     if (order_log2 != entry->order_log2)
         return ENNEAD_RANGE;
     error_t error = map_drop(entry);
-    entry->node.dropping = DROP_MOVE;
+    entry->dropping = DROP_MOVE;
     return error;
 }
 
@@ -123,7 +123,7 @@ static error_t MUST_CHECK find_source(struct thread *from, const struct ennead_i
         return ENNEAD_NOT_FOUND;
     if (item->base + size - 1 > entry_last(*entry))
         return ENNEAD_RANGE;
-    if ((*entry)->node.dropping == DROP_DELETE)
+    if ((*entry)->dropping == DROP_DELETE)
         return ENNEAD_NOT_FOUND;
     return item->flags & ENNEAD_ITEM_GRANT ? drop_to_move(*entry, item->order_log2) : ENNEAD_OK;
 }
@@ -133,7 +133,7 @@ static error_t MUST_CHECK may_leave(struct entry *source, bool grant)
 {
     if (!grant)
         return node_may_derive(&source->node);
-    source->node.dropping = 0;
+    source->dropping = 0;
     return object_settle(source->node.object);
 }
 
@@ -156,7 +156,7 @@ static error_t MUST_CHECK send_page(struct thread *from, const struct ennead_ite
     if (item->flags & ENNEAD_ITEM_GRANT) {
         step->from = &source->node;
         node_move(&source->node, &entry->node);
-        entry->node.dropping = 0;
+        entry->dropping = 0;
         entry->node.rights &= item->rights;
     } else {
         node_insert_child(&source->node, &entry->node, source->node.object, source->node.rights & item->rights);

@@ -64,7 +64,7 @@ error_t map_drop(struct entry *entry)
     struct space *space = entry->space;
     bool resumed = entry->dropped; /* perhaps by another CPU, whose own translations nobody dropped yet */
     ennead_word base = (ennead_word)entry_base(entry), va = base + (ennead_word)entry->dropped;
-    entry->node.dropping = DROP_DELETE;
+    entry->dropping = DROP_DELETE;
     while (!mmu_drop(&space->mmu, &va, (ennead_word)entry_last(entry))) {
         entry->dropped = va - base;
         if (preemption_point())
@@ -80,9 +80,9 @@ error_t map_drop(struct entry *entry)
 bool map_fill(struct space *space, uint64_t address, unsigned access)
 {
     struct entry *entry = map_find(space, address);
-    if (!entry || entry->node.dropping == DROP_DELETE || (entry->node.rights & access) != access)
+    if (!entry || entry->dropping == DROP_DELETE || (entry->node.rights & access) != access)
         return false;
-    entry->node.dropping = 0;
+    entry->dropping = 0;
     entry->dropped = 0;
     struct mmu_mapping mapping = {
         .base = (ennead_word)entry_base(entry),

@@ -23,7 +23,7 @@ static void link_after(struct node *position, struct node *node)
 void node_insert_root(struct node *node, struct object *object, uint8_t rights)
 {
     ASSERT(node->kind == NODE_EMPTY);
-    *node = (struct node){.object = object, .depth = 1, .kind = NODE_CAP, .rights = rights};
+    *node = (struct node){.object = object, .depth = 1, .kind = NODE_CAP, .rights = rights, .type = object->type};
     link_after(head.prev, node);
     object->root = node;
 }
@@ -31,7 +31,11 @@ void node_insert_root(struct node *node, struct object *object, uint8_t rights)
 void node_insert_child(struct node *parent, struct node *node, struct object *object, uint8_t rights)
 {
     ASSERT(node->kind == NODE_EMPTY && parent->depth < ENNEAD_DEPTH_MAX);
-    *node = (struct node){.object = object, .depth = (uint8_t)(parent->depth + 1), .kind = NODE_CAP, .rights = rights};
+    *node = (struct node){.object = object,
+                          .depth = (uint8_t)(parent->depth + 1),
+                          .kind = NODE_CAP,
+                          .rights = rights,
+                          .type = object->type};
     link_after(parent, node);
 }
 

@@ -39,11 +39,6 @@ enum node_kind {
     NODE_REPLY = 4, /* a stored reply right: object is the caller; outside the tree */
 };
 
-enum node_drop {
-    DROP_DELETE = 1, /* it is not to be filled again */
-    DROP_MOVE = 2,   /* a grant was interrupted, and may never be made again: filled, it begins anew */
-};
-
 struct node {
     struct node *prev;
     struct node *next;
@@ -52,8 +47,14 @@ struct node {
     uint8_t depth;
     uint8_t kind;
     uint8_t rights;
-    uint8_t dropping; /* enum node_drop: of an entry whose translations are being forgotten */
+    uint8_t type; /* CAP: of the object */
 };
+
+/* Is it a capability to an object of this type, with this right? */
+static inline bool node_names(const struct node *node, unsigned type, unsigned right)
+{
+    return node->kind == NODE_CAP && node->type == type && (node->rights & right);
+}
 
 /* Who hears of faults, and which registers come along. */
 struct handler {

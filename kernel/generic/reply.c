@@ -6,16 +6,6 @@
 #include "ipc.h"
 #include "sched.h"
 
-void reply_give(struct thread *caller, struct thread *server)
-{
-    server->caller = caller;
-    caller->holder = server;
-    if (caller->run) {
-        sched_context_hand(caller->run, server);
-        caller->run = NULL;
-    }
-}
-
 /*
  * A server goes back to its reserve; what it had borrowed is in the caller's hands, parked if that is blocked. A server
  * that is not answering but loses its caller may be in a queue, or run elsewhere, on the borrowed time.

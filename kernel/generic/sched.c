@@ -11,9 +11,10 @@ void sched_start_cpu(struct cpu *cpu, unsigned id)
     cpu->timer_ns = UINT64_MAX;
 }
 
-static int highest_ready(const struct cpu *cpu)
+static void set_ready_mask(struct cpu *cpu, uint64_t mask)
 {
-    return cpu->ready_mask ? 63 - __builtin_clzll(cpu->ready_mask) : -1;
+    cpu->ready_mask = mask;
+    cpu->highest_ready = mask ? 63 - (unsigned)__builtin_clzll(mask) : 0;
 }
 
 static void enqueue(struct thread *thread, bool at_front)
@@ -24,7 +25,7 @@ static void enqueue(struct thread *thread, bool at_front)
         list_push(queue, &thread->queue_link);
     else
         list_append(queue, &thread->queue_link);
-    cpu->ready_mask |= (uint64_t)1 << thread->priority;
+    set_ready_mask(cpu, cpu->ready_mask | (uint64_t)1 << thread->priority);
     if (!cpu->current || thread->priority > cpu->current->priority) {
         cpu->reschedule = true;
         cpu_poke(cpu);
@@ -38,7 +39,7 @@ static void dequeue(struct thread *thread)
         return;
     struct cpu *cpu = thread->run->cpu;
     if (list_empty(&cpu->ready[thread->priority]))
-        cpu->ready_mask &= ~((uint64_t)1 << thread->priority);
+        set_ready_mask(cpu, cpu->ready_mask & ~((uint64_t)1 << thread->priority));
 }
 
 /* Its time fault is raised from the exit path, one at a time, not from here: a handler may lack time as well. */
@@ -89,9 +90,7 @@ void sched_hand_over(struct thread *next)
     struct cpu *cpu = this_cpu();
     bool blocked = !cpu->current || cpu->current->state != ENNEAD_THREAD_READY;
     bool here = blocked && !next->running_on && next->run && next->run->cpu == cpu && sched_context_has_time(next->run);
-    /* Not highest_ready(): a message takes as many instructions whether lower ones are ready or not. */
-    bool higher = cpu->ready_mask >> next->priority >> 1;
-    if (!here || higher || cpu->reschedule) {
+    if (!here || sched_is_outranked(cpu, next) || cpu->reschedule) {
         sched_wake(next);
         return;
     }
@@ -125,7 +124,7 @@ void sched_priority_changed(struct thread *thread, unsigned priority)
     }
 }
 
-static bool may_go_on(struct cpu *cpu, struct thread *thread)
+bool sched_may_go_on(const struct cpu *cpu, const struct thread *thread)
 {
     return thread->state == ENNEAD_THREAD_READY && !cpu->reschedule && !cpu->rotate && !thread->stop_requested &&
            thread->run && thread->run->cpu == cpu && sched_context_has_time(thread->run);
@@ -153,16 +152,15 @@ static void put_away(struct cpu *cpu)
 
 void sched_pick(struct cpu *cpu)
 {
-    if (cpu->current && may_go_on(cpu, cpu->current))
+    if (cpu->current && sched_may_go_on(cpu, cpu->current))
         return;
     if (cpu->current)
         put_away(cpu);
     cpu->rotate = false;
     cpu->reschedule = false;
-    int priority = highest_ready(cpu);
-    if (priority < 0)
+    if (!cpu->ready_mask)
         return;
-    struct thread *next = CONTAINER_OF(cpu->ready[priority].next, struct thread, queue_link);
+    struct thread *next = CONTAINER_OF(cpu->ready[cpu->highest_ready].next, struct thread, queue_link);
     dequeue(next);
     set_current(cpu, next);
 }

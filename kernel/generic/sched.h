@@ -46,6 +46,13 @@ void sched_start_cpu(struct cpu *cpu, unsigned id);
 void sched_wake(struct thread *thread);
 /* Like sched_wake(), but if the running thread has just blocked, `next` takes its place without being queued. */
 void sched_hand_over(struct thread *next);
+/* Is somebody ready whose priority is higher? */
+static inline bool sched_is_outranked(const struct cpu *cpu, const struct thread *thread)
+{
+    return thread->priority < cpu->highest_ready;
+}
+/* Nothing that was noted or changed keeps the thread from going on here. */
+bool sched_may_go_on(const struct cpu *cpu, const struct thread *thread);
 /* Out of the ready queue, if it is there; and off this CPU if it runs here. */
 void sched_remove(struct thread *thread);
 /* A stopped thread ceases to exist: it is not this CPU's current one any more. */
@@ -61,7 +68,7 @@ void sched_charge(struct cpu *cpu, struct sched_context *next);
 /* Processor time used on it up to now, on whatever CPU. */
 uint64_t sched_context_consumed(const struct sched_context *context);
 /* Budget left, refilled first if its time has come. */
-bool sched_context_has_time(struct sched_context *context);
+bool sched_context_has_time(const struct sched_context *context);
 void sched_context_configure(struct sched_context *context, uint64_t budget_ns, uint64_t period_ns, struct cpu *cpu);
 error_t MUST_CHECK sched_context_bind(struct sched_context *context, struct thread *thread);
 /* The owner loses it; whoever runs on it falls back on its reserve. */
@@ -77,6 +84,17 @@ static inline void sched_context_hand(struct sched_context *context, struct thre
 {
     context->runner = thread;
     thread->run = context;
+}
+
+/* `server` holds the reply right of `caller` from now on, and its time. */
+static inline void reply_give(struct thread *caller, struct thread *server)
+{
+    server->caller = caller;
+    caller->holder = server;
+    if (caller->run) {
+        sched_context_hand(caller->run, server);
+        caller->run = NULL;
+    }
 }
 
 /* ---- deadlines.  clock.c ---- */

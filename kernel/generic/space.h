@@ -9,12 +9,19 @@
 #ifndef GENERIC_SPACE_H
 #define GENERIC_SPACE_H
 
+#include "cpu.h"
 #include "object.h"
 #include "tree.h"
 
 #include <arch/mmu.h>
 
 #define SPACE_EXTENTS 64u
+
+/* Why an entry's translations are being forgotten. */
+enum entry_drop {
+    DROP_DELETE = 1, /* it is not to be filled again */
+    DROP_MOVE = 2,   /* a grant was interrupted, and may never be made again: filled, it begins anew */
+};
 
 /* A map entry: a node of the derivation tree that is a mapping. Belongs to its space. */
 struct entry {
@@ -28,6 +35,7 @@ struct entry {
     uint64_t dropped; /* while dropping: how many bytes of translations are forgotten */
     uint8_t order_log2;
     uint8_t utcb_used; /* NODE_UTCB: bit i: message buffer i has a thread */
+    uint8_t dropping;  /* enum entry_drop, 0: not at all */
 };
 
 /* A block that SPACE_GROW took from the pool. */
@@ -65,6 +73,16 @@ static inline struct node *space_slot(struct space *space, uint64_t index)
     if (index == 0 || index >= (uint64_t)space->slot_pages * ENNEAD_SLOTS_PER_PAGE)
         return NULL;
     return &space->slots[index / ENNEAD_SLOTS_PER_PAGE][index % ENNEAD_SLOTS_PER_PAGE];
+}
+
+/* Let this CPU use the space's translations. */
+static inline void cpu_use_space(struct cpu *cpu, struct space *space)
+{
+    if (cpu->space == space)
+        return;
+    space->cpus_active |= (uint64_t)1 << cpu->id;
+    mmu_switch(&space->mmu);
+    cpu->space = space;
 }
 
 /* ---- the memory map.  map.c ---- */

@@ -91,8 +91,6 @@ void thread_abandon_call(struct thread *thread);
 
 /* ---- replies.  reply.c ---- */
 void reply_slot_moved(struct node *from, struct node *to);
-/* `server` holds the right of `caller` from now on, and its time. */
-void reply_give(struct thread *caller, struct thread *server);
 /* Undo: the right goes away, the time returns to the caller. The caller stays CALLING. */
 void reply_take_back(struct thread *caller);
 /* Destroy the right that a server holds unstored: its caller gets the error. */

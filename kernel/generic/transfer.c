@@ -30,7 +30,7 @@ error_t transfer_message(struct thread *from, struct thread *to, uint32_t tag, s
             return error;
     }
     for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
-        context_set_word(&to->context, i, i < words ? context_word(&from->context, i) : 0);
+        context_set_word(&to->context, i, context_word(&from->context, i));
     for (unsigned i = ENNEAD_MSG_REG_WORDS; i < words; i++)
         to->utcb->words[i] = *(volatile ennead_word *)&from->utcb->words[i];
     return ENNEAD_OK;

@@ -82,6 +82,8 @@ static void check_queues(void)
     for (unsigned i = 0; i < host.config.cpus; i++) {
         for (unsigned p = 0; p < ENNEAD_PRIORITIES; p++)
             assert_int_equal(cpus[i].ready_mask >> p & 1, !list_empty(&cpus[i].ready[p]));
+        uint64_t mask = cpus[i].ready_mask;
+        assert_int_equal(cpus[i].highest_ready, mask ? 63 - __builtin_clzll(mask) : 0);
         check_clock(&cpus[i]);
         if (!cpus[i].current)
             assert_false(host.cpu[i].fpu_on); /* nobody's state is open to whoever runs next */

@@ -32,7 +32,7 @@ static void a_call_reaches_the_receiver_and_its_answer_returns(void **state)
     assert_int_equal(got.field[0], 11);
     assert_int_equal(got.field[1], 22);
     for (unsigned i = 2 * ENNEAD_FIELD_WORDS; i < ENNEAD_MSG_REG_WORDS; i++)
-        assert_int_equal(server->context.words[i], 0);
+        assert_int_equal(server->context.words[i], 0); /* as they were sent */
     ipc(endpoint, ENNEAD_REPLY_RECV, 0, 0, FIELDS(33));
     assert_ptr_equal(host_current(0), root);
     assert_int_equal(last(root).status, ENNEAD_OK);

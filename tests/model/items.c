@@ -231,7 +231,7 @@ unsigned m_message(struct m_object *from, struct m_object *to, uint32_t tag, str
             return error;
     }
     for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
-        to->thread.word[i] = i < words ? from->thread.word[i] : 0;
+        to->thread.word[i] = from->thread.word[i];
     for (unsigned i = ENNEAD_MSG_REG_WORDS; i < words; i++)
         m_utcb(to)->words[i] = m_utcb(from)->words[i];
     return ENNEAD_OK;

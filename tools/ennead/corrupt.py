@@ -3,13 +3,13 @@ import state
 
 # What the abstract state consists of. `number` tells which bit: the lowest, but where that means nothing.
 FIELDS = {
-    "node": ["kind", "rights", "badge", "depth", "object", "next", "dropping"],
+    "node": ["kind", "rights", "badge", "depth", "object", "next", "type"],
     "object": ["type", "dying", "root", "container", "pool", "revoking"],
     "region": ["base", "size", "mappings", "mapped_low", "mapped_high", "flags", "cache", "is_pool", "converting"],
     "pool": ["size_bytes", "free_bytes", "objects.next", "free"],
     "space": ["map.root", "slot_pages", "free_entry_count", "extent_count", "threads.next", "slots"],
     "handler": ["node.kind", "node.object", "node.badge", "register_first", "register_count"],
-    "entry": ["link.key", "phys", "order_log2", "utcb_used", "node.kind", "node.rights", "dropped"],
+    "entry": ["link.key", "phys", "order_log2", "utcb_used", "node.kind", "node.rights", "dropped", "dropping"],
     "thread": ["state", "priority", "priority_max", "again", "finishing", "stop_requested", "call", "badge", "space",
                "utcb_address", "own", "run", "endpoint", "notification_bound", "caller", "holder", "fault.operation",
                "fault.field", "context.target", "context.tag", "context.words"],

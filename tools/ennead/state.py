@@ -130,7 +130,10 @@ class State:
             obj = self.memory.at("object", node["object"])
             marks = "root" if obj["root"] == node.address else ""
             self.say("node", depth, KINDS[node["kind"]], f"{node['rights']:x}", f"badge={node['badge']:x}",
-                     f"dropping={node['dropping']}", self.name(obj.address), "in", self.place(node.address), marks)
+                     f"dropping={self.dropping(node)}", TYPES[node["type"]], self.name(obj.address), "in", self.place(node.address), marks)
+
+    def dropping(self, node):
+        return self.memory.at("entry", node.address)["dropping"] if KINDS[node["kind"]] == "entry" else 0
 
     def queue(self, owner, head):
         return ",".join(self.name(thread.address) for thread in owner.members(head, "thread", "queue_link"))

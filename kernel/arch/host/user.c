@@ -98,13 +98,35 @@ struct thread *host_current(unsigned cpu)
     return host_cpu_at(cpu)->current;
 }
 
+/* Registers are the context's own in user mode here, and so are the message's. */
+static bool went_general;
+
+struct arch_context *entry_general(ennead_word target, uint32_t tag)
+{
+    (void)target, (void)tag;
+    went_general = true;
+    return kernel_ipc();
+}
+
+static struct arch_context *enter_message(void)
+{
+    struct arch_context *from = &this_cpu()->current->context;
+    went_general = false;
+    struct arch_context *to = kernel_message(from->target, from->tag);
+    if (went_general)
+        return to;
+    memcpy(to->words, from->words, sizeof to->words);
+    context_set_result(to, ENNEAD_OK, to->badge, from->tag);
+    return to;
+}
+
 void host_ipc(unsigned cpu, ennead_word target, uint32_t tag, const ennead_word word[ENNEAD_MSG_REG_WORDS])
 {
     struct arch_context *context = &host_current(cpu)->context;
     context->target = target;
     context->tag = tag;
     memcpy(context->words, word, sizeof context->words);
-    host_enter(cpu, kernel_ipc);
+    host_enter(cpu, host.config.only_general_path ? kernel_ipc : enter_message);
     host_deliver();
 }
 

@@ -7,9 +7,43 @@
  */
 #include <x86/layout.h>
 
+/*
+ * The context in rax becomes the one that entries save to; it is in rsi afterwards. Segment registers are reset too: what one
+ * thread loaded is not for the next (LEAVE resets gs, whose base is the kernel's here). Lost: rax, rcx, rdx.
+ */
+    .macro SWITCH_CONTEXT
+    movq %rax, %gs:CPU_CONTEXT
+    leaq CTX_FRAME(%rax), %rcx
+    movq %rcx, %gs:CPU_RSP0
+    movq %rax, %rsi
+    xorl %ecx, %ecx
+    movl %ecx, %ds
+    movl %ecx, %es
+    movl %ecx, %fs
+    movl CTX_TLS(%rsi), %eax
+    movl CTX_TLS+4(%rsi), %edx
+    movl $MSR_FS_BASE, %ecx
+    wrmsr
+    .endm
+
+/* Everything that returns is in its register; what does not is cleared. GS's user base stays 0. */
+    .macro LEAVE
+    xorl %edx, %edx
+    xorl %esi, %esi
+    xorl %r8d, %r8d
+    xorl %r9d, %r9d
+    xorl %r10d, %r10d
+    swapgs
+    movl %edx, %gs
+    sysretq
+    .endm
+
     .section .text.entry, "ax", @progbits
 
-/* rax is lost in the calling convention: the only register free before the context is known. */
+/*
+ * rax is lost in the calling convention: the only register free before the context is known. The tag and the words are
+ * in registers that C preserves, until one of the ways out. In user mode the context is never marked as full.
+ */
     .globl entry_syscall
     .balign 16
 entry_syscall:
@@ -19,13 +53,29 @@ entry_syscall:
     movq %r11, CTX_RFLAGS(%rax)
     movq %rsp, CTX_RSP(%rax)
     movq %rbp, CTX_RBP(%rax)
+    movq %gs:CPU_STACK, %rsp
+    movl %r15d, %esi
+    call kernel_message
+
+/* To the short context in rax, another than before, whose tag and words are in registers already. */
+    SWITCH_CONTEXT
+    movq CTX_RIP(%rsi), %rcx
+    movq CTX_RFLAGS(%rsi), %r11
+    movq CTX_RSP(%rsi), %rsp
+    movq CTX_RBP(%rsi), %rbp
+    movl CTX_BADGE(%rsi), %edi
+    xorl %eax, %eax
+    LEAVE
+
+    .globl entry_general
+entry_general:
+    movq %gs:CPU_CONTEXT, %rax
     movq %rdi, CTX_TARGET(%rax)
     movl %esi, CTX_TAG(%rax)
-    movq %rdx, CTX_WORDS(%rax)
-    movq %r10, CTX_WORDS+8(%rax)
-    movq %r8, CTX_WORDS+16(%rax)
-    movq %r9, CTX_WORDS+24(%rax)
-    movl $0, CTX_FULL(%rax)
+    movq %rbx, CTX_WORDS(%rax)
+    movq %r12, CTX_WORDS+8(%rax)
+    movq %r13, CTX_WORDS+16(%rax)
+    movq %r14, CTX_WORDS+24(%rax)
     movq %gs:CPU_STACK, %rsp
     xorl %ebp, %ebp
     call kernel_ipc
@@ -34,48 +84,23 @@ entry_syscall:
     .globl entry_resume
 entry_resume:
     cmpq %rax, %gs:CPU_CONTEXT
-    jne switch_context
-resume_same:
-    cmpl $0, CTX_FULL(%rax)
+    je 1f
+    SWITCH_CONTEXT
+    movq %rsi, %rax
+1:  cmpl $0, CTX_FULL(%rax)
     jne resume_full
     movq CTX_RIP(%rax), %rcx
     movq CTX_RFLAGS(%rax), %r11
     movq CTX_RSP(%rax), %rsp
     movq CTX_RBP(%rax), %rbp
-    movq CTX_WORDS(%rax), %rdx
-    movq CTX_WORDS+8(%rax), %r10
-    movq CTX_WORDS+16(%rax), %r8
-    movq CTX_WORDS+24(%rax), %r9
+    movq CTX_WORDS(%rax), %rbx
+    movq CTX_WORDS+8(%rax), %r12
+    movq CTX_WORDS+16(%rax), %r13
+    movq CTX_WORDS+24(%rax), %r14
+    movl CTX_TAG(%rax), %r15d
     movl CTX_BADGE(%rax), %edi
-    movl CTX_TAG(%rax), %esi
     movl CTX_STATUS(%rax), %eax
-    xorl %ebx, %ebx
-    xorl %r12d, %r12d
-    xorl %r13d, %r13d
-    xorl %r14d, %r14d
-    xorl %r15d, %r15d
-    swapgs
-    sysretq
-
-/* Segment registers are reset too: what one thread loaded is not for the next. GS's user base stays 0. */
-switch_context:
-    movq %rax, %gs:CPU_CONTEXT
-    leaq CTX_FRAME(%rax), %rcx
-    movq %rcx, %gs:CPU_RSP0
-    xorl %ecx, %ecx
-    movl %ecx, %ds
-    movl %ecx, %es
-    movl %ecx, %fs
-    swapgs
-    movl %ecx, %gs
-    swapgs
-    movq %rax, %rsi
-    movl CTX_TLS(%rsi), %eax
-    movl CTX_TLS+4(%rsi), %edx
-    movl $MSR_FS_BASE, %ecx
-    wrmsr
-    movq %rsi, %rax
-    jmp resume_same
+    LEAVE
 
     .macro POP_REGISTERS
     popq %r15
@@ -116,6 +141,7 @@ switch_context:
 
 /* Only the fatal entries can come while rsp is in the context, and they have a stack of their own. */
 resume_full:
+    movl $0, CTX_FULL(%rax)
     movq %rax, %rsp
     POP_REGISTERS
     swapgs

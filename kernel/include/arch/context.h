@@ -30,6 +30,10 @@ static inline void context_set_word(struct arch_context *context, unsigned i, en
 /* Results; the context becomes short: it returns behind the system call. */
 static inline void context_set_result(struct arch_context *context, uint32_t status, uint32_t badge, uint32_t tag);
 
+/* A message that is in registers is this short context's: it returns with status OK, this badge, and the tag and the
+ * words that are there. Only for a context that kernel_message() returns. */
+static inline void context_receive(struct arch_context *context, uint32_t badge);
+
 static inline ennead_word context_pc(const struct arch_context *context);
 /* Only user mode reads and writes it; takes effect on the next return of the context. */
 void context_set_tls(struct arch_context *context, ennead_word value);

@@ -83,15 +83,15 @@ TEST(nor_after_one_that_blocked, CLAUSES("THR-9", "IPC-7"))
     actor_join(actor);
     CHECK_IS(blocking.leak, -1);
     CHECK_IS(blocking.result.w[1], 12);
-    CHECK_IS(blocking.result.w[2], 0);
-    CHECK_IS(blocking.result.w[3], 0);
+    CHECK_IS(blocking.result.w[2], 13);
+    CHECK_IS(blocking.result.w[3], 14);
     actor = block_then_compute(endpoint, ENNEAD_CALL);
     CHECK_IS(ipc(endpoint, ENNEAD_RECV, 0, 0, 0, 0, 0).w[3], 4);
     CHECK_OK(ipc(0, ENNEAD_REPLY, ANSWER(1), 21, 22, 23, 24).status);
     actor_join(actor);
     CHECK_IS(blocking.leak, -1);
     CHECK_IS(blocking.result.w[0], 21);
-    CHECK_IS(blocking.result.w[1], 0);
+    CHECK_IS(blocking.result.w[1], 22);
 }
 
 TEST(nor_after_one_that_was_cancelled, CLAUSES("THR-9", "THR-4"))

@@ -18,6 +18,7 @@ struct host_config {
     const void *archive; /* NULL: a small valid one is made */
     uint64_t archive_bytes;
     uint64_t window_bytes;                     /* how much RAM the kernel reaches; 0: all */
+    bool only_general_path;                    /* of system calls */
     bool fpu_is_eager;                         /* a unit that is off can be read */
     void (*board)(struct platform_info *info); /* NULL, or changes what the board says of itself */
 };

@@ -42,15 +42,15 @@ int port_check_call(ennead_word target, uint32_t tag, const ennead_word words[EN
     for (unsigned i = 0; i < RAW_COUNT; i++)
         in[i] = PATTERN + i;
     in[RDI] = target;
-    in[RSI] = tag;
-    in[RDX] = words[0];
-    in[R10] = words[1];
-    in[R8] = words[2];
-    in[R9] = words[3];
+    in[RBX] = words[0];
+    in[R12] = words[1];
+    in[R13] = words[2];
+    in[R14] = words[3];
+    in[R15] = tag;
     uint64_t wrong = port_raw_call(in, out, fpu_pattern);
     *result = (struct ennead_msg){
-        (uint32_t)out[RAX], (uint32_t)out[RDI], (uint32_t)out[RSI], {out[RDX], out[R10], out[R8], out[R9]}};
-    static const uint8_t lost[] = {RBX, R12, R13, R14, R15}, halves[] = {RAX, RDI, RSI};
+        (uint32_t)out[RAX], (uint32_t)out[RDI], (uint32_t)out[R15], {out[RBX], out[R12], out[R13], out[R14]}};
+    static const uint8_t lost[] = {RDX, RSI, R8, R9, R10}, halves[] = {RAX, RDI, R15};
     for (unsigned i = 0; i < sizeof lost; i++) {
         if (out[lost[i]] != 0 && out[lost[i]] != in[lost[i]])
             return lost[i];

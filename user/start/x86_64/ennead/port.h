@@ -13,17 +13,17 @@ static inline __attribute__((always_inline)) struct ennead_msg ennead_ipc(ennead
                                                                           const ennead_word w[ENNEAD_MSG_REG_WORDS])
 {
     register ennead_word rdi __asm__("rdi") = target;
-    register ennead_word rsi __asm__("rsi") = tag;
-    register ennead_word rdx __asm__("rdx") = w[0];
-    register ennead_word r10 __asm__("r10") = w[1];
-    register ennead_word r8 __asm__("r8") = w[2];
-    register ennead_word r9 __asm__("r9") = w[3];
+    register ennead_word rbx __asm__("rbx") = w[0];
+    register ennead_word r12 __asm__("r12") = w[1];
+    register ennead_word r13 __asm__("r13") = w[2];
+    register ennead_word r14 __asm__("r14") = w[3];
+    register ennead_word r15 __asm__("r15") = tag;
     ennead_word status;
     __asm__ volatile("syscall"
-                     : "=a"(status), "+r"(rdi), "+r"(rsi), "+r"(rdx), "+r"(r10), "+r"(r8), "+r"(r9)
+                     : "=a"(status), "+r"(rdi), "+r"(rbx), "+r"(r12), "+r"(r13), "+r"(r14), "+r"(r15)
                      :
-                     : "rcx", "r11", "rbx", "r12", "r13", "r14", "r15", "memory", "cc");
-    return (struct ennead_msg){(uint32_t)status, (uint32_t)rdi, (uint32_t)rsi, {rdx, r10, r8, r9}};
+                     : "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "memory", "cc");
+    return (struct ennead_msg){(uint32_t)status, (uint32_t)rdi, (uint32_t)r15, {rbx, r12, r13, r14}};
 }
 
 /* The thread pointer is the address of the thread's control block, whose first word is the UTCB's address. */

@@ -107,4 +107,11 @@ static inline uint64_t virt_to_phys(const void *virt)
     return (uint32_t)virt - WINDOW_OFFSET;
 }
 
+void mmu_activate(struct arch_mmu *mmu);
+
+static inline void mmu_switch(struct arch_mmu *mmu)
+{
+    mmu_activate(mmu);
+}
+
 #endif

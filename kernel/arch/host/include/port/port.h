@@ -82,4 +82,11 @@ static inline ennead_word context_pc(const struct arch_context *context)
     return (ennead_word)context->reg[0];
 }
 
+void mmu_activate(struct arch_mmu *mmu);
+
+static inline void mmu_switch(struct arch_mmu *mmu)
+{
+    mmu_activate(mmu);
+}
+
 #endif

@@ -86,4 +86,11 @@ static inline uint64_t virt_to_phys(const void *virt)
     panic("step 4: the same distance, taken away. bad.inputs");
 }
 
+void mmu_activate(struct arch_mmu *mmu);
+
+static inline void mmu_switch(struct arch_mmu *mmu)
+{
+    mmu_activate(mmu);
+}
+
 #endif

@@ -1,8 +1,8 @@
 /*
  * The x86_64 port's structures, constants and inline functions, as <arch/...> asks for them.
  *
- * System call (SYSCALL): rdi target, rsi tag, rdx r10 r8 r9 words 0..3; back: rax status, rdi badge, rsi tag,
- * the same words. rsp, rbp and the flags are kept; rcx, r11, rbx and r12..r15 are lost. The thread pointer is FS's
+ * System call (SYSCALL): rdi target, r15 tag, rbx r12 r13 r14 words 0..3; back: rax status, rdi badge, the same tag and
+ * words. rsp, rbp and the flags are kept; rcx, rdx, rsi and r8..r11 are lost. The thread pointer is FS's
  * base.
  */
 #ifndef PORT_PORT_H
@@ -107,6 +107,14 @@ static inline void cpu_relax(void)
 static inline void *phys_to_virt(uint64_t phys)
 {
     return (void *)(phys + DIRECT_BASE);
+}
+
+/* The root is in the direct map, and the active one is another space's. */
+static inline void mmu_switch(struct arch_mmu *mmu)
+{
+    uint64_t phys = (uint64_t)mmu->root - DIRECT_BASE;
+    ((struct arch_cpu *)this_cpu())->root = phys;
+    __asm__ volatile("movq %0, %%cr3" ::"r"(phys) : "memory");
 }
 
 /* The image and its static data are at KERNEL_BASE, all else in the direct map. */

@@ -1,0 +1,160 @@
+/*
+ * The fast path: a call to a server that waits, and an answer by a server that then waits for the next call, while
+ * nothing else is due. It equals the general path (ipc.c, and leave() in entry.c) in every effect; what is not plain goes
+ * that way, with nothing done yet. Tag and first words of the message stay in registers all the while.
+ *
+ * With one CPU nothing can be due at a system call: what became due was seen to before user mode went on, and only this
+ * CPU notes anything. With more, others' requests are looked for under the lock.
+ */
+#include "cpu.h"
+#include "endpoint.h"
+#include "ipc.h"
+#include "sched.h"
+#include "space.h"
+
+#define ALWAYS_INLINE  static inline __attribute__((always_inline))
+#define UNLIKELY(what) __builtin_expect(!!(what), 0)
+#define TAG_NOT_PLAIN  0xff00u /* items, and bits that mean nothing */
+
+/* The capability in the slot that the target names, if it is this right to an endpoint; else NULL. Slot 0 is empty. */
+ALWAYS_INLINE const struct node *endpoint_cap(const struct thread *thread, ennead_word target, unsigned right)
+{
+    const struct space *space = thread->space;
+    ennead_word index = target >> ENNEAD_TARGET_SHIFT;
+    if (UNLIKELY(index / ENNEAD_SLOTS_PER_PAGE >= space->slot_pages))
+        return NULL;
+    const struct node *cap = &space->slots[index / ENNEAD_SLOTS_PER_PAGE][index % ENNEAD_SLOTS_PER_PAGE];
+    return node_names(cap, ENNEAD_TYPE_ENDPOINT, right) ? cap : NULL;
+}
+
+/* Is there more to the message than registers hold, and cannot it be copied? */
+ALWAYS_INLINE bool cannot_copy(const struct thread *from, const struct thread *to, unsigned words)
+{
+    return words > ENNEAD_MSG_REG_WORDS && (words > ENNEAD_MSG_WORDS || !from->utcb || !to->utcb);
+}
+
+/* `count` words, in one piece of code without a loop. Each is read once. */
+ALWAYS_INLINE void copy_piece(ennead_word *to, const volatile ennead_word *from, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        to[i] = from[i];
+}
+
+/* What is not in registers. */
+ALWAYS_INLINE void copy_words(const struct thread *from, struct thread *to, unsigned words)
+{
+    const volatile ennead_word *source = from->utcb->words;
+    ennead_word *target = to->utcb->words;
+    for (unsigned i = ENNEAD_MSG_REG_WORDS; i < words; i++)
+        target[i] = source[i];
+}
+
+static __attribute__((noinline)) struct arch_context *with_fpu(struct cpu *cpu, struct thread *thread)
+{
+    fpu_switch(cpu, thread);
+    return &thread->context;
+}
+
+/* `to` goes on in place of `from`, on the time that is being charged. */
+ALWAYS_INLINE struct arch_context *pass_control(struct cpu *cpu, struct thread *from, struct thread *to)
+{
+    from->running_on = NULL;
+    to->running_on = cpu;
+    to->state = ENNEAD_THREAD_READY;
+    cpu->current = to;
+    cpu_use_space(cpu, to->space);
+    if (UNLIKELY(cpu->fpu_on || cpu->fpu_owner == to))
+        return with_fpu(cpu, to);
+    return &to->context;
+}
+
+ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, ennead_word target, uint32_t tag)
+{
+    struct thread *thread = cpu->current;
+    const struct node *cap = endpoint_cap(thread, target, ENNEAD_RIGHT_WRITE);
+    if (UNLIKELY(!cap))
+        return NULL;
+    struct endpoint *endpoint = endpoint_of(cap->object);
+    if (UNLIKELY(!endpoint->receivers || list_empty(&endpoint->queue)))
+        return NULL;
+    struct thread *server = CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
+    unsigned words = ENNEAD_TAG_WORDS(tag);
+    if (UNLIKELY(sched_is_outranked(cpu, server) || cannot_copy(thread, server, words)))
+        return NULL;
+    if (words > ENNEAD_MSG_REG_WORDS)
+        copy_words(thread, server, words);
+    context_receive(&server->context, cap->badge);
+    list_remove(&server->queue_link);
+    thread->state = ENNEAD_THREAD_CALLING;
+    reply_give(thread, server);
+    return pass_control(cpu, thread, server);
+}
+
+/* The time that an answer gives back is what the server runs on: a server that lost it answers the general way. */
+ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, ennead_word target, uint32_t tag)
+{
+    struct thread *thread = cpu->current, *caller = thread->caller;
+    if (UNLIKELY(!caller || caller->fault.operation || thread->run == thread->own))
+        return NULL;
+    const struct node *cap = endpoint_cap(thread, target, ENNEAD_RIGHT_READ);
+    if (UNLIKELY(!cap))
+        return NULL;
+    struct endpoint *endpoint = endpoint_of(cap->object);
+    if (UNLIKELY(!endpoint->receivers && !list_empty(&endpoint->queue)))
+        return NULL;
+    if (UNLIKELY(thread->notification_bound && thread->notification_bound->bits))
+        return NULL;
+    unsigned words = ENNEAD_TAG_WORDS(tag);
+    if (UNLIKELY(sched_is_outranked(cpu, caller) || cannot_copy(thread, caller, words)))
+        return NULL;
+    if (words > ENNEAD_MSG_REG_WORDS)
+        copy_words(thread, caller, words);
+    context_receive(&caller->context, 0);
+    thread->caller = NULL;
+    caller->holder = NULL;
+    sched_context_hand(thread->run, caller);
+    thread->run = thread->own;
+    endpoint_wait(endpoint, thread, ENNEAD_THREAD_RECEIVING);
+    return pass_control(cpu, thread, caller);
+}
+
+/* NULL: nothing was done. */
+ALWAYS_INLINE struct arch_context *message(struct cpu *cpu, ennead_word target, uint32_t tag)
+{
+    if (UNLIKELY(tag & TAG_NOT_PLAIN))
+        return NULL;
+    switch (target & 0xff) {
+    case ENNEAD_CALL:
+        return call(cpu, target, tag);
+    case ENNEAD_REPLY_RECV:
+        return reply_recv(cpu, target, tag);
+    default:
+        return NULL;
+    }
+}
+
+/* Is anything to be seen to before a thread goes on? */
+static bool is_disturbed(const struct cpu *cpu)
+{
+    return cpu->noted || cpu->clock_stale || !list_empty(&cpu->starved) || cpu->charged != cpu->current->run ||
+           !sched_may_go_on(cpu, cpu->current);
+}
+
+static __attribute__((noinline)) struct arch_context *message_among_cpus(struct cpu *cpu, ennead_word target,
+                                                                         uint32_t tag)
+{
+    lock_acquire();
+    struct arch_context *context = is_disturbed(cpu) ? NULL : message(cpu, target, tag);
+    lock_release();
+    return context ? context : entry_general(target, tag);
+}
+
+struct arch_context *kernel_message(ennead_word target, uint32_t tag)
+{
+    struct cpu *cpu = this_cpu();
+    if (UNLIKELY(!cpu->alone))
+        return message_among_cpus(cpu, target, tag);
+    ASSERT(!is_disturbed(cpu));
+    struct arch_context *context = message(cpu, target, tag);
+    return UNLIKELY(!context) ? entry_general(target, tag) : context;
+}
