@@ -6,3 +6,6 @@ set(CMAKE_ASM_COMPILER x86_64-linux-gnu-gcc)
 set(CMAKE_OBJCOPY x86_64-linux-gnu-objcopy)
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 include(${CMAKE_CURRENT_LIST_DIR}/freestanding.cmake)
+# Vector registers are for those who compute with them: a copy or a zero of 16 bytes would make a server the FPU's owner.
+string(APPEND CMAKE_C_FLAGS_INIT " -fno-tree-vectorize -mno-stv \
+-mtune-ctrl=^sse_unaligned_load_optimal,^sse_unaligned_store_optimal")

@@ -22,6 +22,7 @@ struct thread;
 struct cpu {
     struct arch_cpu arch;
     unsigned id;
+    uint64_t mask; /* bit `id` */
     bool online;
     bool alone; /* the only CPU: it takes no lock */
 
@@ -34,11 +35,11 @@ struct cpu {
     struct space *space; /* whose translations are active */
     struct thread *fpu_owner; /* whose state is in the unit */
     bool fpu_on;
-    bool yield;          /* the operation cannot go on before another CPU has moved */
-    bool reschedule;     /* somebody of higher priority became ready */
-    bool rotate;         /* the current thread's turn among its equals is over */
-    struct list starved; /* threads whose time fault is to be raised */
-    uint64_t ready_mask; /* bit p: ready[p] is not empty */
+    bool yield;             /* the operation cannot go on before another CPU has moved */
+    bool reschedule;        /* somebody of higher priority became ready */
+    bool rotate;            /* the current thread's turn among its equals is over */
+    struct list starved;    /* threads whose time fault is to be raised */
+    uint64_t ready_mask;    /* bit p: ready[p] is not empty */
     unsigned highest_ready; /* the highest p of these, 0 if there is none */
     struct list ready[ENNEAD_PRIORITIES];
     struct tree deadlines;

@@ -13,8 +13,11 @@
 struct endpoint {
     struct object object;
     struct list queue;
-    bool receivers; /* what the queue holds, if anything */
+    uint8_t nobody; /* 0, where a thread that waits has its state: the head may be taken for one */
 };
+_Static_assert(offsetof(struct endpoint, nobody) - offsetof(struct endpoint, queue) ==
+                   offsetof(struct thread, state) - offsetof(struct thread, queue_link),
+               "the head of a queue does not look like a thread");
 _Static_assert(sizeof(struct endpoint) <= ENNEAD_PRICE_ENDPOINT, "an endpoint outgrew its price");
 
 struct notification {
@@ -47,12 +50,17 @@ static inline struct endpoint *endpoint_of(struct object *object)
     return CONTAINER_OF(object, struct endpoint, object);
 }
 
+/* The state of all threads in the queue; STOPPED if there is none. */
+static inline unsigned endpoint_waiters(const struct endpoint *endpoint)
+{
+    return CONTAINER_OF(endpoint->queue.next, const struct thread, queue_link)->state;
+}
+
 /* Let a thread wait, in state SENDING or RECEIVING; the queue holds nobody in the other state. */
 static inline void endpoint_wait(struct endpoint *endpoint, struct thread *thread, enum ennead_thread_state state)
 {
     thread->state = (uint8_t)state;
     thread->endpoint = endpoint;
-    endpoint->receivers = state == ENNEAD_THREAD_RECEIVING;
     list_append(&endpoint->queue, &thread->queue_link);
 }
 

@@ -1,10 +1,10 @@
 /*
  * The fast path: a call to a server that waits, and an answer by a server that then waits for the next call, while
- * nothing else is due. It equals the general path (ipc.c, and leave() in entry.c) in every effect; what is not plain goes
- * that way, with nothing done yet. Tag and first words of the message stay in registers all the while.
+ * nothing else is due. It equals the general path (ipc.c, and leave() in entry.c) in every effect; what is not plain
+ * goes that way, with nothing done yet. Tag and first words of the message stay in registers all the while.
  *
  * With one CPU nothing can be due at a system call: what became due was seen to before user mode went on, and only this
- * CPU notes anything. With more, others' requests are looked for under the lock.
+ * CPU notes anything. With more, what others did is looked for under the lock.
  */
 #include "cpu.h"
 #include "endpoint.h"
@@ -13,11 +13,14 @@
 #include "space.h"
 
 #define ALWAYS_INLINE  static inline __attribute__((always_inline))
+#define LAST_CALL      static __attribute__((noinline, returns_nonnull)) /* called last, so that nothing is kept for it */
 #define UNLIKELY(what) __builtin_expect(!!(what), 0)
-#define TAG_NOT_PLAIN  0xff00u /* items, and bits that mean nothing */
+
+/* The words of a message without items are all that its tag tells. */
+#define WORDS_ALONE(tag) ((uint16_t)(tag))
 
 /* The capability in the slot that the target names, if it is this right to an endpoint; else NULL. Slot 0 is empty. */
-ALWAYS_INLINE const struct node *endpoint_cap(const struct thread *thread, ennead_word target, unsigned right)
+ALWAYS_INLINE const struct node *endpoint_cap(const struct thread *thread, ennead_word target, uint8_t right)
 {
     const struct space *space = thread->space;
     ennead_word index = target >> ENNEAD_TARGET_SHIFT;
@@ -27,20 +30,13 @@ ALWAYS_INLINE const struct node *endpoint_cap(const struct thread *thread, ennea
     return node_names(cap, ENNEAD_TYPE_ENDPOINT, right) ? cap : NULL;
 }
 
-/* Is there more to the message than registers hold, and cannot it be copied? */
-ALWAYS_INLINE bool cannot_copy(const struct thread *from, const struct thread *to, unsigned words)
+/* Words in message buffers: can they be copied? */
+ALWAYS_INLINE bool can_copy(const struct thread *from, const struct thread *to, unsigned words)
 {
-    return words > ENNEAD_MSG_REG_WORDS && (words > ENNEAD_MSG_WORDS || !from->utcb || !to->utcb);
+    return words <= ENNEAD_MSG_WORDS && from->utcb && to->utcb;
 }
 
-/* `count` words, in one piece of code without a loop. Each is read once. */
-ALWAYS_INLINE void copy_piece(ennead_word *to, const volatile ennead_word *from, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        to[i] = from[i];
-}
-
-/* What is not in registers. */
+/* Those words that are not in registers, each read once. */
 ALWAYS_INLINE void copy_words(const struct thread *from, struct thread *to, unsigned words)
 {
     const volatile ennead_word *source = from->utcb->words;
@@ -49,7 +45,7 @@ ALWAYS_INLINE void copy_words(const struct thread *from, struct thread *to, unsi
         target[i] = source[i];
 }
 
-static __attribute__((noinline)) struct arch_context *with_fpu(struct cpu *cpu, struct thread *thread)
+LAST_CALL struct arch_context *with_fpu(struct cpu *cpu, struct thread *thread)
 {
     fpu_switch(cpu, thread);
     return &thread->context;
@@ -68,47 +64,55 @@ ALWAYS_INLINE struct arch_context *pass_control(struct cpu *cpu, struct thread *
     return &to->context;
 }
 
-ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, ennead_word target, uint32_t tag)
+ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, ennead_word target, unsigned words)
 {
     struct thread *thread = cpu->current;
     const struct node *cap = endpoint_cap(thread, target, ENNEAD_RIGHT_WRITE);
     if (UNLIKELY(!cap))
         return NULL;
     struct endpoint *endpoint = endpoint_of(cap->object);
-    if (UNLIKELY(!endpoint->receivers || list_empty(&endpoint->queue)))
+    if (UNLIKELY(endpoint_waiters(endpoint) != ENNEAD_THREAD_RECEIVING))
         return NULL;
     struct thread *server = CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
-    unsigned words = ENNEAD_TAG_WORDS(tag);
-    if (UNLIKELY(sched_is_outranked(cpu, server) || cannot_copy(thread, server, words)))
+    if (UNLIKELY(sched_is_outranked(cpu, server)))
         return NULL;
-    if (words > ENNEAD_MSG_REG_WORDS)
+    if (words > ENNEAD_MSG_REG_WORDS) {
+        if (UNLIKELY(!can_copy(thread, server, words)))
+            return NULL;
         copy_words(thread, server, words);
+    }
     context_receive(&server->context, cap->badge);
-    list_remove(&server->queue_link);
+    list_remove_first(&endpoint->queue, &server->queue_link);
     thread->state = ENNEAD_THREAD_CALLING;
-    reply_give(thread, server);
+    thread->holder = server;
+    server->caller = thread;
+    sched_context_hand(thread->run, server);
+    thread->run = NULL;
     return pass_control(cpu, thread, server);
 }
 
 /* The time that an answer gives back is what the server runs on: a server that lost it answers the general way. */
-ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, ennead_word target, uint32_t tag)
+ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, ennead_word target, unsigned words)
 {
-    struct thread *thread = cpu->current, *caller = thread->caller;
-    if (UNLIKELY(!caller || caller->fault.operation || thread->run == thread->own))
-        return NULL;
+    struct thread *thread = cpu->current;
     const struct node *cap = endpoint_cap(thread, target, ENNEAD_RIGHT_READ);
     if (UNLIKELY(!cap))
         return NULL;
     struct endpoint *endpoint = endpoint_of(cap->object);
-    if (UNLIKELY(!endpoint->receivers && !list_empty(&endpoint->queue)))
+    if (UNLIKELY(endpoint_waiters(endpoint) == ENNEAD_THREAD_SENDING))
         return NULL;
     if (UNLIKELY(thread->notification_bound && thread->notification_bound->bits))
         return NULL;
-    unsigned words = ENNEAD_TAG_WORDS(tag);
-    if (UNLIKELY(sched_is_outranked(cpu, caller) || cannot_copy(thread, caller, words)))
+    struct thread *caller = thread->caller;
+    if (UNLIKELY(!caller || caller->fault.operation || thread->run == thread->own))
         return NULL;
-    if (words > ENNEAD_MSG_REG_WORDS)
+    if (UNLIKELY(sched_is_outranked(cpu, caller)))
+        return NULL;
+    if (words > ENNEAD_MSG_REG_WORDS) {
+        if (UNLIKELY(!can_copy(thread, caller, words)))
+            return NULL;
         copy_words(thread, caller, words);
+    }
     context_receive(&caller->context, 0);
     thread->caller = NULL;
     caller->holder = NULL;
@@ -119,18 +123,21 @@ ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, ennead_word targe
 }
 
 /* NULL: nothing was done. */
-ALWAYS_INLINE struct arch_context *message(struct cpu *cpu, ennead_word target, uint32_t tag)
+ALWAYS_INLINE struct arch_context *message(struct cpu *cpu, ennead_word target, unsigned words)
 {
-    if (UNLIKELY(tag & TAG_NOT_PLAIN))
-        return NULL;
-    switch (target & 0xff) {
-    case ENNEAD_CALL:
-        return call(cpu, target, tag);
-    case ENNEAD_REPLY_RECV:
-        return reply_recv(cpu, target, tag);
-    default:
-        return NULL;
-    }
+    uint8_t phases = (uint8_t)target;
+    if (phases == ENNEAD_CALL)
+        return call(cpu, target, words);
+    if (phases == ENNEAD_REPLY_RECV)
+        return reply_recv(cpu, target, words);
+    return NULL;
+}
+
+/* A message that is not all in registers; or one that has items, for which there are too many words here. */
+LAST_CALL struct arch_context *long_message(struct cpu *cpu, ennead_word target, uint32_t tag)
+{
+    struct arch_context *context = message(cpu, target, WORDS_ALONE(tag));
+    return UNLIKELY(!context) ? entry_general(target, tag) : context;
 }
 
 /* Is anything to be seen to before a thread goes on? */
@@ -140,13 +147,12 @@ static bool is_disturbed(const struct cpu *cpu)
            !sched_may_go_on(cpu, cpu->current);
 }
 
-static __attribute__((noinline)) struct arch_context *message_among_cpus(struct cpu *cpu, ennead_word target,
-                                                                         uint32_t tag)
+LAST_CALL struct arch_context *message_among_cpus(struct cpu *cpu, ennead_word target, uint32_t tag)
 {
     lock_acquire();
-    struct arch_context *context = is_disturbed(cpu) ? NULL : message(cpu, target, tag);
+    struct arch_context *context = is_disturbed(cpu) ? NULL : message(cpu, target, WORDS_ALONE(tag));
     lock_release();
-    return context ? context : entry_general(target, tag);
+    return UNLIKELY(!context) ? entry_general(target, tag) : context;
 }
 
 struct arch_context *kernel_message(ennead_word target, uint32_t tag)
@@ -155,6 +161,8 @@ struct arch_context *kernel_message(ennead_word target, uint32_t tag)
     if (UNLIKELY(!cpu->alone))
         return message_among_cpus(cpu, target, tag);
     ASSERT(!is_disturbed(cpu));
-    struct arch_context *context = message(cpu, target, tag);
+    if (UNLIKELY(WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS))
+        return long_message(cpu, target, tag);
+    struct arch_context *context = message(cpu, target, 0);
     return UNLIKELY(!context) ? entry_general(target, tag) : context;
 }

@@ -26,9 +26,9 @@ static void finish_or_again(struct thread *thread, error_t error)
         ipc_finish(thread, error);
 }
 
-static struct thread *first_waiter(struct endpoint *endpoint, bool receivers)
+static struct thread *first_waiter(struct endpoint *endpoint, enum ennead_thread_state state)
 {
-    if (list_empty(&endpoint->queue) || endpoint->receivers != receivers)
+    if (endpoint_waiters(endpoint) != state)
         return NULL;
     return CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
 }
@@ -57,7 +57,7 @@ static error_t MUST_CHECK deliver(struct thread *sender, struct thread *receiver
 /* Send to an endpoint for the thread, whose badge and call are set. Errors are the thread's. */
 static error_t MUST_CHECK send_phase(struct thread *thread, struct endpoint *endpoint, bool poll)
 {
-    struct thread *receiver = first_waiter(endpoint, true);
+    struct thread *receiver = first_waiter(endpoint, ENNEAD_THREAD_RECEIVING);
     if (!receiver) {
         if (poll)
             return ENNEAD_WOULD_BLOCK;
@@ -116,7 +116,7 @@ static void refuse_sender(struct thread *sender, error_t error)
 static error_t MUST_CHECK take_sender(struct thread *thread, struct endpoint *endpoint, bool *taken)
 {
     struct thread *sender;
-    while ((sender = first_waiter(endpoint, false))) {
+    while ((sender = first_waiter(endpoint, ENNEAD_THREAD_SENDING))) {
         error_t error = deliver(sender, thread, endpoint);
         if (error == AGAIN)
             return AGAIN;
@@ -173,7 +173,7 @@ static error_t MUST_CHECK receive_phase(struct thread *thread, uint64_t index, b
 static bool nobody_sends(struct thread *thread, uint64_t index)
 {
     struct endpoint *endpoint;
-    return !find_receive_endpoint(thread, index, &endpoint) && !first_waiter(endpoint, false);
+    return !find_receive_endpoint(thread, index, &endpoint) && !first_waiter(endpoint, ENNEAD_THREAD_SENDING);
 }
 
 /* Receive behind an answer: the caller answered, if not NULL, is READY and in no queue, and runs next if this blocks.

@@ -57,4 +57,13 @@ static inline void list_remove(struct list *member)
     member->prev = NULL;
 }
 
+/* The same for the first member behind a head. */
+static inline void list_remove_first(struct list *head, struct list *first)
+{
+    head->next = first->next;
+    first->next->prev = head;
+    first->next = NULL;
+    first->prev = NULL;
+}
+
 #endif

@@ -44,16 +44,23 @@ struct node {
     struct node *next;
     struct object *object;
     uint32_t badge;
-    uint8_t depth;
-    uint8_t kind;
-    uint8_t rights;
-    uint8_t type; /* CAP: of the object */
+    union {
+        struct {
+            uint8_t depth;
+            uint8_t kind;
+            uint8_t rights;
+            uint8_t type; /* CAP: of the object */
+        };
+        uint32_t what; /* all of these, to be looked at together */
+    };
 };
 
+#define NODE_WHAT(kind_, rights_, type_) (((struct node){.kind = (kind_), .rights = (rights_), .type = (type_)}).what)
+
 /* Is it a capability to an object of this type, with this right? */
-static inline bool node_names(const struct node *node, unsigned type, unsigned right)
+static inline bool node_names(const struct node *node, uint8_t type, uint8_t right)
 {
-    return node->kind == NODE_CAP && node->type == type && (node->rights & right);
+    return (node->what & NODE_WHAT(0xff, right, 0xff)) == NODE_WHAT(NODE_CAP, right, type);
 }
 
 /* Who hears of faults, and which registers come along. */

@@ -51,8 +51,8 @@ struct space {
     struct list free_entries;
     struct list threads;
     struct handler handler[2]; /* by enum ennead_handler */
+    ennead_word slot_pages;
     uint32_t free_entry_count;
-    uint32_t slot_pages;
     uint32_t teardown_slot; /* slots below are empty; counts up while the space dies */
     uint32_t extent_count;
     uint64_t cpus_active; /* bit n: CPU n may hold translations of this space */
@@ -80,8 +80,8 @@ static inline void cpu_use_space(struct cpu *cpu, struct space *space)
 {
     if (cpu->space == space)
         return;
-    space->cpus_active |= (uint64_t)1 << cpu->id;
-    mmu_switch(&space->mmu);
+    space->cpus_active |= cpu->mask;
+    mmu_switch(cpu, &space->mmu);
     cpu->space = space;
 }
 

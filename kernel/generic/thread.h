@@ -38,16 +38,16 @@ struct fault {
 struct thread {
     struct object object;
     struct arch_context context;
-    uint8_t state; /* enum ennead_thread_state */
-    uint8_t priority;
-    uint8_t priority_max; /* the highest it may give to others */
-    bool again;           /* make the system call in the context (again) instead of returning */
-    bool finishing;       /* of that call, only destroy_finish() is left */
-    bool stop_requested;  /* runs on another CPU, which is to let go of it */
-    bool call;            /* SENDING: with a reply right */
-    uint8_t fpu_cpu;      /* 1 + CPU whose unit holds its state, 0: none */
-    uint32_t badge;       /* SENDING: of the capability used */
     struct list queue_link;
+    uint8_t state; /* enum ennead_thread_state; behind queue_link: endpoint.h */
+    uint8_t priority;
+    uint8_t priority_max;   /* the highest it may give to others */
+    bool again;             /* make the system call in the context (again) instead of returning */
+    bool finishing;         /* of that call, only destroy_finish() is left */
+    bool stop_requested;    /* runs on another CPU, which is to let go of it */
+    bool call;              /* SENDING: with a reply right */
+    uint8_t fpu_cpu;        /* 1 + CPU whose unit holds its state, 0: none */
+    uint32_t badge;         /* SENDING: of the capability used */
     struct cpu *running_on; /* the CPU whose current it is */
     struct space *space;
     struct list space_link;

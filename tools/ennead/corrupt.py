@@ -13,7 +13,7 @@ FIELDS = {
     "thread": ["state", "priority", "priority_max", "again", "finishing", "stop_requested", "call", "badge", "space",
                "utcb_address", "own", "run", "endpoint", "notification_bound", "caller", "holder", "fault.operation",
                "fault.field", "context.target", "context.tag", "context.words"],
-    "endpoint": ["queue.next", "receivers"],
+    "endpoint": ["queue.next"],
     "notification": ["bits", "armed_bits", "queue.next", "bound", "deadline.link.key", "deadline.link.height"],
     "sched_context": ["budget_ns", "period_ns", "owner", "runner", "cpu", "refill.link.height"],
 }

@@ -221,7 +221,7 @@ class State:
                  thread["fault.operation"])
         if thread["fault.operation"] == 1:
             self.say("  fault", f"{thread.element('fault.field', 0) & ~4:x}", thread.element("fault.field", 1))
-        elif state in ("sending", "calling", "receiving", "waiting"):
+        elif state in ("sending", "waiting"): # of others nothing is kept: their message has gone, or is to come
             self.message(thread, state == "sending")
 
     def message(self, thread, is_unsent):
@@ -236,7 +236,7 @@ class State:
 
     def endpoint(self, endpoint):
         queue = self.queue(endpoint, "queue")
-        self.say("  queue", queue, "of receivers" if queue and endpoint["receivers"] else "")
+        self.say("  queue", queue)
 
     def notification(self, notification):
         armed = notification["deadline.link.key"] if notification["deadline.link.height"] else 0

@@ -59,8 +59,8 @@ bool mmu_drop(struct arch_mmu *mmu, ennead_word *va, ennead_word last);
 
 /* Let this CPU use the space's translations; NULL: the kernel's alone. Cheap if it already does. */
 void mmu_activate(struct arch_mmu *mmu);
-/* The same, of a space, while a message passes: inline, and as short as it can be. */
-static inline void mmu_switch(struct arch_mmu *mmu);
+/* The same for another space than the one in use, while a message passes; `cpu` is this one. */
+static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu);
 /* Forget all that this CPU's TLB holds of user spaces. Callable without the lock. */
 void mmu_flush_cpu(void);
 /* The space is going away: nothing on this CPU may refer to its tables afterwards. */

@@ -109,8 +109,9 @@ static inline uint64_t virt_to_phys(const void *virt)
 
 void mmu_activate(struct arch_mmu *mmu);
 
-static inline void mmu_switch(struct arch_mmu *mmu)
+static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
 {
+    (void)cpu;
     mmu_activate(mmu);
 }
 

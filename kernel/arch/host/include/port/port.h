@@ -84,8 +84,9 @@ static inline ennead_word context_pc(const struct arch_context *context)
 
 void mmu_activate(struct arch_mmu *mmu);
 
-static inline void mmu_switch(struct arch_mmu *mmu)
+static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
 {
+    (void)cpu;
     mmu_activate(mmu);
 }
 

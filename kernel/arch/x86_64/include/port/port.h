@@ -110,10 +110,10 @@ static inline void *phys_to_virt(uint64_t phys)
 }
 
 /* The root is in the direct map, and the active one is another space's. */
-static inline void mmu_switch(struct arch_mmu *mmu)
+static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
 {
     uint64_t phys = (uint64_t)mmu->root - DIRECT_BASE;
-    ((struct arch_cpu *)this_cpu())->root = phys;
+    ((struct arch_cpu *)cpu)->root = phys;
     __asm__ volatile("movq %0, %%cr3" ::"r"(phys) : "memory");
 }
 
