@@ -13,7 +13,7 @@
 #include "space.h"
 
 #define ALWAYS_INLINE  static inline __attribute__((always_inline))
-#define LAST_CALL      static __attribute__((noinline, returns_nonnull)) /* called last, so that nothing is kept for it */
+#define LAST_CALL      static __attribute__((noinline)) /* called last, so that nothing is kept for it */
 #define UNLIKELY(what) __builtin_expect(!!(what), 0)
 
 /* The words of a message without items are all that its tag tells. */
@@ -64,9 +64,8 @@ ALWAYS_INLINE struct arch_context *pass_control(struct cpu *cpu, struct thread *
     return &to->context;
 }
 
-ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, ennead_word target, unsigned words)
+ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, struct thread *thread, ennead_word target, unsigned words)
 {
-    struct thread *thread = cpu->current;
     const struct node *cap = endpoint_cap(thread, target, ENNEAD_RIGHT_WRITE);
     if (UNLIKELY(!cap))
         return NULL;
@@ -92,9 +91,9 @@ ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, ennead_word target, uns
 }
 
 /* The time that an answer gives back is what the server runs on: a server that lost it answers the general way. */
-ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, ennead_word target, unsigned words)
+ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, struct thread *thread, ennead_word target,
+                                              unsigned words)
 {
-    struct thread *thread = cpu->current;
     const struct node *cap = endpoint_cap(thread, target, ENNEAD_RIGHT_READ);
     if (UNLIKELY(!cap))
         return NULL;
@@ -123,21 +122,23 @@ ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, ennead_word targe
 }
 
 /* NULL: nothing was done. */
-ALWAYS_INLINE struct arch_context *message(struct cpu *cpu, ennead_word target, unsigned words)
+ALWAYS_INLINE struct arch_context *message(struct cpu *cpu, struct arch_context *context, ennead_word target,
+                                           unsigned words)
 {
+    struct thread *thread = CONTAINER_OF(context, struct thread, context);
     uint8_t phases = (uint8_t)target;
     if (phases == ENNEAD_CALL)
-        return call(cpu, target, words);
+        return call(cpu, thread, target, words);
     if (phases == ENNEAD_REPLY_RECV)
-        return reply_recv(cpu, target, words);
+        return reply_recv(cpu, thread, target, words);
     return NULL;
 }
 
 /* A message that is not all in registers; or one that has items, for which there are too many words here. */
-LAST_CALL struct arch_context *long_message(struct cpu *cpu, ennead_word target, uint32_t tag)
+LAST_CALL struct arch_context *long_message(ennead_word target, uint32_t tag, struct arch_context *from,
+                                            struct cpu *cpu)
 {
-    struct arch_context *context = message(cpu, target, WORDS_ALONE(tag));
-    return UNLIKELY(!context) ? entry_general(target, tag) : context;
+    return message(cpu, from, target, WORDS_ALONE(tag));
 }
 
 /* Is anything to be seen to before a thread goes on? */
@@ -147,22 +148,22 @@ static bool is_disturbed(const struct cpu *cpu)
            !sched_may_go_on(cpu, cpu->current);
 }
 
-LAST_CALL struct arch_context *message_among_cpus(struct cpu *cpu, ennead_word target, uint32_t tag)
+LAST_CALL struct arch_context *message_among_cpus(ennead_word target, uint32_t tag, struct arch_context *from,
+                                                  struct cpu *cpu)
 {
     lock_acquire();
-    struct arch_context *context = is_disturbed(cpu) ? NULL : message(cpu, target, WORDS_ALONE(tag));
+    struct arch_context *to = is_disturbed(cpu) ? NULL : message(cpu, from, target, WORDS_ALONE(tag));
     lock_release();
-    return UNLIKELY(!context) ? entry_general(target, tag) : context;
+    return to;
 }
 
-struct arch_context *kernel_message(ennead_word target, uint32_t tag)
+struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arch_context *from)
 {
     struct cpu *cpu = this_cpu();
     if (UNLIKELY(!cpu->alone))
-        return message_among_cpus(cpu, target, tag);
+        return message_among_cpus(target, tag, from, cpu);
     ASSERT(!is_disturbed(cpu));
     if (UNLIKELY(WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS))
-        return long_message(cpu, target, tag);
-    struct arch_context *context = message(cpu, target, 0);
-    return UNLIKELY(!context) ? entry_general(target, tag) : context;
+        return long_message(target, tag, from, cpu);
+    return message(cpu, from, target, 0);
 }

@@ -16,6 +16,7 @@ _Static_assert(offsetof(struct arch_context, tag) == CTX_TAG, "layout.h");
 _Static_assert(offsetof(struct arch_context, full) == CTX_FULL, "layout.h");
 _Static_assert(offsetof(struct arch_context, status) == CTX_STATUS, "layout.h");
 _Static_assert(offsetof(struct arch_context, badge) == CTX_BADGE, "layout.h");
+_Static_assert(offsetof(struct arch_context, zero) == CTX_ZERO, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, stack) == CPU_STACK, "layout.h");
 _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
 

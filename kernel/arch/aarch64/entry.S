@@ -47,6 +47,22 @@
     mov x29, #0
     .endm
 
+/* What the calling convention lets go, with the context in x0: in pairs, out of two words of it that are 0. */
+    .macro CLEAR_LOST
+    ldp x2, x3, [x0, #CTX_ZERO]
+    ldp x4, x5, [x0, #CTX_ZERO]
+    ldp x6, x7, [x0, #CTX_ZERO]
+    ldp x8, x9, [x0, #CTX_ZERO]
+    ldp x10, x11, [x0, #CTX_ZERO]
+    ldp x12, x13, [x0, #CTX_ZERO]
+    ldp x14, x15, [x0, #CTX_ZERO]
+    ldp x16, x17, [x0, #CTX_ZERO]
+    ldp x18, x24, [x0, #CTX_ZERO]
+    ldp x25, x26, [x0, #CTX_ZERO]
+    ldp x27, x28, [x0, #CTX_ZERO]
+    mov x30, #0
+    .endm
+
 /* A trap that the kernel does not survive. Loses what user mode had of those three registers. */
     .macro FATAL offset
     .org vectors + \offset
@@ -80,13 +96,8 @@ vectors:
     mrs x30, elr_el1
     stp x29, x30, [sp, #FRAME_SP]
     mrs x29, tpidr_el0
-    stp x29, x0, [sp, #CTX_TLS]
-    stp x2, x3, [sp, #CTX_WORDS]
-    stp x4, x5, [sp, #CTX_WORDS + 16]
-    stp x1, xzr, [sp, #CTX_TAG]
-    EMPTY_STACK
-    bl kernel_ipc
-    b entry_resume
+    str x29, [sp, #CTX_TLS]
+    b system_call
     .org vectors + 0x480
     stp x29, x30, [sp, #FRAME_X(29)]
     adr x30, interrupt_from_user
@@ -95,11 +106,46 @@ vectors:
     FATAL \offset
     .endr
 
+/* The words are in x19..x22 and the tag is in x23, which C preserves. In user mode the context is never marked as full. */
+system_call:
+    mov x2, sp
+    mov x25, sp
+    mov x24, x0
+    mrs x29, tpidr_el1
+    ldr x29, [x29, #CPU_STACK]
+    mov sp, x29
+    mov w23, w23
+    mov w1, w23
+    bl kernel_message
+    cbz x0, general_path
+
+/* To the short context in x0, whose tag and words are in registers already. */
+    mov sp, x0
+    ldp x2, x3, [x0, #FRAME_SP]
+    ldr x4, [x0, #CTX_TLS]
+    msr sp_el0, x2
+    msr elr_el1, x3
+    msr tpidr_el0, x4
+    msr spsr_el1, xzr
+    ldr x29, [x0, #FRAME_X(29)]
+    ldr x1, [x0, #CTX_BADGE]
+    CLEAR_LOST
+    mov x0, #0
+    eret
+
+general_path:
+    str x24, [x25, #CTX_TARGET]
+    stp x19, x20, [x25, #CTX_WORDS]
+    stp x21, x22, [x25, #CTX_WORDS + 16]
+    str x23, [x25, #CTX_TAG]
+    mov x29, #0
+    bl kernel_ipc
+
 /* Resume the context in x0. What is left of a reservation ends with the return itself. */
     .globl entry_resume
 entry_resume:
     mov sp, x0
-    ldp x1, x2, [x0, #CTX_TAG]
+    ldp x23, x2, [x0, #CTX_TAG]
     ldp x7, x8, [x0, #FRAME_SP]
     ldr x9, [x0, #CTX_TLS]
     msr sp_el0, x7
@@ -107,17 +153,16 @@ entry_resume:
     msr tpidr_el0, x9
     cbnz x2, resume_full
     msr spsr_el1, xzr
-    ldp x2, x3, [x0, #CTX_WORDS]
-    ldp x4, x5, [x0, #CTX_WORDS + 16]
+    ldp x19, x20, [x0, #CTX_WORDS]
+    ldp x21, x22, [x0, #CTX_WORDS + 16]
     ldr x29, [x0, #FRAME_X(29)]
-    ldp x0, x6, [x0, #CTX_STATUS]
-    .irp r, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 30
-    mov x\r, #0
-    .endr
+    CLEAR_LOST
+    ldp x0, x1, [x0, #CTX_STATUS]
     eret
 
 resume_full:
     ldr x9, [x0, #FRAME_PSR]
+    str xzr, [x0, #CTX_FULL]
     msr spsr_el1, x9
     RESTORE_FRAME x0
     eret

@@ -37,16 +37,46 @@ vectors:
     b interrupt
     b fatal
 
-/* r12 is lost in the calling convention. */
+/*
+ * r12 is lost in the calling convention. The words are in r4..r7 and the tag is in r8, which C preserves. In user mode the
+ * context is never marked as full.
+ */
 system_call:
     srsia sp, #MODE_SVC
-    add r12, sp, #CTX_TARGET
-    stmia r12, {r0-r5}
     str fp, [sp, #FRAME_R(11)]
     add r12, sp, #FRAME_R(13)
     stmia r12, {sp, lr}^
+    mov r2, sp
+    mov r9, sp
+    mov r10, r0
+    mov r1, r8
+    mrc p15, 0, r12, c13, c0, 4
+    ldr sp, [r12, #CPU_STACK]
+    bl kernel_message
+    movs sp, r0
+    beq general_path
+
+/* To the short context in r0, whose tag and words are in registers already. */
+    ldr r2, [sp, #CTX_TLS]
+    mov r0, #0
+    mcr p15, 0, r2, c13, c0, 3
+    mcr p15, 0, r0, c13, c0, 2
+    ldr fp, [sp, #FRAME_R(11)]
+    add r12, sp, #FRAME_R(13)
+    ldmia r12, {sp, lr}^
+    ldr r1, [sp, #CTX_BADGE]
+    mov r2, #0
+    mov r3, #0
+    mov r9, #0
+    mov r10, #0
     mov r12, #0
-    str r12, [sp, #CTX_FULL]
+    rfeia sp
+
+general_path:
+    str r10, [r9, #CTX_TARGET]
+    str r8, [r9, #CTX_TAG]
+    add r9, r9, #CTX_WORDS
+    stmia r9, {r4-r7}
     EMPTY_STACK
     bl kernel_ipc
 
@@ -64,10 +94,13 @@ entry_resume:
     ldr fp, [sp, #FRAME_R(11)]
     add r12, sp, #FRAME_R(13)
     ldmia r12, {sp, lr}^
-    add r12, sp, #CTX_TAG
-    ldmia r12, {r1-r6}
+    ldr r8, [sp, #CTX_TAG]
+    add r12, sp, #CTX_WORDS
+    ldmia r12, {r4-r7}
+    ldr r1, [sp, #CTX_BADGE]
     ldr r0, [sp, #CTX_STATUS]
-    mov r8, #0
+    mov r2, #0
+    mov r3, #0
     mov r9, #0
     mov r10, #0
     mov r12, #0
@@ -76,6 +109,7 @@ entry_resume:
 /* Whoever ran in between may have left a reservation, which is not this one's. */
 resume_full:
     clrex
+    str r7, [sp, #CTX_FULL]
     add sp, sp, #FRAME_R(0)
     ldmia sp, {r0-r14}^
     sub sp, sp, #FRAME_R(0)

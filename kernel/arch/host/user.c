@@ -98,23 +98,13 @@ struct thread *host_current(unsigned cpu)
     return host_cpu_at(cpu)->current;
 }
 
-/* Registers are the context's own in user mode here, and so are the message's. */
-static bool went_general;
-
-struct arch_context *entry_general(ennead_word target, uint32_t tag)
-{
-    (void)target, (void)tag;
-    went_general = true;
-    return kernel_ipc();
-}
-
+/* The message's registers are the context's places for it here. */
 static struct arch_context *enter_message(void)
 {
     struct arch_context *from = &this_cpu()->current->context;
-    went_general = false;
-    struct arch_context *to = kernel_message(from->target, from->tag);
-    if (went_general)
-        return to;
+    struct arch_context *to = kernel_message(from->target, from->tag, from);
+    if (!to)
+        return kernel_ipc();
     memcpy(to->words, from->words, sizeof to->words);
     context_set_result(to, ENNEAD_OK, to->badge, from->tag);
     return to;

@@ -20,6 +20,31 @@
 
     .section .text.entry, "ax", @progbits
 
+/* The context in r3 becomes the one that entries save to. User mode may write two registers that are in no context. */
+    .macro SWITCH_CONTEXT
+    mfsprg r10, 0
+    stw r3, CPU_CONTEXT(r10)
+    li r12, 0
+    mtspr SPR_USPRG0, r12
+    LOAD SPR_SRR1, CPU_MSR(r10)
+    andi. r0, r12, MSR_FE0
+    bne 1f
+    mtspr SPR_SPEFSCR, r0 /* of a processor without FPU */
+1:  LOAD SPR_SRR0, FRAME_PC(r3)
+    .endm
+
+/* What the calling convention lets go returns as 0. */
+    .macro LEAVE
+    .irp r, 0, 5, 6, 7, 8, 9, 10, 11, 12, 13, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
+    li \r, 0
+    .endr
+    mtlr r0
+    mtctr r0
+    mtxer r0
+    mtcr r0
+    rfi
+    .endm
+
 /* A vector's first lines: vector in r10, this CPU in r11, r12 and cr free; what they held is put by. */
     .macro VECTOR number
     .balign 32
@@ -84,7 +109,10 @@ vector_\number:
     b trap_entry
     .endm
 
-/* r10 is lost in the calling convention, as are r11 and r12. */
+/*
+ * r10 is lost in the calling convention, as are r11 and r12. The words are in r14..r17 and the tag is in r18, which C
+ * preserves. In user mode the context is never marked as full.
+ */
     .globl vector_8
 vector_8:
     mfsprg r10, 0
@@ -93,52 +121,56 @@ vector_8:
     stw r1, FRAME_GPR(1)(r11)
     stw r2, FRAME_GPR(2)(r11)
     stw r31, FRAME_GPR(31)(r11)
-    stw r3, CTX_TARGET(r11)
-    stw r4, CTX_TAG(r11)
-    .irp i, 0, 1, 2, 3
-    stw 5 + \i, CTX_WORDS + 4 * \i(r11)
-    .endr
+    mr r19, r3
+    mr r4, r18
+    mr r5, r11
+    mr r20, r11
     EMPTY_STACK
-    stw r0, CTX_FULL(r11)
+    bl kernel_message
+    cmpwi r3, 0
+    beq general_path
+
+/* To the short context in r3, whose tag and words are in registers already. */
+    SWITCH_CONTEXT
+    lwz r1, FRAME_GPR(1)(r3)
+    lwz r2, FRAME_GPR(2)(r3)
+    lwz r31, FRAME_GPR(31)(r3)
+    lwz r4, CTX_BADGE(r3)
+    li r3, 0
+    LEAVE
+
+general_path:
+    stw r19, CTX_TARGET(r20)
+    stw r18, CTX_TAG(r20)
+    .irp i, 0, 1, 2, 3
+    stw 14 + \i, CTX_WORDS + 4 * \i(r20)
+    .endr
     bl kernel_ipc
 
 /* Resume the context in r3. */
     .globl entry_resume
 entry_resume:
-    mfsprg r10, 0
-    stw r3, CPU_CONTEXT(r10)
-    li r12, 0
-    mtspr SPR_USPRG0, r12 /* user mode may write it, and it is in no context */
-    LOAD SPR_SRR1, CPU_MSR(r10)
-    andi. r0, r12, MSR_FE0
-    bne 1f
-    mtspr SPR_SPEFSCR, r0 /* likewise, of a processor without FPU */
-1:  LOAD SPR_SRR0, FRAME_PC(r3)
+    SWITCH_CONTEXT
     lwz r12, CTX_FULL(r3)
     cmpwi r12, 0
     bne resume_full
     lwz r1, FRAME_GPR(1)(r3)
     lwz r2, FRAME_GPR(2)(r3)
     lwz r31, FRAME_GPR(31)(r3)
-    lwz r4, CTX_TAG(r3)
+    lwz r18, CTX_TAG(r3)
     .irp i, 0, 1, 2, 3
-    lwz 5 + \i, CTX_WORDS + 4 * \i(r3)
+    lwz 14 + \i, CTX_WORDS + 4 * \i(r3)
     .endr
-    lwz r9, CTX_BADGE(r3)
+    lwz r4, CTX_BADGE(r3)
     lwz r3, CTX_STATUS(r3)
-    .irp r, 0, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
-    li \r, 0
-    .endr
-    mtlr r0
-    mtctr r0
-    mtxer r0
-    mtcr r0
-    rfi
+    LEAVE
 
 /* Whoever ran in between may have left a reservation, which is not this one's. */
 resume_full:
     addi r12, r10, CPU_GRANULE
     stwcx. r12, 0, r12
+    li r12, 0
+    stw r12, CTX_FULL(r3)
 restore:
     lwz r12, FRAME_CR(r3)
     mtcr r12

@@ -18,6 +18,33 @@
     mtspr \spr, 11
     .endm
 
+/*
+ * The context in r3 becomes the one that entries save to. User mode may write VRSAVE and its priority, all bits of which are
+ * kept, and they are in no context.
+ */
+    .macro SWITCH_CONTEXT
+    std 3, CPU_CONTEXT(13)
+    li 12, 4 /* medium */
+    sldi 12, 12, 50
+    mtspr SPR_PPR, 12
+    li 12, 0
+    mtspr SPR_VRSAVE, 12
+    LOAD SPR_SRR1, CPU_MSR(13)
+    LOAD SPR_SRR0, FRAME_PC(3)
+    .endm
+
+/* What the calling convention lets go returns as 0. */
+    .macro LEAVE
+    .irp r, 0, 5, 6, 7, 8, 9, 10, 11, 12, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
+    li \r, 0
+    .endr
+    mtlr 0
+    mtctr 0
+    mtxer 0
+    mtcr 0
+    rfid
+    .endm
+
 /* What the kernel's functions find: their table of contents, and a frame without caller. Loses r0. */
     .macro ENTER function
     ld 2, CPU_TOC(13)
@@ -51,7 +78,10 @@ boot_entry: /* where the loader goes, before all vectors */
 vectors_end:
 
     .section .text.entry, "ax", @progbits
-/* r11 and r12 are lost in the calling convention. */
+/*
+ * r11 and r12 are lost in the calling convention. The words are in r14..r17 and the tag is in r18, which C preserves. In
+ * user mode the context is never marked as full.
+ */
 entry_call:
     ld 12, CPU_CONTEXT(13)
     SAVE SPR_SRR0, FRAME_PC(12)
@@ -59,26 +89,37 @@ entry_call:
     std 1, FRAME_GPR(1)(12)
     std 2, FRAME_GPR(2)(12)
     std 31, FRAME_GPR(31)(12)
-    std 3, CTX_TARGET(12)
-    stw 4, CTX_TAG(12)
+    mr 19, 3
+    clrldi 18, 18, 32
+    mr 4, 18
+    mr 5, 12
+    ENTER kernel_message
+    cmpdi 3, 0
+    beq general_path
+
+/* To the short context in r3, whose tag and words are in registers already. */
+    SWITCH_CONTEXT
+    ld 1, FRAME_GPR(1)(3)
+    ld 2, FRAME_GPR(2)(3)
+    ld 13, FRAME_GPR(13)(3)
+    ld 31, FRAME_GPR(31)(3)
+    lwz 4, CTX_BADGE(3)
+    li 3, 0
+    LEAVE
+
+general_path:
+    ld 12, CPU_CONTEXT(13)
+    std 19, CTX_TARGET(12)
+    stw 18, CTX_TAG(12)
     .irp i, 0, 1, 2, 3
-    std 5 + \i, CTX_WORDS + 8 * \i(12)
+    std 14 + \i, CTX_WORDS + 8 * \i(12)
     .endr
-    li 0, 0
-    stw 0, CTX_FULL(12)
     ENTER kernel_ipc
 
-/* Resume the context in r3. User mode may write VRSAVE and its priority, all bits of which are kept, and they are in no context. */
+/* Resume the context in r3. */
     .globl entry_resume
 entry_resume:
-    std 3, CPU_CONTEXT(13)
-    li 12, 4 /* medium */
-    sldi 12, 12, 50
-    mtspr SPR_PPR, 12
-    li 12, 0
-    mtspr SPR_VRSAVE, 12
-    LOAD SPR_SRR1, CPU_MSR(13)
-    LOAD SPR_SRR0, FRAME_PC(3)
+    SWITCH_CONTEXT
     lwz 11, CTX_FULL(3)
     cmpwi 11, 0
     bne resume_full
@@ -86,25 +127,20 @@ entry_resume:
     ld 2, FRAME_GPR(2)(3)
     ld 13, FRAME_GPR(13)(3)
     ld 31, FRAME_GPR(31)(3)
-    lwz 4, CTX_TAG(3)
+    lwz 18, CTX_TAG(3)
     .irp i, 0, 1, 2, 3
-    ld 5 + \i, CTX_WORDS + 8 * \i(3)
+    ld 14 + \i, CTX_WORDS + 8 * \i(3)
     .endr
-    lwz 9, CTX_BADGE(3)
+    lwz 4, CTX_BADGE(3)
     lwz 3, CTX_STATUS(3)
-    .irp r, 0, 10, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
-    li \r, 0
-    .endr
-    mtlr 0
-    mtctr 0
-    mtxer 0
-    mtcr 0
-    rfid
+    LEAVE
 
 /* Whoever ran in between may have left a reservation, which is not this one's. */
 resume_full:
     addi 12, 13, CPU_GRANULE
     stdcx. 12, 0, 12
+    li 12, 0
+    stw 12, CTX_FULL(3)
 restore:
     ld 12, FRAME_CR(3)
     mtcr 12

@@ -28,6 +28,14 @@
     sd t1, FRAME_PC(t0)
     .endm
 
+/* What the calling convention lets go returns as 0. */
+    .macro LEAVE
+    .irp r, ra, gp, t0, t1, t2, a2, a3, a4, a5, a6, a7, s6, s7, s8, s9, s10, s11, t3, t4, t5, t6
+    li \r, 0
+    .endr
+    sret
+    .endm
+
     .section .text.entry, "ax", @progbits
     .globl entry_trap
     .balign 4
@@ -39,7 +47,10 @@ entry_trap:
     addi t0, t0, -CAUSE_USER_CALL
     bnez t0, trap_in_user
 
-/* Temporary registers are lost in the calling convention. */
+/*
+ * Temporary registers are lost in the calling convention. The words are in s1..s4 and the tag is in s5, which C preserves.
+ * In user mode the context is never marked as full.
+ */
     ld t0, CPU_CONTEXT(tp)
     csrr t1, sepc
     addi t1, t1, 4
@@ -48,13 +59,34 @@ entry_trap:
     sd sp, FRAME_X(2)(t0)
     sd t2, FRAME_X(4)(t0)
     sd s0, FRAME_X(8)(t0)
-    sd a0, CTX_TARGET(t0)
-    sw a1, CTX_TAG(t0)
-    .irp i, 2, 3, 4, 5
-    sd a\i, CTX_WORDS + 8 * (\i - 2)(t0)
-    .endr
-    sw zero, CTX_FULL(t0)
     ld sp, CPU_STACK(tp)
+    mv s0, a0
+    sext.w s5, s5
+    mv a1, s5
+    mv a2, t0
+    call kernel_message
+    beqz a0, general_path
+
+/* To the short context in a0, whose tag and words are in registers already. */
+    ld t0, FRAME_PC(a0)
+    sd a0, CPU_CONTEXT(tp)
+    csrw sscratch, tp
+    csrw sepc, t0
+    ld sp, FRAME_X(2)(a0)
+    ld tp, FRAME_X(4)(a0)
+    ld s0, FRAME_X(8)(a0)
+    lwu a1, CTX_BADGE(a0)
+    li a0, 0
+    LEAVE
+
+general_path:
+    ld t0, CPU_CONTEXT(tp)
+    sd s0, CTX_TARGET(t0)
+    sw s5, CTX_TAG(t0)
+    sd s1, CTX_WORDS(t0)
+    sd s2, CTX_WORDS + 8(t0)
+    sd s3, CTX_WORDS + 16(t0)
+    sd s4, CTX_WORDS + 24(t0)
     li s0, 0
     call kernel_ipc
 
@@ -70,19 +102,18 @@ entry_resume:
     ld sp, FRAME_X(2)(a0)
     ld tp, FRAME_X(4)(a0)
     ld s0, FRAME_X(8)(a0)
-    lwu a1, CTX_TAG(a0)
-    .irp i, 2, 3, 4, 5
-    ld a\i, CTX_WORDS + 8 * (\i - 2)(a0)
-    .endr
-    lwu a6, CTX_BADGE(a0)
+    lw s5, CTX_TAG(a0)
+    ld s1, CTX_WORDS(a0)
+    ld s2, CTX_WORDS + 8(a0)
+    ld s3, CTX_WORDS + 16(a0)
+    ld s4, CTX_WORDS + 24(a0)
+    lwu a1, CTX_BADGE(a0)
     lwu a0, CTX_STATUS(a0)
-    .irp r, ra, gp, t0, t1, t2, s1, a7, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, t3, t4, t5, t6
-    li \r, 0
-    .endr
-    sret
+    LEAVE
 
 /* Whoever ran in between may have left a reservation, which is not this one's. */
 resume_full:
+    sw zero, CTX_FULL(a0)
     addi t0, tp, CPU_GRANULE
     sc.d zero, zero, (t0)
     ld x2, FRAME_X(2)(a0)

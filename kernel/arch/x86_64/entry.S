@@ -54,8 +54,13 @@ entry_syscall:
     movq %rsp, CTX_RSP(%rax)
     movq %rbp, CTX_RBP(%rax)
     movq %gs:CPU_STACK, %rsp
+    movq %rdi, %rbp
+    movl %r15d, %r15d
     movl %r15d, %esi
+    movq %rax, %rdx
     call kernel_message
+    testq %rax, %rax
+    jz general_path
 
 /* To the short context in rax, another than before, whose tag and words are in registers already. */
     SWITCH_CONTEXT
@@ -67,16 +72,14 @@ entry_syscall:
     xorl %eax, %eax
     LEAVE
 
-    .globl entry_general
-entry_general:
+general_path:
     movq %gs:CPU_CONTEXT, %rax
-    movq %rdi, CTX_TARGET(%rax)
-    movl %esi, CTX_TAG(%rax)
+    movq %rbp, CTX_TARGET(%rax)
+    movl %r15d, CTX_TAG(%rax)
     movq %rbx, CTX_WORDS(%rax)
     movq %r12, CTX_WORDS+8(%rax)
     movq %r13, CTX_WORDS+16(%rax)
     movq %r14, CTX_WORDS+24(%rax)
-    movq %gs:CPU_STACK, %rsp
     xorl %ebp, %ebp
     call kernel_ipc
 

@@ -33,23 +33,17 @@ void cpu_wait(void);
 /* Print the kernel's own backtrace, one `  #n 0xaddress` a line, through kprintf(). */
 void cpu_backtrace(void);
 
-/*
- * The port's: save target, tag and the words, which still are where kernel_message() found them, in the running thread's
- * context and go on with kernel_ipc(). Called last in kernel_message(), which it does not return to.
- */
-struct arch_context *entry_general(ennead_word target, uint32_t tag);
-
 /* ---- called by the port ---- */
 
 /* The first CPU, after the platform is set up and memory mapped; and each other CPU. */
 struct arch_context *kernel_start(void);
 struct arch_context *kernel_start_cpu(unsigned id);
 /*
- * System call by the running thread. Its context is short and holds pc, sp, flags, thread and frame pointer; the tag and
- * the four words are in registers that C functions preserve. Returns a context to which they belong (context_receive()),
- * or ends with entry_general(target, tag).
+ * System call by the running thread, on the fast path. Its context is short and holds pc, sp, flags, thread and frame
+ * pointer; the tag, of 32 bits, and the four words are in registers that C functions preserve. Returns another context, to
+ * which they belong (context_receive()); or NULL: nothing was done, and kernel_ipc() is to do it.
  */
-struct arch_context *kernel_message(ennead_word target, uint32_t tag);
+struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arch_context *context);
 /* System call by the running thread, whose context holds all arguments. */
 struct arch_context *kernel_ipc(void);
 /* A translation was missing or forbade `access` (one ennead_right). The context is full. */

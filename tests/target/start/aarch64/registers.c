@@ -4,6 +4,8 @@
 #define PATTERN  UINT64_C(0xdeadbeef12340000)
 #define X0       2
 #define ARGUMENT X0
+#define WORDS    19
+#define TAG      23
 #define FRAME    29
 
 uint64_t port_first_registers[ENNEAD_REGISTER_COUNT];
@@ -35,23 +37,24 @@ bool port_fpu_is_new(void)
 
 static bool is_lost(unsigned i)
 {
-    return i >= 7 && i != FRAME;
+    return i >= 2 && (i < WORDS || i > TAG) && i != FRAME;
 }
 
 int port_check_call(ennead_word target, uint32_t tag, const ennead_word words[ENNEAD_MSG_REG_WORDS],
                     uint64_t fpu_pattern, struct ennead_msg *result)
 {
-    static const uint8_t halves[] = {0, 1, 6};
+    static const uint8_t halves[] = {0, 1, TAG};
     uint64_t in[RAW_COUNT], out[RAW_COUNT];
     for (unsigned i = 0; i < RAW_COUNT; i++)
         in[i] = PATTERN + i;
     in[0] = target;
-    in[1] = tag;
+    in[TAG] = tag;
     for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
-        in[2 + i] = words[i];
+        in[WORDS + i] = words[i];
     uint64_t wrong = port_raw_call(in, out, fpu_pattern);
-    *result =
-        (struct ennead_msg){(uint32_t)out[0], (uint32_t)out[6], (uint32_t)out[1], {out[2], out[3], out[4], out[5]}};
+    *result = (struct ennead_msg){(uint32_t)out[0], (uint32_t)out[1], (uint32_t)out[TAG], {0}};
+    for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
+        result->w[i] = out[WORDS + i];
     for (unsigned i = 0; i < RAW_COUNT; i++) {
         if (is_lost(i) && out[i] != 0 && out[i] != in[i])
             return (int)i;

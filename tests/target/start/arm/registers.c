@@ -3,6 +3,8 @@
 
 #define PATTERN  0xdead0000u
 #define ARGUMENT 2
+#define WORDS    4
+#define TAG      8
 #define FRAME    11
 
 uint64_t port_first_registers[ENNEAD_REGISTER_COUNT];
@@ -37,7 +39,7 @@ bool port_fpu_is_new(void)
 
 static bool is_lost(unsigned i)
 {
-    return i >= 7 && i != FRAME && i != LR;
+    return i >= 2 && (i < WORDS || i > TAG) && i != FRAME && i != LR;
 }
 
 int port_check_call(ennead_word target, uint32_t tag, const ennead_word words[ENNEAD_MSG_REG_WORDS],
@@ -47,11 +49,11 @@ int port_check_call(ennead_word target, uint32_t tag, const ennead_word words[EN
     for (unsigned i = 0; i < RAW_COUNT; i++)
         in[i] = PATTERN + i;
     in[0] = target;
-    in[1] = tag;
+    in[TAG] = tag;
     for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
-        in[2 + i] = words[i];
+        in[WORDS + i] = words[i];
     uint32_t wrong = port_raw_call(in, out, &fpu_pattern);
-    *result = (struct ennead_msg){out[0], out[6], out[1], {out[2], out[3], out[4], out[5]}};
+    *result = (struct ennead_msg){out[0], out[1], out[TAG], {out[4], out[5], out[6], out[7]}};
     for (unsigned i = 0; i < RAW_COUNT; i++) {
         if (is_lost(i) && out[i] != 0 && out[i] != in[i])
             return (int)i;

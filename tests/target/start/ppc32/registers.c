@@ -4,6 +4,8 @@
 #define PATTERN  0xdead0000u
 #define FRAME    31 /* registers 3..31 of the set have their own numbers */
 #define ARGUMENT 3
+#define WORDS    14
+#define TAG      18
 
 uint64_t port_first_registers[ENNEAD_REGISTER_COUNT];
 extern uint32_t port_first_words[ENNEAD_REGISTER_COUNT]; /* in the same order */
@@ -38,7 +40,7 @@ bool port_fpu_is_new(void)
 
 static bool is_lost(unsigned i)
 {
-    return i == 0 || (i >= 10 && i < FRAME) || (i >= CR && i != LR);
+    return i == 0 || (i >= 5 && i < WORDS) || (i > TAG && i < FRAME) || (i >= CR && i != LR);
 }
 
 int port_check_call(ennead_word target, uint32_t tag, const ennead_word words[ENNEAD_MSG_REG_WORDS],
@@ -49,11 +51,11 @@ int port_check_call(ennead_word target, uint32_t tag, const ennead_word words[EN
         in[i] = PATTERN + i;
     in[XER] = 0xe0000000u;
     in[3] = target;
-    in[4] = tag;
+    in[TAG] = tag;
     for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
-        in[5 + i] = words[i];
+        in[WORDS + i] = words[i];
     uint32_t wrong = port_raw_call(in, out, &fpu_pattern);
-    *result = (struct ennead_msg){out[3], out[9], out[4], {out[5], out[6], out[7], out[8]}};
+    *result = (struct ennead_msg){out[3], out[4], out[TAG], {out[14], out[15], out[16], out[17]}};
     for (unsigned i = 0; i < RAW_COUNT; i++) {
         if (is_lost(i) && out[i] != 0 && out[i] != in[i])
             return (int)i;

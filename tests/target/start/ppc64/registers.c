@@ -5,7 +5,21 @@
 #define XER_ALL 0xe0000000u
 
 /* Registers under their own numbers, then these; what port_raw_call() loads and stores, but for r1, r2 and r13. */
-enum { SP = 1, TOC = 2, ARGUMENT = 3, BADGE = 9, TLS = 13, FRAME = 31, CR = 32, LR, CTR, XER, RAW_COUNT };
+enum {
+    SP = 1,
+    TOC = 2,
+    ARGUMENT = 3,
+    BADGE = 4,
+    TLS = 13,
+    WORDS = 14,
+    TAG = 18,
+    FRAME = 31,
+    CR = 32,
+    LR,
+    CTR,
+    XER,
+    RAW_COUNT
+};
 enum { FPU_STATUS = 128, FPU_WORDS = 132 };
 
 uint64_t port_first_registers[ENNEAD_REGISTER_COUNT];
@@ -43,25 +57,25 @@ bool port_fpu_is_new(void)
 
 static bool is_lost(unsigned i)
 {
-    return i == 0 || (i > BADGE && i < FRAME && i != TLS) || i >= CR;
+    return i == 0 || (i > BADGE && i < TLS) || (i > TAG && i < FRAME) || i >= CR;
 }
 
 int port_check_call(ennead_word target, uint32_t tag, const ennead_word words[ENNEAD_MSG_REG_WORDS],
                     uint64_t fpu_pattern, struct ennead_msg *result)
 {
-    static const uint8_t halves[] = {ARGUMENT, ARGUMENT + 1, BADGE};
+    static const uint8_t halves[] = {ARGUMENT, BADGE, TAG};
     uint64_t in[RAW_COUNT], out[RAW_COUNT];
     for (unsigned i = 0; i < RAW_COUNT; i++)
         in[i] = out[i] = PATTERN + i;
     in[CR] = 0x12345678;
     in[XER] = XER_ALL;
     in[ARGUMENT] = target;
-    in[ARGUMENT + 1] = tag;
+    in[TAG] = tag;
     for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
-        in[ARGUMENT + 2 + i] = words[i];
+        in[WORDS + i] = words[i];
     uint64_t wrong = port_raw_call(in, out, fpu_pattern);
-    *result =
-        (struct ennead_msg){(uint32_t)out[3], (uint32_t)out[9], (uint32_t)out[4], {out[5], out[6], out[7], out[8]}};
+    *result = (struct ennead_msg){
+        (uint32_t)out[3], (uint32_t)out[BADGE], (uint32_t)out[TAG], {out[14], out[15], out[16], out[17]}};
     for (unsigned i = 0; i < RAW_COUNT; i++) {
         if (is_lost(i) && out[i] != 0 && out[i] != in[i])
             return (int)i;

@@ -3,7 +3,8 @@
 
 #define PATTERN UINT64_C(0xdeadbeef12340000)
 
-enum { RA = 1, SP = 2, GP = 3, TP = 4, FRAME = 8, A0 = 10, A6 = 16, RAW_COUNT = 32 };
+enum { RA = 1, SP = 2, GP = 3, TP = 4, FRAME = 8, S1 = 9, A0 = 10, A1 = 11, S2 = 18, S5 = 21, RAW_COUNT = 32 };
+static const uint8_t word[ENNEAD_MSG_REG_WORDS] = {S1, S2, S2 + 1, S2 + 2};
 
 uint64_t port_first_registers[ENNEAD_REGISTER_COUNT];
 extern const uint64_t port_first_words[RAW_COUNT]; /* under their own numbers; neither x0 nor the thread pointer */
@@ -41,25 +42,24 @@ bool port_fpu_is_new(void)
 
 static bool is_lost(unsigned i)
 {
-    return i == RA || i == GP || (i > TP && i < FRAME) || i == FRAME + 1 || i > A6;
+    return i == RA || i == GP || (i > TP && i < FRAME) || (i > A1 && i < S2) || i > S5;
 }
 
 int port_check_call(ennead_word target, uint32_t tag, const ennead_word words[ENNEAD_MSG_REG_WORDS],
                     uint64_t fpu_pattern, struct ennead_msg *result)
 {
-    static const uint8_t halves[] = {A0, A0 + 1, A6};
+    static const uint8_t halves[] = {A0, A1};
     uint64_t in[RAW_COUNT], out[RAW_COUNT];
     for (unsigned i = 0; i < RAW_COUNT; i++)
         in[i] = PATTERN + i;
     in[A0] = target;
-    in[A0 + 1] = tag;
+    in[S5] = tag;
     for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
-        in[A0 + 2 + i] = words[i];
+        in[word[i]] = words[i];
     uint64_t wrong = port_raw_call(in, out, fpu_pattern);
-    *result = (struct ennead_msg){(uint32_t)out[A0],
-                                  (uint32_t)out[A6],
-                                  (uint32_t)out[A0 + 1],
-                                  {out[A0 + 2], out[A0 + 3], out[A0 + 4], out[A0 + 5]}};
+    *result = (struct ennead_msg){(uint32_t)out[A0], (uint32_t)out[A1], (uint32_t)out[S5], {0}};
+    for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
+        result->w[i] = out[word[i]];
     for (unsigned i = RA; i < RAW_COUNT; i++) {
         if (is_lost(i) && out[i] != 0 && out[i] != in[i])
             return (int)i;
@@ -68,6 +68,8 @@ int port_check_call(ennead_word target, uint32_t tag, const ennead_word words[EN
         if (out[halves[i]] >> 32 != 0)
             return halves[i];
     }
+    if ((int64_t)out[S5] != (int32_t)out[S5])
+        return S5;
     if (out[FRAME] != in[FRAME])
         return FRAME;
     return wrong != 0 ? RAW_COUNT : -1;

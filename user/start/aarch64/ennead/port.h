@@ -13,18 +13,18 @@ static inline __attribute__((always_inline)) struct ennead_msg ennead_ipc(ennead
                                                                           const ennead_word w[ENNEAD_MSG_REG_WORDS])
 {
     register ennead_word x0 __asm__("x0") = target;
-    register ennead_word x1 __asm__("x1") = tag;
-    register ennead_word x2 __asm__("x2") = w[0];
-    register ennead_word x3 __asm__("x3") = w[1];
-    register ennead_word x4 __asm__("x4") = w[2];
-    register ennead_word x5 __asm__("x5") = w[3];
-    register ennead_word x6 __asm__("x6");
+    register ennead_word x1 __asm__("x1");
+    register ennead_word x19 __asm__("x19") = w[0];
+    register ennead_word x20 __asm__("x20") = w[1];
+    register ennead_word x21 __asm__("x21") = w[2];
+    register ennead_word x22 __asm__("x22") = w[3];
+    register ennead_word x23 __asm__("x23") = tag;
     __asm__ volatile("svc #0"
-                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "=r"(x6)
+                     : "+r"(x0), "=r"(x1), "+r"(x19), "+r"(x20), "+r"(x21), "+r"(x22), "+r"(x23)
                      :
-                     : "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x19", "x20",
-                       "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x30", "memory", "cc");
-    return (struct ennead_msg){(uint32_t)x0, (uint32_t)x6, (uint32_t)x1, {x2, x3, x4, x5}};
+                     : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16",
+                       "x17", "x18", "x24", "x25", "x26", "x27", "x28", "x30", "memory", "cc");
+    return (struct ennead_msg){(uint32_t)x0, (uint32_t)x1, (uint32_t)x23, {x19, x20, x21, x22}};
 }
 
 /* The thread pointer is the address of the thread's control block, whose first word is the UTCB's address. */

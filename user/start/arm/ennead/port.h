@@ -13,17 +13,17 @@ static inline __attribute__((always_inline)) struct ennead_msg ennead_ipc(ennead
                                                                           const ennead_word w[ENNEAD_MSG_REG_WORDS])
 {
     register ennead_word r0 __asm__("r0") = target;
-    register ennead_word r1 __asm__("r1") = tag;
-    register ennead_word r2 __asm__("r2") = w[0];
-    register ennead_word r3 __asm__("r3") = w[1];
-    register ennead_word r4 __asm__("r4") = w[2];
-    register ennead_word r5 __asm__("r5") = w[3];
-    register ennead_word r6 __asm__("r6");
+    register ennead_word r1 __asm__("r1");
+    register ennead_word r4 __asm__("r4") = w[0];
+    register ennead_word r5 __asm__("r5") = w[1];
+    register ennead_word r6 __asm__("r6") = w[2];
+    register ennead_word r7 __asm__("r7") = w[3];
+    register ennead_word r8 __asm__("r8") = tag;
     __asm__ volatile("svc #0"
-                     : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4), "+r"(r5), "=r"(r6)
+                     : "+r"(r0), "=r"(r1), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7), "+r"(r8)
                      :
-                     : "r7", "r8", "r9", "r10", "r12", "memory");
-    return (struct ennead_msg){r0, r6, r1, {r2, r3, r4, r5}};
+                     : "r2", "r3", "r9", "r10", "r12", "memory");
+    return (struct ennead_msg){r0, r1, r8, {r4, r5, r6, r7}};
 }
 
 /* The thread pointer is the address of the thread's control block, whose first word is the UTCB's address. */

@@ -16,19 +16,19 @@ static inline __attribute__((always_inline)) struct ennead_msg ennead_ipc(ennead
                                                                           const ennead_word w[ENNEAD_MSG_REG_WORDS])
 {
     register ennead_word r3 __asm__("r3") = target;
-    register ennead_word r4 __asm__("r4") = tag;
-    register ennead_word r5 __asm__("r5") = w[0];
-    register ennead_word r6 __asm__("r6") = w[1];
-    register ennead_word r7 __asm__("r7") = w[2];
-    register ennead_word r8 __asm__("r8") = w[3];
-    register ennead_word r9 __asm__("r9");
+    register ennead_word r4 __asm__("r4");
+    register ennead_word r14 __asm__("r14") = w[0];
+    register ennead_word r15 __asm__("r15") = w[1];
+    register ennead_word r16 __asm__("r16") = w[2];
+    register ennead_word r17 __asm__("r17") = w[3];
+    register ennead_word r18 __asm__("r18") = tag;
     __asm__ volatile("sc"
-                     : "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7), "+r"(r8), "=r"(r9)
+                     : "+r"(r3), "=r"(r4), "+r"(r14), "+r"(r15), "+r"(r16), "+r"(r17), "+r"(r18)
                      :
-                     : "r0", "r10", "r11", "r12", "r13", "r14", "r15", "r16", "r17", "r18", "r19", "r20", "r21", "r22",
+                     : "r0", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "r13", "r19", "r20", "r21", "r22",
                        "r23", "r24", "r25", "r26", "r27", "r28", "r29", "r30", "lr", "ctr", "xer", "cr0", "cr1", "cr2",
                        "cr3", "cr4", "cr5", "cr6", "cr7", "memory");
-    return (struct ennead_msg){(uint32_t)r3, (uint32_t)r9, (uint32_t)r4, {r5, r6, r7, r8}};
+    return (struct ennead_msg){(uint32_t)r3, (uint32_t)r4, (uint32_t)r18, {r14, r15, r16, r17}};
 }
 
 /* The thread pointer is the address of the thread's control block, whose first word is the UTCB's address. */

@@ -16,18 +16,18 @@ static inline __attribute__((always_inline)) struct ennead_msg ennead_ipc(ennead
                                                                           const ennead_word w[ENNEAD_MSG_REG_WORDS])
 {
     register ennead_word a0 __asm__("a0") = target;
-    register ennead_word a1 __asm__("a1") = tag;
-    register ennead_word a2 __asm__("a2") = w[0];
-    register ennead_word a3 __asm__("a3") = w[1];
-    register ennead_word a4 __asm__("a4") = w[2];
-    register ennead_word a5 __asm__("a5") = w[3];
-    register ennead_word a6 __asm__("a6");
+    register ennead_word a1 __asm__("a1");
+    register ennead_word s1 __asm__("s1") = w[0];
+    register ennead_word s2 __asm__("s2") = w[1];
+    register ennead_word s3 __asm__("s3") = w[2];
+    register ennead_word s4 __asm__("s4") = w[3];
+    register ennead_word s5 __asm__("s5") = tag;
     __asm__ volatile("ecall"
-                     : "+r"(a0), "+r"(a1), "+r"(a2), "+r"(a3), "+r"(a4), "+r"(a5), "=r"(a6)
+                     : "+r"(a0), "=r"(a1), "+r"(s1), "+r"(s2), "+r"(s3), "+r"(s4), "+r"(s5)
                      :
-                     : "ra", "t0", "t1", "t2", "s1", "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11",
+                     : "ra", "t0", "t1", "t2", "a2", "a3", "a4", "a5", "a6", "a7", "s6", "s7", "s8", "s9", "s10", "s11",
                        "t3", "t4", "t5", "t6", "memory");
-    return (struct ennead_msg){(uint32_t)a0, (uint32_t)a6, (uint32_t)a1, {a2, a3, a4, a5}};
+    return (struct ennead_msg){(uint32_t)a0, (uint32_t)a1, (uint32_t)s5, {s1, s2, s3, s4}};
 }
 
 /* The thread pointer is the address of the thread's control block, whose first word is the UTCB's address. */

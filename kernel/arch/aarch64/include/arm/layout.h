@@ -18,6 +18,7 @@
 #define CTX_FULL    328
 #define CTX_STATUS  336
 #define CTX_BADGE   344
+#define CTX_ZERO    352
 
 /* struct arch_cpu */
 #define CPU_STACK 8

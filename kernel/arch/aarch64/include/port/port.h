@@ -1,8 +1,8 @@
 /*
  * The AArch64 port's structures, constants and inline functions, as <arch/...> asks for them.
  *
- * System call (svc): x0 target, x1 tag, x2..x5 words 0..3; back: x0 status, x1 tag, x2..x5 the same words, x6 badge. sp
- * and x29 are kept, all else but the FPU is lost. The thread pointer is tpidr_el0, which user mode may write as well.
+ * System call (svc): x0 target, x23 tag, x19..x22 words 0..3; back: x0 status, x1 badge, the same tag and words. sp and
+ * x29 are kept, all else but the FPU is lost. The thread pointer is tpidr_el0, which user mode may write as well.
  */
 #ifndef PORT_PORT_H
 #define PORT_PORT_H
@@ -28,10 +28,11 @@ struct arch_context {
     uint64_t tls;
     uint64_t target;
     uint64_t words[ENNEAD_MSG_REG_WORDS];
-    uint64_t tag; /* 32 bits, which are moved in pairs with others; the upper half is whatever user mode had there */
+    uint64_t tag; /* 32 bits, which are moved in pairs with others */
     uint64_t full;
     uint64_t status;
     uint64_t badge;
+    uint64_t zero[2]; /* always */
 };
 
 struct arch_fpu {

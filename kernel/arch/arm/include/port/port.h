@@ -1,7 +1,7 @@
 /*
  * The 32-bit Arm port's structures, constants and inline functions, as <arch/...> asks for them.
  *
- * System call (svc): r0 target, r1 tag, r2..r5 words 0..3; back: r0 status, r1 tag, r2..r5 the same words, r6 badge.
+ * System call (svc): r0 target, r8 tag, r4..r7 words 0..3; back: r0 status, r1 badge, the same tag and words.
  * sp, fp (r11), lr, the flags and the FPU are kept, all else is lost. The thread pointer is TPIDRURO.
  */
 #ifndef PORT_PORT_H

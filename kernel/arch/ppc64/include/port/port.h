@@ -1,7 +1,7 @@
 /*
  * The 64-bit PowerPC port's structures, constants and inline functions, as <arch/...> asks for them. Both byte orders.
  *
- * System call (sc): r3 target, r4 tag, r5..r8 words 0..3; back: r3 status, r4 tag, r5..r8 the same words, r9 badge. r1,
+ * System call (sc): r3 target, r18 tag, r14..r17 words 0..3; back: r3 status, r4 badge, the same tag and words. r1,
  * r2, r13 and r31 are kept, all else is lost. The thread pointer is r13.
  */
 #ifndef PORT_PORT_H

@@ -1,7 +1,7 @@
 /*
  * The riscv64 port's structures, constants and inline functions, as <arch/...> asks for them.
  *
- * System call (ECALL): a0 target, a1 tag, a2..a5 words 0..3; back: a0 status, a1 tag, a2..a5 the same words, a6 badge.
+ * System call (ECALL): a0 target, s5 tag, s1..s4 words 0..3; back: a0 status, a1 badge, the same tag and words.
  * sp and s0 are kept, all else is lost. The thread pointer is tp.
  */
 #ifndef PORT_PORT_H
