@@ -20,7 +20,7 @@
 #define WORDS_ALONE(tag) ((uint16_t)(tag))
 
 /* The capability in the slot that the target names, if it is this right to an endpoint; else NULL. Slot 0 is empty. */
-ALWAYS_INLINE const struct node *endpoint_cap(const struct thread *thread, ennead_word target, uint8_t right)
+ALWAYS_INLINE const struct node *endpoint_cap(const struct thread *thread, ennead_word target, unsigned right)
 {
     const struct space *space = thread->space;
     ennead_word index = target >> ENNEAD_TARGET_SHIFT;

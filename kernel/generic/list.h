@@ -46,7 +46,11 @@ static inline void list_push(struct list *head, struct list *member)
 
 static inline void list_append(struct list *head, struct list *member)
 {
-    list_insert_after(head->prev, member);
+    struct list *last = head->prev;
+    member->next = head;
+    member->prev = last;
+    last->next = member;
+    head->prev = member;
 }
 
 static inline void list_remove(struct list *member)

@@ -46,21 +46,20 @@ struct node {
     uint32_t badge;
     union {
         struct {
-            uint8_t depth;
             uint8_t kind;
-            uint8_t rights;
             uint8_t type; /* CAP: of the object */
         };
-        uint32_t what; /* all of these, to be looked at together */
+        uint16_t sort; /* both, to be looked at together */
     };
+    uint8_t depth;
+    uint8_t rights;
 };
 
-#define NODE_WHAT(kind_, rights_, type_) (((struct node){.kind = (kind_), .rights = (rights_), .type = (type_)}).what)
-
 /* Is it a capability to an object of this type, with this right? */
-static inline bool node_names(const struct node *node, uint8_t type, uint8_t right)
+static inline bool node_names(const struct node *node, uint8_t type, unsigned right)
 {
-    return (node->what & NODE_WHAT(0xff, right, 0xff)) == NODE_WHAT(NODE_CAP, right, type);
+    const struct node wanted = {.kind = NODE_CAP, .type = type};
+    return node->sort == wanted.sort && (node->rights & right);
 }
 
 /* Who hears of faults, and which registers come along. */
