@@ -27,10 +27,8 @@ void lock_unused(void)
     this_cpu()->alone = true;
 }
 
-void lock_acquire(void)
+void lock_wait(void)
 {
-    if (!lock.used)
-        return;
     unsigned ticket = __atomic_fetch_add(&lock.next, 1, __ATOMIC_RELAXED);
     while (__atomic_load_n(&lock.serving, __ATOMIC_ACQUIRE) != ticket) {
         cpu_serve_requests();
@@ -38,10 +36,9 @@ void lock_acquire(void)
     }
 }
 
-void lock_release(void)
+void lock_pass(void)
 {
-    if (lock.used)
-        __atomic_store_n(&lock.serving, lock.serving + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&lock.serving, lock.serving + 1, __ATOMIC_RELEASE);
 }
 
 bool lock_is_free(void)

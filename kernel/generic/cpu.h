@@ -22,33 +22,39 @@ struct thread;
 struct cpu {
     struct arch_cpu arch;
     unsigned id;
-    uint64_t mask; /* bit `id` */
     bool online;
     bool alone; /* the only CPU: it takes no lock */
+    bool fpu_on;
+    bool yield; /* the operation cannot go on before another CPU has moved */
 
-    /* guarded by the kernel lock */
+    /* guarded by the kernel lock, but for `noted` */
+    union {
+        struct {
+            bool noted;      /* an interrupt, by this CPU with interrupts off: see below */
+            bool reschedule; /* somebody of higher priority became ready */
+            bool rotate;     /* the current thread's turn among its equals is over */
+            bool
+                clock_stale; /* the first deadline, or the end of the budget charged, may be another: clock_program() */
+        };
+        uint32_t due; /* not 0: something is to be seen to before a thread goes on */
+    };
+    unsigned highest_ready;        /* the highest p in ready_mask, 0 if there is none */
+    uint64_t mask;                 /* bit `id` */
     struct thread *current;        /* whose context entered last; NULL: idle */
+    struct space *space;           /* whose translations are active */
+    struct thread *fpu_owner;      /* whose state is in the unit */
     struct sched_context *charged; /* whose time is being used since charged_since_ns */
     uint64_t charged_since_ns;
     uint64_t timer_ns;   /* what the timer is set to */
-    bool clock_stale;    /* the first deadline, or the end of the budget charged, may be another: clock_program() */
-    struct space *space; /* whose translations are active */
-    struct thread *fpu_owner; /* whose state is in the unit */
-    bool fpu_on;
-    bool yield;             /* the operation cannot go on before another CPU has moved */
-    bool reschedule;        /* somebody of higher priority became ready */
-    bool rotate;            /* the current thread's turn among its equals is over */
-    struct list starved;    /* threads whose time fault is to be raised */
-    uint64_t ready_mask;    /* bit p: ready[p] is not empty */
-    unsigned highest_ready; /* the highest p of these, 0 if there is none */
+    uint64_t ready_mask; /* bit p: ready[p] is not empty */
+    struct list starved; /* threads whose time fault is to be raised */
     struct list ready[ENNEAD_PRIORITIES];
     struct tree deadlines;
 
-    /* written by this CPU with interrupts off, read and cleared by it alone */
+    /* what `noted` stands for: written by this CPU with interrupts off, read and cleared by it alone */
     uint32_t noted_irq[IRQ_WORDS];
     bool noted_irqs;
     bool noted_timer;
-    bool noted; /* anything at all */
 
     /* requests of other CPUs, atomic */
     bool flush_requested;
@@ -61,8 +67,18 @@ extern unsigned cpu_count;
 
 void lock_start(void);  /* the caller holds it: before other CPUs start */
 void lock_unused(void); /* there is one CPU after all */
-void lock_acquire(void);
-void lock_release(void);
+void lock_wait(void);   /* acquire it, with more than one CPU */
+void lock_pass(void);
+static inline void lock_acquire(struct cpu *cpu)
+{
+    if (!cpu->alone)
+        lock_wait();
+}
+static inline void lock_release(struct cpu *cpu)
+{
+    if (!cpu->alone)
+        lock_pass();
+}
 bool lock_is_free(void); /* a hint: for the host port's simulation */
 
 /*

@@ -67,7 +67,7 @@ static void handle_noted(struct cpu *cpu)
 static void switch_to(struct cpu *cpu, struct thread *thread)
 {
     cpu_use_space(cpu, thread->space);
-    if (cpu->fpu_owner != thread || !cpu->fpu_on)
+    if (cpu->fpu_on != (cpu->fpu_owner == thread))
         fpu_switch(cpu, thread);
     if (cpu->charged != thread->run)
         sched_charge(cpu, thread->run);
@@ -82,22 +82,23 @@ static void idle(struct cpu *cpu)
         sched_charge(cpu, NULL);
     fpu_switch(cpu, NULL);
     clock_program(cpu);
-    lock_release();
+    lock_release(cpu);
     cpu_wait();
-    lock_acquire();
+    lock_acquire(cpu);
 }
 
 /* An operation was preempted for somebody else's sake: let them have the lock. */
 static void let_others(struct cpu *cpu)
 {
     cpu->yield = false;
-    lock_release();
+    lock_release(cpu);
     cpu_serve_requests();
     cpu_relax();
-    lock_acquire();
+    lock_acquire(cpu);
 }
 
-static struct arch_context *leave(struct cpu *cpu)
+/* See to what is due until a thread can go on; that thread. */
+static struct thread *settle(struct cpu *cpu)
 {
     for (;;) {
         while (cpu->noted || !list_empty(&cpu->starved))
@@ -115,18 +116,25 @@ static struct arch_context *leave(struct cpu *cpu)
             thread->again = false;
             ipc_system_call(thread);
         } else {
-            switch_to(cpu, thread);
-            break;
+            return thread;
         }
     }
-    lock_release();
-    return &cpu->current->context;
+}
+
+static struct arch_context *leave(struct cpu *cpu)
+{
+    struct thread *thread = cpu->current;
+    if (cpu->due || !list_empty(&cpu->starved) || !thread || thread->again || !sched_may_go_on(cpu, thread))
+        thread = settle(cpu);
+    switch_to(cpu, thread);
+    lock_release(cpu);
+    return &thread->context;
 }
 
 struct arch_context *kernel_ipc(void)
 {
     struct cpu *cpu = this_cpu();
-    lock_acquire();
+    lock_acquire(cpu);
     ipc_system_call(cpu->current);
     return leave(cpu);
 }
@@ -134,7 +142,7 @@ struct arch_context *kernel_ipc(void)
 struct arch_context *kernel_page_fault(ennead_word address, unsigned access)
 {
     struct cpu *cpu = this_cpu();
-    lock_acquire();
+    lock_acquire(cpu);
     struct thread *thread = cpu->current;
     if (address >= PORT_USER_END)
         fault_raise(thread, ENNEAD_FAULT_EXCEPTION, ENNEAD_EXCEPTION_ACCESS, access, address);
@@ -146,7 +154,7 @@ struct arch_context *kernel_page_fault(ennead_word address, unsigned access)
 struct arch_context *kernel_exception(enum ennead_exception kind, uint64_t port_code, ennead_word address)
 {
     struct cpu *cpu = this_cpu();
-    lock_acquire();
+    lock_acquire(cpu);
     fault_raise(cpu->current, ENNEAD_FAULT_EXCEPTION, kind, port_code, address);
     return leave(cpu);
 }
@@ -154,7 +162,7 @@ struct arch_context *kernel_exception(enum ennead_exception kind, uint64_t port_
 struct arch_context *kernel_fpu_trap(void)
 {
     struct cpu *cpu = this_cpu();
-    lock_acquire();
+    lock_acquire(cpu);
     fpu_claim(cpu, cpu->current);
     return leave(cpu);
 }
@@ -162,7 +170,7 @@ struct arch_context *kernel_fpu_trap(void)
 struct arch_context *kernel_interrupted(void)
 {
     struct cpu *cpu = this_cpu();
-    lock_acquire();
+    lock_acquire(cpu);
     return leave(cpu);
 }
 
@@ -170,7 +178,7 @@ struct arch_context *kernel_start_cpu(unsigned id)
 {
     struct cpu *cpu = &cpus[id];
     cpu_init(cpu, id);
-    lock_acquire();
+    lock_acquire(cpu);
     cpu->online = true;
     return leave(cpu);
 }

@@ -144,16 +144,16 @@ LAST_CALL struct arch_context *long_message(ennead_word target, uint32_t tag, st
 /* Is anything to be seen to before a thread goes on? */
 static bool is_disturbed(const struct cpu *cpu)
 {
-    return cpu->noted || cpu->clock_stale || !list_empty(&cpu->starved) || cpu->charged != cpu->current->run ||
+    return cpu->due || !list_empty(&cpu->starved) || cpu->charged != cpu->current->run ||
            !sched_may_go_on(cpu, cpu->current);
 }
 
 LAST_CALL struct arch_context *message_among_cpus(ennead_word target, uint32_t tag, struct arch_context *from,
                                                   struct cpu *cpu)
 {
-    lock_acquire();
+    lock_acquire(cpu);
     struct arch_context *to = is_disturbed(cpu) ? NULL : message(cpu, from, target, WORDS_ALONE(tag));
-    lock_release();
+    lock_release(cpu);
     return to;
 }
 

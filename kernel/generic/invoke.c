@@ -26,12 +26,6 @@ uint64_t argument(const struct invocation *invocation, unsigned index)
     return index < argument_count(invocation) ? message_field(invocation->thread, index) : 0;
 }
 
-void answer(struct invocation *invocation, uint64_t value)
-{
-    ASSERT(invocation->fields < ANSWER_FIELDS);
-    invocation->field[invocation->fields++] = value;
-}
-
 error_t argument_cap(const struct invocation *invocation, unsigned index, unsigned type, unsigned rights,
                      struct node **cap)
 {

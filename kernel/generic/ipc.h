@@ -44,8 +44,21 @@ void item_read(const struct thread *thread, unsigned index, struct ennead_item *
 error_t MUST_CHECK transfer_message(struct thread *from, struct thread *to, uint32_t tag, struct object *own);
 error_t MUST_CHECK transfer_items(struct thread *from, unsigned count, struct delivery *delivery, struct object *own);
 uint64_t message_field(const struct thread *thread, unsigned index);
-ennead_word message_word(const struct thread *thread, unsigned index);
-void message_set_word(struct thread *thread, unsigned index, ennead_word value);
+/* Words 0..3 stand in the contexts, the others in the message buffers. */
+static inline ennead_word message_word(const struct thread *thread, unsigned index)
+{
+    if (index < ENNEAD_MSG_REG_WORDS)
+        return context_word(&thread->context, index);
+    return *(volatile ennead_word *)&thread->utcb->words[index];
+}
+
+static inline void message_set_word(struct thread *thread, unsigned index, ennead_word value)
+{
+    if (index < ENNEAD_MSG_REG_WORDS)
+        context_set_word(&thread->context, index, value);
+    else
+        thread->utcb->words[index] = value;
+}
 
 /* ---- calls to kernel objects.  invoke.c ---- */
 
@@ -64,7 +77,11 @@ void invoke(struct thread *thread, struct node *cap, bool call);
 void invoke_finish(struct thread *thread); /* for a thread that is `finishing` */
 uint64_t argument(const struct invocation *invocation, unsigned index);
 unsigned argument_count(const struct invocation *invocation);
-void answer(struct invocation *invocation, uint64_t value);
+static inline void answer(struct invocation *invocation, uint64_t value)
+{
+    ASSERT(invocation->fields < ANSWER_FIELDS);
+    invocation->field[invocation->fields++] = value;
+}
 /* The capability that item `index` of the call names: INVALID_CAP, TYPE, or DENIED without the rights. */
 error_t MUST_CHECK argument_cap(const struct invocation *invocation, unsigned index, unsigned type, unsigned rights,
                                 struct node **cap);

@@ -21,7 +21,10 @@ void item_read(const struct thread *thread, unsigned index, struct ennead_item *
 void delivery_open(struct delivery *delivery, struct thread *receiver)
 {
     const volatile struct ennead_window *shared = &receiver->utcb->window;
-    *delivery = (struct delivery){.space = receiver->space, .utcb = receiver->utcb};
+    delivery->space = receiver->space;
+    delivery->utcb = receiver->utcb;
+    delivery->caps = 0;
+    delivery->items = 0;
     delivery->window.cap_base = shared->cap_base;
     delivery->window.cap_count = shared->cap_count;
     delivery->window.mem_base = shared->mem_base;
@@ -230,8 +233,9 @@ static void settle_step(const struct step *step)
 
 error_t transfer_items(struct thread *from, unsigned count, struct delivery *delivery, struct object *own)
 {
-    struct step steps[ENNEAD_MSG_ITEMS] = {0};
+    struct step steps[ENNEAD_MSG_ITEMS];
     for (unsigned i = 0; i < count; i++) {
+        steps[i].to = NULL;
         error_t error = send_item(from, i, delivery, own, &steps[i]);
         if (!error)
             continue;

@@ -125,12 +125,6 @@ void sched_priority_changed(struct thread *thread, unsigned priority)
     }
 }
 
-bool sched_may_go_on(const struct cpu *cpu, const struct thread *thread)
-{
-    return thread->state == ENNEAD_THREAD_READY && !cpu->reschedule && !cpu->rotate && !thread->stop_requested &&
-           thread->run && thread->run->cpu == cpu && sched_context_has_time(thread->run);
-}
-
 /* Where the current thread goes when it does not go on. */
 static void put_away(struct cpu *cpu)
 {

@@ -51,8 +51,6 @@ static inline bool sched_is_outranked(const struct cpu *cpu, const struct thread
 {
     return thread->priority < cpu->highest_ready;
 }
-/* Nothing that was noted or changed keeps the thread from going on here. */
-bool sched_may_go_on(const struct cpu *cpu, const struct thread *thread);
 /* Out of the ready queue, if it is there; and off this CPU if it runs here. */
 void sched_remove(struct thread *thread);
 /* A stopped thread ceases to exist: it is not this CPU's current one any more. */
@@ -67,8 +65,17 @@ void sched_context_init(struct sched_context *context);
 void sched_charge(struct cpu *cpu, struct sched_context *next);
 /* Processor time used on it up to now, on whatever CPU. */
 uint64_t sched_context_consumed(const struct sched_context *context);
-/* Budget left, refilled first if its time has come. */
-bool sched_context_has_time(const struct sched_context *context);
+/* Budget left? An unlimited one is refilled as it is charged. */
+static inline bool sched_context_has_time(const struct sched_context *context)
+{
+    return context->remaining_ns > 0;
+}
+/* Does nothing that changed keep the current thread from going on here? */
+static inline bool sched_may_go_on(const struct cpu *cpu, const struct thread *thread)
+{
+    return thread->state == ENNEAD_THREAD_READY && !cpu->reschedule && !cpu->rotate && !thread->stop_requested &&
+           thread->run && thread->run->cpu == cpu && sched_context_has_time(thread->run);
+}
 void sched_context_configure(struct sched_context *context, uint64_t budget_ns, uint64_t period_ns, struct cpu *cpu);
 error_t MUST_CHECK sched_context_bind(struct sched_context *context, struct thread *thread);
 /* The owner loses it; whoever runs on it falls back on its reserve. */

@@ -40,11 +40,6 @@ void sched_context_init(struct sched_context *context)
     context->refill.expire = refill_due;
 }
 
-bool sched_context_has_time(const struct sched_context *context)
-{
-    return context->remaining_ns > 0; /* an unlimited one is refilled as it is charged */
-}
-
 void sched_context_await_refill(struct sched_context *context)
 {
     if (!context->refill.link.height)

@@ -1,22 +1,6 @@
 /* Messages: words from buffer to buffer. Items, which go from space to space, are in items.c. */
 #include "ipc.h"
 
-/* Words 0..3 stand in the contexts, the others in the message buffers. */
-ennead_word message_word(const struct thread *thread, unsigned index)
-{
-    if (index < ENNEAD_MSG_REG_WORDS)
-        return context_word(&thread->context, index);
-    return *(volatile ennead_word *)&thread->utcb->words[index];
-}
-
-void message_set_word(struct thread *thread, unsigned index, ennead_word value)
-{
-    if (index < ENNEAD_MSG_REG_WORDS)
-        context_set_word(&thread->context, index, value);
-    else
-        thread->utcb->words[index] = value;
-}
-
 error_t transfer_message(struct thread *from, struct thread *to, uint32_t tag, struct object *own)
 {
     unsigned words = ENNEAD_TAG_WORDS(tag), items = ENNEAD_TAG_ITEMS(tag);

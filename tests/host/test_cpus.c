@@ -24,7 +24,7 @@ static bool wanted_while_held;
 static void let_go(void)
 {
     wanted_while_held = preemption_point();
-    lock_release();
+    lock_release(&cpus[0]);
 }
 
 /* Found waiting by the holder, which is told so at its next preemption point; and not deaf meanwhile. */
@@ -39,17 +39,17 @@ static void who_waits_for_the_lock_serves_requests(void **state)
     cpus[0].fpu_requested = true;
     host.cpu[0].tlb_used = 1;
     assert_true(lock_is_free());
-    lock_acquire();
+    lock_acquire(&cpus[0]);
     assert_false(lock_is_free());
     assert_false(preemption_point());
     host_on_relax(let_go);
-    lock_acquire();
+    lock_acquire(&cpus[0]);
     assert_true(wanted_while_held);
     assert_false(cpus[0].flush_requested || cpus[0].fpu_requested);
     assert_int_equal(host.cpu[0].tlb_used, 0);
     assert_int_equal(thread->fpu.value[0], 300);
     assert_null(cpus[0].fpu_owner);
-    lock_release();
+    lock_release(&cpus[0]);
     assert_true(lock_is_free());
     preempt(); /* the unit is off, as the thread's next use of it needs */
     assert_int_equal(host_read_fpu(0), 300);
@@ -62,13 +62,13 @@ static void one_cpu_needs_no_lock(void **state)
     CLAUSES("END-2");
     host_power_off();
     machine_on_with(&config);
-    lock_acquire();
+    lock_acquire(&cpus[0]);
     assert_true(lock_is_free());
     assert_false(preemption_point());
     preemption_force();
     assert_true(preemption_point());
     cpus[0].yield = false;
-    lock_release();
+    lock_release(&cpus[0]);
 }
 
 /* ---- translations ---- */
