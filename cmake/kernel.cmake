@@ -31,7 +31,7 @@ function(ennead_kernel)
     # The image is small where it can be (a release's resident size has a budget), and fast where messages pass.
     if(CMAKE_BUILD_TYPE STREQUAL Release)
         target_compile_options(ennead PRIVATE -Os)
-        list(FILTER sources INCLUDE REGEX "/(entry|fpu|ipc|invoke|items|reply|sched|transfer)\\.c$")
+        list(FILTER sources INCLUDE REGEX "/(entry|fpu|ipc|invoke|items|notification|reply|sched|transfer)\\.c$")
         set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS -O2)
         # It calls nothing that could be in a backtrace, and every instruction counts.
         set_source_files_properties(${ENNEAD_GENERIC}/fastpath.c PROPERTIES COMPILE_OPTIONS "-O2;-fomit-frame-pointer")

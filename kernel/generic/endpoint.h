@@ -77,6 +77,8 @@ static inline struct irq *irq_of(struct object *object)
 /* ---- notification.c ---- */
 void notification_init(struct notification *notification);
 void notification_signal(struct notification *notification, uint32_t bits);
+/* SIGNAL, WAIT or POLL by a thread that may: they are made without an invocation. False: it is something else. */
+bool notification_call(struct thread *thread, const struct node *cap, bool call);
 /* The bits, cleared. */
 static inline uint32_t notification_take(struct notification *notification)
 {

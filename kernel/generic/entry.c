@@ -135,7 +135,8 @@ struct arch_context *kernel_ipc(void)
 {
     struct cpu *cpu = this_cpu();
     lock_acquire(cpu);
-    ipc_system_call(cpu->current);
+    if (!fastpath_notification(cpu->current))
+        ipc_system_call(cpu->current);
     return leave(cpu);
 }
 

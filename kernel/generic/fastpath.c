@@ -19,15 +19,26 @@
 /* The words of a message without items are all that its tag tells. */
 #define WORDS_ALONE(tag) ((uint16_t)(tag))
 
-/* The capability in the slot that the target names, if it is this right to an endpoint; else NULL. Slot 0 is empty. */
-ALWAYS_INLINE const struct node *endpoint_cap(const struct thread *thread, ennead_word target, unsigned right)
+/* The capability in the slot that the target names, if it is to such an object, with one of the rights; else NULL. Slot
+ * 0 is always empty. */
+ALWAYS_INLINE const struct node *cap_named(const struct thread *thread, ennead_word target, uint8_t type,
+                                           unsigned rights)
 {
     const struct space *space = thread->space;
     ennead_word index = target >> ENNEAD_TARGET_SHIFT;
     if (UNLIKELY(index / ENNEAD_SLOTS_PER_PAGE >= space->slot_pages))
         return NULL;
     const struct node *cap = &space->slots[index / ENNEAD_SLOTS_PER_PAGE][index % ENNEAD_SLOTS_PER_PAGE];
-    return node_names(cap, ENNEAD_TYPE_ENDPOINT, right) ? cap : NULL;
+    return node_names(cap, type, rights) ? cap : NULL;
+}
+
+bool fastpath_notification(struct thread *thread)
+{
+    ennead_word target = context_target(&thread->context);
+    if ((uint8_t)target != ENNEAD_CALL || WORDS_ALONE(context_tag(&thread->context)) > ENNEAD_MSG_REG_WORDS)
+        return false;
+    const struct node *cap = cap_named(thread, target, ENNEAD_TYPE_NOTIFICATION, ENNEAD_RIGHTS_ALL);
+    return cap && notification_call(thread, cap, true);
 }
 
 /* Words in message buffers: can they be copied? */
@@ -66,7 +77,7 @@ ALWAYS_INLINE struct arch_context *pass_control(struct cpu *cpu, struct thread *
 
 ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, struct thread *thread, ennead_word target, unsigned words)
 {
-    const struct node *cap = endpoint_cap(thread, target, ENNEAD_RIGHT_WRITE);
+    const struct node *cap = cap_named(thread, target, ENNEAD_TYPE_ENDPOINT, ENNEAD_RIGHT_WRITE);
     if (UNLIKELY(!cap))
         return NULL;
     struct endpoint *endpoint = endpoint_of(cap->object);
@@ -94,7 +105,7 @@ ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, struct thread *thread, 
 ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, struct thread *thread, ennead_word target,
                                               unsigned words)
 {
-    const struct node *cap = endpoint_cap(thread, target, ENNEAD_RIGHT_READ);
+    const struct node *cap = cap_named(thread, target, ENNEAD_TYPE_ENDPOINT, ENNEAD_RIGHT_READ);
     if (UNLIKELY(!cap))
         return NULL;
     struct endpoint *endpoint = endpoint_of(cap->object);

@@ -234,6 +234,8 @@ static void send_phases(struct thread *thread, uint64_t index, unsigned phases)
             ipc_finish(thread, ENNEAD_INVALID_OP);
         else
             send_stored_reply(thread, cap);
+    } else if (cap->object->type == ENNEAD_TYPE_NOTIFICATION && notification_call(thread, cap, call)) {
+        return;
     } else if (cap->object->type != ENNEAD_TYPE_ENDPOINT) {
         invoke(thread, cap, call);
     } else if (!(cap->rights & ENNEAD_RIGHT_WRITE)) {

@@ -11,6 +11,8 @@
 /* ---- phases.  ipc.c ---- */
 /* Make the system call that the running thread's context holds: it gets a result, blocks, or is marked `again`. */
 void ipc_system_call(struct thread *thread);
+/* The same, if it is a short call of a notification. False: nothing was done.  fastpath.c */
+bool fastpath_notification(struct thread *thread);
 /* Let a blocked receiver have a message that is not a thread's: the bits of its notification. */
 void ipc_deliver_bits(struct thread *receiver);
 /* A thread's message reaches an endpoint in its name: it is CALLING or SENDING then. */

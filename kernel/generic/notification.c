@@ -16,10 +16,12 @@ void notification_init(struct notification *notification)
     notification->deadline.expire = deadline_expired;
 }
 
-/* The answer to WAIT. */
-static void answer_waiter(struct thread *thread, uint32_t bits)
+/* The bits in the answer, which SEND has none of. */
+static void answer_bits(struct thread *thread, bool call, uint32_t bits)
 {
     ipc_finish(thread, ENNEAD_OK);
+    if (!call)
+        return;
     context_set_word(&thread->context, 0, bits);
     context_set_result(&thread->context, ENNEAD_OK, 0,
                        ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, ENNEAD_OK, ENNEAD_FIELD_WORDS, 0));
@@ -33,7 +35,7 @@ void notification_signal(struct notification *notification, uint32_t bits)
     if (!list_empty(&notification->queue)) {
         struct thread *thread = CONTAINER_OF(notification->queue.next, struct thread, queue_link);
         list_remove(&thread->queue_link);
-        answer_waiter(thread, notification_take(notification));
+        answer_bits(thread, true, notification_take(notification));
         sched_wake(thread);
     } else if (notification->bound && notification->bound->state == ENNEAD_THREAD_RECEIVING) {
         ipc_deliver_bits(notification->bound);
@@ -47,33 +49,62 @@ void notification_unbind(struct notification *notification)
     notification->bound = NULL;
 }
 
-static error_t MUST_CHECK signal(struct invocation *invocation, struct notification *notification)
+static void answer_error(struct thread *thread, bool call, error_t error)
 {
-    notification_signal(notification, (uint32_t)argument(invocation, 0) | invocation->cap->badge);
-    return ENNEAD_OK;
+    ipc_finish(thread, ENNEAD_OK);
+    if (call)
+        context_set_result(&thread->context, ENNEAD_OK, 0, ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, error, 0, 0));
 }
 
-static error_t MUST_CHECK wait(struct invocation *invocation, struct notification *notification)
+static void wait(struct thread *thread, struct notification *notification, bool call)
 {
-    struct thread *thread = invocation->thread;
-    if (!thread->call)
-        return ENNEAD_INVALID_OP;
-    if (notification->bits) {
-        answer(invocation, notification_take(notification));
-        return ENNEAD_OK;
+    if (!call) {
+        answer_error(thread, call, ENNEAD_INVALID_OP);
+    } else if (notification->bits) {
+        answer_bits(thread, call, notification_take(notification));
+    } else if (context_target(&thread->context) & ENNEAD_POLL) {
+        answer_error(thread, call, ENNEAD_WOULD_BLOCK);
+    } else {
+        thread->state = ENNEAD_THREAD_WAITING;
+        thread->notification_waited = notification;
+        list_append(&notification->queue, &thread->queue_link);
     }
-    if (context_target(&thread->context) & ENNEAD_POLL)
-        return ENNEAD_WOULD_BLOCK;
-    thread->state = ENNEAD_THREAD_WAITING;
-    thread->notification_waited = notification;
-    list_append(&notification->queue, &thread->queue_link);
-    return BLOCKED;
 }
 
-static error_t MUST_CHECK poll(struct invocation *invocation, struct notification *notification)
+/* Argument 0 of SIGNAL. */
+static uint32_t bits_given(const struct thread *thread, uint32_t tag)
 {
-    answer(invocation, notification_take(notification));
-    return ENNEAD_OK;
+    return ENNEAD_TAG_WORDS(tag) >= ENNEAD_FIELD_WORDS ? (uint32_t)context_word(&thread->context, 0) : 0;
+}
+
+bool notification_call(struct thread *thread, const struct node *cap, bool call)
+{
+    struct notification *notification = notification_of(cap->object);
+    uint32_t tag = context_tag(&thread->context);
+    uint8_t right = ENNEAD_TAG_OPERATION(tag) == ENNEAD_NOTIFICATION_SIGNAL ? ENNEAD_RIGHT_WRITE : ENNEAD_RIGHT_READ;
+    if (ENNEAD_TAG_PROTOCOL(tag) != ENNEAD_TYPE_NOTIFICATION || !thread->utcb || !(cap->rights & right))
+        return false;
+    switch (ENNEAD_TAG_OPERATION(tag)) {
+    case ENNEAD_NOTIFICATION_SIGNAL:
+        notification_signal(notification, bits_given(thread, tag) | cap->badge);
+        answer_error(thread, call, ENNEAD_OK);
+        return true;
+    case ENNEAD_NOTIFICATION_WAIT:
+        wait(thread, notification, call);
+        return true;
+    case ENNEAD_NOTIFICATION_POLL:
+        answer_bits(thread, call, notification_take(notification));
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The short operations without their right, which is all that keeps them from notification_call(). */
+static error_t MUST_CHECK denied(struct invocation *invocation, struct notification *notification)
+{
+    (void)invocation, (void)notification;
+    return ENNEAD_DENIED;
 }
 
 static error_t MUST_CHECK bind(struct invocation *invocation, struct notification *notification)
@@ -130,9 +161,9 @@ error_t notification_invoke(struct invocation *invocation, unsigned operation)
         uint8_t rights;
     } operations[] = {
         [ENNEAD_OP_DESCRIBE] = {describe, ENNEAD_RIGHTS_ALL},
-        [ENNEAD_NOTIFICATION_SIGNAL] = {signal, ENNEAD_RIGHT_WRITE},
-        [ENNEAD_NOTIFICATION_WAIT] = {wait, ENNEAD_RIGHT_READ},
-        [ENNEAD_NOTIFICATION_POLL] = {poll, ENNEAD_RIGHT_READ},
+        [ENNEAD_NOTIFICATION_SIGNAL] = {denied, ENNEAD_RIGHTS_ALL},
+        [ENNEAD_NOTIFICATION_WAIT] = {denied, ENNEAD_RIGHTS_ALL},
+        [ENNEAD_NOTIFICATION_POLL] = {denied, ENNEAD_RIGHTS_ALL},
         [ENNEAD_NOTIFICATION_BIND] = {bind, ENNEAD_RIGHT_CONTROL},
         [ENNEAD_NOTIFICATION_UNBIND] = {unbind, ENNEAD_RIGHT_CONTROL},
         [ENNEAD_NOTIFICATION_ARM] = {arm, ENNEAD_RIGHT_WRITE},

@@ -55,11 +55,11 @@ struct node {
     uint8_t rights;
 };
 
-/* Is it a capability to an object of this type, with this right? */
-static inline bool node_names(const struct node *node, uint8_t type, unsigned right)
+/* Is it a capability to an object of this type, with one of these rights? */
+static inline bool node_names(const struct node *node, uint8_t type, unsigned rights)
 {
     const struct node wanted = {.kind = NODE_CAP, .type = type};
-    return node->sort == wanted.sort && (node->rights & right);
+    return node->sort == wanted.sort && (node->rights & rights);
 }
 
 /* Who hears of faults, and which registers come along. */
