@@ -138,6 +138,15 @@ static void map_unmap(unsigned order)
     check(space_unmap(space, ENNEAD_MAP_BASE));
 }
 
+/* Each page is missed once: the MMU's cache of translations is filled, and what it holds forgotten again. */
+static void map_touch_unmap(unsigned order, unsigned page)
+{
+    check(region_map(ram, 0, order, ENNEAD_RIGHT_READ, 0, ENNEAD_MAP_BASE, order));
+    for (ennead_word at = 0; at >> order == 0; at += (ennead_word)1 << page)
+        (void)*(const volatile uint8_t *)(ENNEAD_MAP_BASE + at);
+    check(space_unmap(space, ENNEAD_MAP_BASE));
+}
+
 static unsigned page_order(void)
 {
     unsigned order = 0;
@@ -161,6 +170,8 @@ static void measure_objects(void)
     MEASURE("cap_copy_delete", copy_delete());
     MEASURE("map_unmap_page", map_unmap(page));
     MEASURE("map_unmap_256k", map_unmap(18));
+    MEASURE("map_touch_unmap_page", map_touch_unmap(page, page));
+    MEASURE("map_touch_unmap_256k", map_touch_unmap(18, page));
     MEASURE("endpoint_make_delete", make_delete(ENNEAD_TYPE_ENDPOINT));
     MEASURE("thread_make_delete", make_delete(ENNEAD_TYPE_THREAD));
 }
