@@ -137,7 +137,7 @@ static void enter_leaf(struct arch_mmu *mmu, ennead_word va, const struct mmu_ma
     if (is_code && !is_far)
         radix_make_coherent(mmu, phys, order);
     radix_set(entry, radix_leaf(phys, mapping, order), va);
-    radix_entered(mmu, va, is_far);
+    radix_entered(mmu, va, order, is_far);
 }
 
 /*
@@ -184,7 +184,7 @@ bool mmu_drop(struct arch_mmu *mmu, ennead_word *va, ennead_word last)
         if (*entry != 0) {
             radix_clear(entry);
             if (name != 0 && dropped++ < FORGET_ALL)
-                radix_forget_page(name, at);
+                radix_forget_page(name, at, order);
         }
         at |= reach(order) - 1;
         done = at >= last;

@@ -38,8 +38,8 @@ void radix_share_kernel(uint64_t *root);
 
 /* By what the TLB knows what it may hold of the space; 0: it holds nothing. */
 static inline ennead_word radix_name(const struct arch_mmu *mmu);
-/* Of what has that name: the page at `va`; all. Complete after radix_forgotten(). */
-static inline void radix_forget_page(ennead_word name, ennead_word va);
+/* Of what has that name: the page around `va`; all. Complete after radix_forgotten(). */
+static inline void radix_forget_page(ennead_word name, ennead_word va, unsigned order);
 static inline void radix_forget_space(ennead_word name);
 static inline void radix_forgotten(void);
 
@@ -48,6 +48,6 @@ static inline void radix_forgotten(void);
 /* Before it, if it may be executed and is in the window: what is at `phys` are instructions from now on. */
 void radix_make_coherent(const struct arch_mmu *mmu, uint64_t phys, unsigned order);
 /* After it: user mode finds it at `va`. `is_far`: it may be executed and is beyond the window. */
-static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, bool is_far);
+static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, unsigned order, bool is_far);
 
 #endif

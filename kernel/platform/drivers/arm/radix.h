@@ -80,8 +80,9 @@ static inline ennead_word radix_name(const struct arch_mmu *mmu)
     return (tag ^ cpu->next_tag) > arm_asids ? 0 : (ennead_word)tag & arm_asids;
 }
 
-static inline void radix_forget_page(ennead_word name, ennead_word va)
+static inline void radix_forget_page(ennead_word name, ennead_word va, unsigned order)
 {
+    (void)order;
     arm_forget_page(name, va);
 }
 
@@ -96,8 +97,9 @@ static inline void radix_forgotten(void)
 }
 
 /* User mode on 32 bits has no means of its own to make instructions coherent: see M4 in mmu.c. */
-static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, bool is_far)
+static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, unsigned order, bool is_far)
 {
+    (void)order;
     arm_isb();
     if (is_far && this_arch_cpu()->root == mmu->root)
         arm_make_coherent((char *)(va & ~(ennead_word)4095));

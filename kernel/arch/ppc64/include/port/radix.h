@@ -23,6 +23,10 @@
 #define PTE_EXECUTE    UINT64_C(0x001)
 #define TABLE_LOG2     UINT64_C(9) /* of how many entries the table has */
 
+/* Beside the address of a page that the TLB is to forget; nothing: 4 KiB. */
+#define SIZE_2M UINT64_C(0x20)
+#define SIZE_1G UINT64_C(0x40)
+
 static inline unsigned radix_largest(const struct mmu_mapping *mapping)
 {
     (void)mapping;
@@ -80,12 +84,15 @@ static inline ennead_word radix_name(const struct arch_mmu *mmu)
     return cpu->root == mmu->root ? ppc_process_of(cpu) : 0;
 }
 
-static inline void radix_forget_page(ennead_word name, ennead_word va)
+/* The instruction is told how large the page is. */
+static inline void radix_forget_page(ennead_word name, ennead_word va, unsigned order)
 {
-    __asm__ volatile(
-        "ptesync; .machine push; .machine power9; tlbiel %0, %1, 0, 1, 1; .machine pop" ::"r"(va & ~UINT64_C(4095)),
-        "r"(name)
-        : "memory");
+    uint64_t size = order == 12 ? 0 : order == 21 ? SIZE_2M : SIZE_1G;
+    uint64_t page = (va & ~((UINT64_C(1) << order) - 1)) | size;
+
+    __asm__ volatile("ptesync; .machine push; .machine power9; tlbiel %0, %1, 0, 1, 1; .machine pop" ::"r"(page),
+                     "r"(name)
+                     : "memory");
 }
 
 static inline void radix_forget_space(ennead_word name)
@@ -99,14 +106,14 @@ static inline void radix_forgotten(void)
     __asm__ volatile("ptesync" ::: "memory");
 }
 
-static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, bool is_far)
+static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, unsigned order, bool is_far)
 {
     ennead_word name = radix_name(mmu);
 
     (void)is_far;
     if (name == 0)
         return;
-    radix_forget_page(name, va);
+    radix_forget_page(name, va, order);
     radix_forgotten();
 }
 

@@ -63,8 +63,9 @@ static inline ennead_word radix_name(const struct arch_mmu *mmu)
     return ((tag ^ cpu->next_tag) & ~riscv_asid_mask) == 0 ? tag : 0;
 }
 
-static inline void radix_forget_page(ennead_word name, ennead_word va)
+static inline void radix_forget_page(ennead_word name, ennead_word va, unsigned order)
 {
+    (void)order;
     __asm__ volatile("sfence.vma %0, %1" ::"r"(va), "r"(name & riscv_asid_mask) : "memory");
 }
 
@@ -78,13 +79,13 @@ static inline void radix_forgotten(void)
 }
 
 /* That there was nothing may be remembered too. */
-static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, bool is_far)
+static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, unsigned order, bool is_far)
 {
     ennead_word name = radix_name(mmu);
 
     (void)is_far;
     if (name != 0)
-        radix_forget_page(name, va);
+        radix_forget_page(name, va, order);
 }
 
 #endif

@@ -66,8 +66,9 @@ static inline ennead_word radix_name(const struct arch_mmu *mmu)
     return this_arch_cpu()->root == virt_to_phys(mmu->root);
 }
 
-static inline void radix_forget_page(ennead_word name, ennead_word va)
+static inline void radix_forget_page(ennead_word name, ennead_word va, unsigned order)
 {
+    (void)order;
     (void)name;
     invlpg(va);
 }
@@ -83,8 +84,9 @@ static inline void radix_forgotten(void)
 }
 
 /* A page may have been there that allowed less. */
-static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, bool is_far)
+static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, unsigned order, bool is_far)
 {
+    (void)order;
     (void)is_far;
     if (radix_name(mmu) != 0)
         invlpg(va);
