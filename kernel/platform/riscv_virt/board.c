@@ -2,6 +2,7 @@
  * QEMU's virt machine, and boards like it: what <platform/platform.h> and the RISC-V port ask of a board. Owns
  * platform_info() and the table of processors. All that it has is in the device tree.
  */
+#include "../drivers/cpus.h"
 #include "../drivers/devicetree.h"
 #include "../drivers/memmap.h"
 #include "../drivers/ns16550.h"
