@@ -65,4 +65,7 @@ static inline void ennead_touch_fpu(void)
 #define ENNEAD_FRAME_PREVIOUS 0
 #define ENNEAD_FRAME_RETURN   2
 
+/* Whether a function that calls nobody keeps its caller's frame where others have a return address. */
+#define ENNEAD_LEAF_KEEPS_FRAME false
+
 #endif
