@@ -1,5 +1,6 @@
 # Cross tools and the flags of all code for 32-bit PowerPC, kernel and user. Every frame has a back chain, so there is no
-# need of a frame pointer beside the stack pointer. Code is soft-float: a float in it would go through libgcc.
+# need of a frame pointer beside the stack pointer. Code is without floats, as an e500v2 has no
+# FPU and libgcc wants one: a float in it does not link.
 set(CMAKE_SYSTEM_NAME Generic)
 set(CMAKE_SYSTEM_PROCESSOR powerpc)
 set(CMAKE_C_COMPILER powerpc-linux-gnu-gcc)

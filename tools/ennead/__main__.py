@@ -127,7 +127,7 @@ def make_parser():
                      help="fail unless every pair of operation and error in docs/abi.md occurs N times")
     one.add_argument("--replay", metavar="FILE", help="the events of a failure again")
 
-    one = add("bench", do_bench, "count the instructions of the kernel's operations")
+    one = add("bench", do_bench, "count the instructions of the kernel's operations; QEMU's own arguments follow --")
     one.add_argument("targets", nargs="*", metavar="TARGET")
     one.add_argument("--json", metavar="FILE", help="write the numbers to FILE too")
 
@@ -178,7 +178,7 @@ def main():
         words, qemu = words[:at], words[at + 1:]
     inner = words[:1] and words[0] in ("guest-test", "bad-test", "matrix-test", "same-test", "corrupt-test")
     args = (make_inner_parser() if inner else make_parser()).parse_args(words)
-    if qemu and args.command not in ("run", "debug", "guest-test"):
+    if qemu and args.command not in ("run", "debug", "bench", "guest-test"):
         sys.exit(f"ennead: '{args.command}' takes no QEMU arguments")
     args.qemu = qemu
     try:

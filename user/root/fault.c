@@ -36,12 +36,11 @@ static ennead_word frame_word(const struct component *c, uint64_t frame, int64_t
     return value;
 }
 
-/*
- * Some compilers have a function that calls nobody keep its caller's frame where others have a return address, which
- * would lie below all stacks.
- */
+/* The first frame that holds a return address, which would lie below all stacks. */
 static uint64_t first_with_address(const struct component *c, uint64_t frame)
 {
+    if (!ENNEAD_LEAF_KEEPS_FRAME)
+        return frame;
     ennead_word kept = frame_word(c, frame, ENNEAD_FRAME_RETURN);
     return kept > frame ? kept : frame;
 }

@@ -11,11 +11,6 @@
 /* boot.S */
 extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES], fatal_stack[8192];
 
-static inline struct arch_cpu *this_arch_cpu(void)
-{
-    return (struct arch_cpu *)this_cpu();
-}
-
 /* context.c */
 void frame_dump(const struct arm_frame *frame);
 

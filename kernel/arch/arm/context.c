@@ -33,7 +33,7 @@ void context_init(struct arch_context *context, ennead_word pc, ennead_word sp, 
     set_pc(context, pc);
 }
 
-static uint32_t *register_of(struct arch_context *context, unsigned index)
+static ennead_word *register_of(struct arch_context *context, unsigned index)
 {
     switch (index) {
     case ENNEAD_REGISTER_PC:
@@ -56,40 +56,17 @@ static bool is_kept(unsigned index)
     return index <= ENNEAD_REGISTER_SP || index == REGISTER_FRAME_POINTER || index >= REGISTER_LR;
 }
 
-static void make_full(struct arch_context *context)
+static void set_register(struct arch_context *context, unsigned index, ennead_word value)
 {
-    if (context->full)
-        return;
-    for (unsigned i = 0; i < REGISTER_COUNT; i++) {
-        if (!is_kept(i))
-            *register_of(context, i) = 0;
-    }
-    context->full = true;
-}
-
-unsigned context_reg_count(void)
-{
-    return REGISTER_COUNT;
-}
-
-uint64_t context_read_reg(const struct arch_context *context, unsigned index)
-{
-    if (!context->full && !is_kept(index))
-        return 0;
-    uint32_t value = *register_of((struct arch_context *)context, index);
-    return index == REGISTER_FLAGS ? value & PSR_FLAGS : value;
-}
-
-void context_write_reg(struct arch_context *context, unsigned index, uint64_t value)
-{
-    make_full(context);
     if (index == ENNEAD_REGISTER_PC)
-        set_pc(context, (uint32_t)value);
+        set_pc(context, value);
     else if (index == REGISTER_FLAGS)
-        context->frame.psr = ((uint32_t)value & PSR_FLAGS) | (context->frame.psr & PSR_THUMB) | PSR_USER;
+        context->frame.psr = (value & PSR_FLAGS) | (context->frame.psr & PSR_THUMB) | PSR_USER;
     else
-        *register_of(context, index) = (uint32_t)value;
+        *register_of(context, index) = value;
 }
+
+#include <arch/context_registers.h>
 
 void frame_dump(const struct arm_frame *frame)
 {

@@ -26,7 +26,7 @@ void context_init(struct arch_context *context, ennead_word pc, ennead_word sp, 
     };
 }
 
-static uint32_t *register_of(struct arch_context *context, unsigned index)
+static ennead_word *register_of(struct arch_context *context, unsigned index)
 {
     struct ppc_frame *frame = &context->frame;
 
@@ -55,34 +55,12 @@ static bool is_kept(unsigned index)
     return index <= ENNEAD_REGISTER_SP || index == REGISTER_FRAME_KEPT || index == REGISTER_TLS;
 }
 
-static void make_full(struct arch_context *context)
+static void set_register(struct arch_context *context, unsigned index, ennead_word value)
 {
-    if (context->full)
-        return;
-    for (unsigned i = 0; i < REGISTER_COUNT; i++) {
-        if (!is_kept(i))
-            *register_of(context, i) = 0;
-    }
-    context->full = true;
+    *register_of(context, index) = index == ENNEAD_REGISTER_PC ? value & ~3u : value;
 }
 
-unsigned context_reg_count(void)
-{
-    return REGISTER_COUNT;
-}
-
-uint64_t context_read_reg(const struct arch_context *context, unsigned index)
-{
-    if (!context->full && !is_kept(index))
-        return 0;
-    return *register_of((struct arch_context *)context, index);
-}
-
-void context_write_reg(struct arch_context *context, unsigned index, uint64_t value)
-{
-    make_full(context);
-    *register_of(context, index) = index == ENNEAD_REGISTER_PC ? (uint32_t)value & ~3u : (uint32_t)value;
-}
+#include <arch/context_registers.h>
 
 void frame_dump(const struct ppc_frame *frame)
 {

@@ -2,11 +2,11 @@
  * Processors: the vectors and registers of each, starting the others, interprocessor interrupts, the kernel's
  * backtrace. Functions of <arch/cpu.h>.
  */
+#include "../../platform/drivers/cpus.h"
 #include "internal.h"
 
 #define TCR_DECREMENTER 0x04000000u
 #define HID0_DOZE       0x00800000u
-#define START_LIMIT     100000000u /* ticks of the timebase: a fraction of a second */
 
 _Static_assert(offsetof(struct ppc_frame, gpr[31]) == FRAME_GPR(31), "layout.h");
 _Static_assert(offsetof(struct ppc_frame, pc) == FRAME_PC, "layout.h");
@@ -30,9 +30,6 @@ _Static_assert(offsetof(struct arch_cpu, r12) == CPU_R12, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, cr) == CPU_CR, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, granule) == CPU_GRANULE, "layout.h");
 _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
-
-/* How many CPUs have arrived: they come one by one. */
-static unsigned arrived = 1;
 
 #define SET_VECTOR(spr, number)                                                                                        \
     do {                                                                                                               \
@@ -92,26 +89,7 @@ struct arch_context *ppc_boot(uint32_t device_tree, unsigned id)
         return kernel_start();
     }
     window_init_cpu();
-    __atomic_store_n(&arrived, id + 1, __ATOMIC_RELEASE);
-    return kernel_start_cpu(id);
-}
-
-unsigned cpu_start_others(void)
-{
-    unsigned count = board_cpus();
-
-    for (unsigned id = 1; id < count; id++) {
-        uint64_t start = ppc_timebase();
-        board_start_cpu(id);
-        while (__atomic_load_n(&arrived, __ATOMIC_ACQUIRE) == id) {
-            if (ppc_timebase() - start > START_LIMIT * 10ull) {
-                kprintf("processor %u does not start: going on with %u\n", id, id);
-                return id;
-            }
-            cpu_relax();
-        }
-    }
-    return count;
+    return cpus_enter(id);
 }
 
 void cpu_wait(void)

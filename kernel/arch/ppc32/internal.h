@@ -14,11 +14,6 @@ void cpu_sleep(void);
 void cpu_doze(uint32_t msr); /* returns with interrupts off, as the other does */
 extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES], fatal_stack[8192];
 
-static inline struct arch_cpu *this_arch_cpu(void)
-{
-    return (struct arch_cpu *)this_cpu();
-}
-
 /*
  * An e500v2: no FPU but a unit of signal processing, which stays off; no instructions that wait and that
  * forget translations of this CPU alone; few entries in TLB1.

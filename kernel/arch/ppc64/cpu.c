@@ -1,10 +1,10 @@
 /*
- * Processors: the registers of each, starting the others, interprocessor interrupts, the kernel's backtrace. Functions
+ * Processors: the registers of each, interprocessor interrupts, the kernel's backtrace. Functions
  * of <arch/cpu.h>.
  */
+#include "../../platform/drivers/cpus.h"
 #include "internal.h"
 
-#define START_LIMIT     UINT64_C(5000000000) /* ticks of the timebase: some seconds */
 #define MODE_ORDER      4u
 #define MODE_TRANSLATED 3u          /* vectors with translation on: resource and value */
 #define COUNTERS_FROZEN 0x80040000u /* and not for user mode */
@@ -33,9 +33,6 @@ _Static_assert(offsetof(struct arch_cpu, cr) == CPU_CR, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, granule) == CPU_GRANULE, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, toc) == CPU_TOC, "layout.h");
 _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
-
-/* How many CPUs have arrived: they come one by one. */
-static unsigned arrived = 1;
 
 /* What user mode might reach beside its own registers: facilities, protection keys, counters, the readable SPRG. */
 static void close_registers(void)
@@ -72,35 +69,7 @@ struct arch_context *ppc_boot(void)
 struct arch_context *ppc_boot_cpu(unsigned id)
 {
     window_init_cpu();
-    __atomic_store_n(&arrived, id + 1, __ATOMIC_RELEASE);
-    return kernel_start_cpu(id);
-}
-
-static bool start(unsigned id)
-{
-    uint64_t since = ppc_timebase();
-
-    if (!board_start_cpu(id))
-        return false;
-    while (__atomic_load_n(&arrived, __ATOMIC_ACQUIRE) == id) {
-        if (ppc_timebase() - since > START_LIMIT)
-            return false;
-        cpu_relax();
-    }
-    return true;
-}
-
-unsigned cpu_start_others(void)
-{
-    unsigned count = board_cpus();
-
-    for (unsigned id = 1; id < count; id++) {
-        if (!start(id)) {
-            kprintf("processor %u does not start: going on with %u\n", id, id);
-            return id;
-        }
-    }
-    return count;
+    return cpus_enter(id);
 }
 
 void cpu_send_ipi(unsigned id)

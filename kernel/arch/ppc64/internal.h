@@ -17,11 +17,6 @@
 extern const char interrupt_window_end[], boot_secondary_entry[], vectors_start[], vectors_end[];
 extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES], fatal_stack[FATAL_STACK_BYTES];
 
-static inline struct arch_cpu *this_arch_cpu(void)
-{
-    return (struct arch_cpu *)this_cpu();
-}
-
 /* cpu.c: from boot.S */
 struct arch_context *ppc_boot(void);
 struct arch_context *ppc_boot_cpu(unsigned id);

@@ -13,20 +13,10 @@
 #define TLB_SETS       128u
 #define SET_SHIFT      12
 
-static uint64_t pid_of(const struct arch_cpu *cpu)
-{
-    return cpu->id + 1;
-}
-
-static bool is_active(const struct arch_mmu *mmu)
-{
-    return this_arch_cpu()->root == mmu->root;
-}
-
 /* Of the TLB and of what the walker keeps of tables. */
-static void forget_all(void)
+void mmu_flush_cpu(void)
 {
-    uint64_t process = pid_of(this_arch_cpu()) << 32;
+    uint64_t process = ppc_process_of(this_arch_cpu());
 
     __asm__ volatile("ptesync" ::: "memory");
     __asm__ volatile(".machine push; .machine power9; tlbiel %0, %1, 2, 1, 1; .machine pop" ::"r"(ALL_OF_PROCESS),
@@ -40,32 +30,11 @@ static void forget_all(void)
     __asm__ volatile("ptesync; isync" ::: "memory");
 }
 
-void mmu_flush_cpu(void)
-{
-    forget_all();
-}
-
-void radix_forget_page(const struct arch_mmu *mmu, ennead_word va)
-{
-    if (!is_active(mmu))
-        return;
-    __asm__ volatile("ptesync; .machine push; .machine power9; tlbiel %0, %1, 0, 1, 1; .machine pop; ptesync" ::"r"(
-                         va & ~UINT64_C(4095)),
-                     "r"(pid_of(this_arch_cpu()) << 32)
-                     : "memory");
-}
-
-void radix_forget_space(const struct arch_mmu *mmu)
-{
-    if (is_active(mmu))
-        forget_all();
-}
-
 /* Instruction caches follow what is stored; what was fetched ahead does not. */
-void radix_make_coherent(const struct arch_mmu *mmu, uint64_t phys, uint64_t bytes)
+void radix_make_coherent(const struct arch_mmu *mmu, uint64_t phys, unsigned order)
 {
     (void)mmu;
-    (void)bytes;
+    (void)order;
     __asm__ volatile("sync; icbi 0, %0; sync; isync" ::"r"(phys_to_virt(phys)) : "memory");
 }
 
@@ -81,13 +50,13 @@ static void use(struct arch_cpu *cpu, const uint64_t *root)
         return;
     cpu->root = root;
     *window_user_root(cpu->id) = root ? radix_table(virt_to_phys(root)) : 0;
-    forget_all();
+    mmu_flush_cpu();
 }
 
 void mmu_init_cpu(struct arch_cpu *cpu)
 {
-    WRITE_SPR(SPR_PID, pid_of(cpu));
-    forget_all();
+    WRITE_SPR(SPR_PID, ppc_process_of(cpu) >> 32);
+    mmu_flush_cpu();
 }
 
 void mmu_activate(struct arch_mmu *mmu)
@@ -97,7 +66,7 @@ void mmu_activate(struct arch_mmu *mmu)
 
 void mmu_retire(struct arch_mmu *mmu)
 {
-    if (is_active(mmu))
+    if (this_arch_cpu()->root == mmu->root)
         mmu_activate(NULL);
     mmu->root = NULL;
 }

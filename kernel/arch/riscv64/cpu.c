@@ -2,13 +2,13 @@
  * Processors: the control registers of each, starting the others, interprocessor interrupts, the kernel's backtrace.
  * Functions of <arch/cpu.h>.
  */
+#include "../../platform/drivers/cpus.h"
 #include "internal.h"
 
 #define STATUS_SPIE   UINT64_C(0x20)
-#define STATUS_OTHERS UINT64_C(0xc6742)  /* interrupts, previous mode, units, order of bytes, access to user memory */
-#define INTERRUPTS    UINT64_C(0x222)    /* software, timer, external */
-#define COUNTER_TIME  2u                 /* what user mode may read of counters */
-#define START_LIMIT   UINT64_C(50000000) /* of the clock, which has some MHz */
+#define STATUS_OTHERS UINT64_C(0xc6742) /* interrupts, previous mode, units, order of bytes, access to user memory */
+#define INTERRUPTS    UINT64_C(0x222)   /* software, timer, external */
+#define COUNTER_TIME  2u                /* what user mode may read of counters */
 
 _Static_assert(offsetof(struct riscv_frame, pc) == FRAME_PC, "layout.h");
 _Static_assert(offsetof(struct riscv_frame, X(31)) == FRAME_X(31), "layout.h");
@@ -24,9 +24,6 @@ _Static_assert(offsetof(struct arch_cpu, stack) == CPU_STACK, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, t0) == CPU_T0, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, granule) == CPU_GRANULE, "layout.h");
 _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
-
-/* How many CPUs have arrived: they come one by one. */
-static unsigned arrived = 1;
 
 void cpu_init(struct cpu *cpu, unsigned id)
 {
@@ -51,35 +48,13 @@ struct arch_context *riscv_boot(uint64_t hart, uint64_t device_tree)
 
 struct arch_context *riscv_boot_cpu(unsigned id)
 {
-    __atomic_store_n(&arrived, id + 1, __ATOMIC_RELEASE);
-    return kernel_start_cpu(id);
+    return cpus_enter(id);
 }
 
-static bool start(unsigned id)
+/* Whatever the board: the firmware does it. */
+bool board_start_cpu(unsigned id)
 {
-    uint64_t since = riscv_time();
-
-    if (sbi_call(SBI_HSM, SBI_HSM_START, board_hart(id), virt_to_phys(boot_secondary_entry), id) != 0)
-        return false;
-    while (__atomic_load_n(&arrived, __ATOMIC_ACQUIRE) == id) {
-        if (riscv_time() - since > START_LIMIT)
-            return false;
-        cpu_relax();
-    }
-    return true;
-}
-
-unsigned cpu_start_others(void)
-{
-    unsigned count = board_cpus();
-
-    for (unsigned id = 1; id < count; id++) {
-        if (!start(id)) {
-            kprintf("processor %u does not start: going on with %u\n", id, id);
-            return id;
-        }
-    }
-    return count;
+    return sbi_call(SBI_HSM, SBI_HSM_START, board_hart(id), virt_to_phys(boot_secondary_entry), id) == 0;
 }
 
 void cpu_send_ipi(unsigned id)

@@ -14,11 +14,6 @@ extern const char probe_load[], probe_end[], probe_failed[];
 extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES], fatal_stack[FATAL_STACK_BYTES];
 extern uint64_t kernel_root[512];
 
-static inline struct arch_cpu *this_arch_cpu(void)
-{
-    return (struct arch_cpu *)this_cpu();
-}
-
 /* cpu.c: from boot.S */
 struct arch_context *riscv_boot(uint64_t hart, uint64_t device_tree);
 struct arch_context *riscv_boot_cpu(unsigned id);

@@ -15,32 +15,7 @@
 #define ASID_MASK  UINT64_C(0xffff)
 
 static struct arch_cpu *cpu_of[ENNEAD_CPUS_MAX]; /* all that came so far */
-static uint64_t asid_mask;                       /* those bits that the hardware has, on all CPUs */
-
-/* May this CPU hold the space's translations? */
-static bool is_held(const struct arch_mmu *mmu)
-{
-    const struct arch_cpu *cpu = this_arch_cpu();
-    uint64_t tag = mmu->tag[cpu->id];
-    return tag != 0 && ((tag ^ cpu->next_tag) & ~asid_mask) == 0;
-}
-
-static uint64_t asid_of(const struct arch_mmu *mmu)
-{
-    return mmu->tag[this_arch_cpu()->id] & asid_mask;
-}
-
-void radix_forget_page(const struct arch_mmu *mmu, ennead_word va)
-{
-    if (is_held(mmu))
-        __asm__ volatile("sfence.vma %0, %1" ::"r"(va), "r"(asid_of(mmu)) : "memory");
-}
-
-void radix_forget_space(const struct arch_mmu *mmu)
-{
-    if (is_held(mmu))
-        __asm__ volatile("sfence.vma zero, %0" ::"r"(asid_of(mmu)) : "memory");
-}
+uint64_t riscv_asid_mask;
 
 void mmu_flush_cpu(void)
 {
@@ -51,10 +26,10 @@ void mmu_flush_cpu(void)
  * A CPU that runs in the space may fetch from the page as soon as it is entered, so it is told before; the others
  * forget what they fetched when they come here. The kernel lock keeps them from coming meanwhile.
  */
-void radix_make_coherent(const struct arch_mmu *mmu, uint64_t phys, uint64_t bytes)
+void radix_make_coherent(const struct arch_mmu *mmu, uint64_t phys, unsigned order)
 {
     (void)phys;
-    (void)bytes;
+    (void)order;
     for (unsigned i = 0; i < ENNEAD_CPUS_MAX && cpu_of[i]; i++) {
         if (cpu_of[i] == this_arch_cpu())
             __asm__ volatile("fence.i" ::: "memory");
@@ -70,13 +45,14 @@ void radix_share_kernel(uint64_t *root)
     __builtin_memcpy(&root[DIRECT_ROOT], &kernel_root[DIRECT_ROOT], (512 - DIRECT_ROOT) * sizeof(uint64_t));
 }
 
-static void new_tag(struct arch_mmu *mmu, struct arch_cpu *cpu)
+static uint64_t new_tag(struct arch_mmu *mmu, struct arch_cpu *cpu)
 {
-    if ((++cpu->next_tag & asid_mask) == 0) {
-        cpu->next_tag += asid_mask != 0;
+    if ((++cpu->next_tag & riscv_asid_mask) == 0) {
+        cpu->next_tag += riscv_asid_mask != 0;
         mmu_flush_cpu();
     }
     mmu->tag[cpu->id] = cpu->next_tag;
+    return cpu->next_tag;
 }
 
 static void use(struct arch_cpu *cpu, const uint64_t *root, uint64_t asid)
@@ -92,8 +68,8 @@ void mmu_init_cpu(struct arch_cpu *cpu)
 {
     use(cpu, kernel_root, ASID_MASK);
     uint64_t found = READ_CSR(satp) >> ASID_SHIFT & ASID_MASK;
-    if (cpu->id == 0 || found < asid_mask)
-        asid_mask = found;
+    if (cpu->id == 0 || found < riscv_asid_mask)
+        riscv_asid_mask = found;
     cpu->next_tag = ASID_MASK + 1; /* a tag of zero is of no generation */
     use(cpu, kernel_root, 0);
     mmu_flush_cpu();
@@ -108,9 +84,8 @@ void mmu_activate(struct arch_mmu *mmu)
         use(cpu, kernel_root, 0);
         return;
     }
-    if (!is_held(mmu))
-        new_tag(mmu, cpu);
-    use(cpu, mmu->root, asid_of(mmu));
+    uint64_t tag = radix_name(mmu);
+    use(cpu, mmu->root, (tag != 0 ? tag : new_tag(mmu, cpu)) & riscv_asid_mask);
 }
 
 void mmu_retire(struct arch_mmu *mmu)

@@ -55,53 +55,30 @@ void context_init(struct arch_context *context, ennead_word pc, ennead_word sp, 
     };
 }
 
+static ennead_word *register_of(struct arch_context *context, unsigned index)
+{
+    return index == REGISTER_TLS ? &context->tls : &((uint64_t *)&context->frame)[registers[index].word];
+}
+
 static bool is_kept(unsigned index)
 {
-    return index <= ENNEAD_REGISTER_SP || index == REGISTER_FRAME_POINTER || index == REGISTER_FLAGS;
+    return index <= ENNEAD_REGISTER_SP || index == REGISTER_FRAME_POINTER || index >= REGISTER_FLAGS;
 }
 
-static void make_full(struct arch_context *context)
-{
-    uint64_t *words = (uint64_t *)&context->frame;
-
-    if (context->full)
-        return;
-    for (unsigned i = 0; i < REGISTER_TLS; i++) {
-        if (!is_kept(i))
-            words[registers[i].word] = 0;
-    }
-    context->frame.cs = SEL_USER_CODE;
-    context->frame.ss = SEL_USER_DATA;
-    context->full = true;
-}
-
-unsigned context_reg_count(void)
-{
-    return REGISTER_COUNT;
-}
-
-uint64_t context_read_reg(const struct arch_context *context, unsigned index)
+/* Neither cs nor ss is of the set: they stay what context_init() made them. */
+static void set_register(struct arch_context *context, unsigned index, ennead_word value)
 {
     if (index == REGISTER_TLS)
-        return context->tls;
-    if (!context->full && !is_kept(index))
-        return 0;
-    return ((const uint64_t *)&context->frame)[registers[index].word];
+        context_set_tls(context, value);
+    else if (index == ENNEAD_REGISTER_PC)
+        context->frame.rip = safe_pc(value);
+    else if (index == REGISTER_FLAGS)
+        context->frame.rflags = (value & RFLAGS_USER) | RFLAGS_FIXED;
+    else
+        *register_of(context, index) = value;
 }
 
-void context_write_reg(struct arch_context *context, unsigned index, uint64_t value)
-{
-    make_full(context);
-    if (index == REGISTER_TLS) {
-        context_set_tls(context, value);
-        return;
-    }
-    if (index == ENNEAD_REGISTER_PC)
-        value = safe_pc(value);
-    if (index == REGISTER_FLAGS)
-        value = (value & RFLAGS_USER) | RFLAGS_FIXED;
-    ((uint64_t *)&context->frame)[registers[index].word] = value;
-}
+#include <arch/context_registers.h>
 
 /* The thread may be the one whose pointer is loaded: no switch would load it again. */
 void context_set_tls(struct arch_context *context, ennead_word value)

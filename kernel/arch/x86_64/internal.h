@@ -8,9 +8,6 @@
 #include <stddef.h>
 #include <x86/x86.h>
 
-#define PTE_NX      (UINT64_C(1) << 63)
-#define PTE_ADDRESS UINT64_C(0x000ffffffffff000)
-
 /* Flags that user mode may choose: arithmetic, TF, DF, NT, RF, AC, ID. Bit 1 and IF are always set. */
 #define RFLAGS_USER  UINT64_C(0x254dd5)
 #define RFLAGS_FIXED UINT64_C(0x202)
@@ -21,15 +18,10 @@ extern uint64_t boot_gdt[3];
 extern char boot_gdt_end[];
 
 /* cpu.c */
-static inline struct arch_cpu *this_arch_cpu(void)
-{
-    return (struct arch_cpu *)this_cpu();
-}
 void idt_init(void);
 
 /* window.c */
 uint64_t *x86_kernel_root(void);
-bool x86_have_huge_pages(void);
 
 /* context.c */
 void frame_dump(const struct x86_frame *frame);

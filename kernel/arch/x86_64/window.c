@@ -4,6 +4,7 @@
  * pages change, under the kernel lock or before other CPUs run.
  */
 #include "internal.h"
+#include <port/radix.h>
 
 #define LARGE UINT64_C(0x200000)
 #define HUGE  UINT64_C(0x40000000)

@@ -18,6 +18,11 @@ struct cpu;
 
 /* The CPU this runs on; valid from cpu_init() on. */
 static inline struct cpu *this_cpu(void);
+static inline struct arch_cpu *this_arch_cpu(void)
+{
+    return (struct arch_cpu *)this_cpu();
+}
+
 /* Called once on each CPU, by itself, before anything else of the kernel. */
 void cpu_init(struct cpu *cpu, unsigned id);
 /* Start the other CPUs; each enters kernel_start_cpu(id) on a stack of its own. Returns how many there are in all. */

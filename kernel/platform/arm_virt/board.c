@@ -4,6 +4,7 @@
  * n.
  */
 #include "../drivers/arm/clock.h"
+#include "../drivers/cpus.h"
 #include "../drivers/devicetree.h"
 #include "../drivers/gic/gic.h"
 #include "../drivers/memmap.h"

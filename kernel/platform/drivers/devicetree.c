@@ -1,6 +1,7 @@
 /* Reading the device tree: see devicetree.h. Owns where the tree is. */
 #include "devicetree.h"
 #include "memmap.h"
+#include "words.h"
 #include <arch/mmu.h>
 #include <libfdt.h>
 
@@ -52,16 +53,11 @@ int devicetree_top(const char *name)
     return fdt_subnode_offset(tree, 0, name);
 }
 
-bool devicetree_mentions(int node, const char *property, const char *word)
+bool devicetree_mentions(int node, const char *property, char between, const char *word)
 {
-    int bytes, length = (int)__builtin_strlen(word);
+    int bytes;
     const char *text = fdt_getprop(tree, node, property, &bytes);
-
-    for (int i = 0; text && i + length < bytes; i++) {
-        if (__builtin_memcmp(text + i, word, (size_t)length) == 0)
-            return true;
-    }
-    return false;
+    return text && words_have(text, (size_t)bytes, between, word);
 }
 
 /* Words of an address and of a size in the registers of `node`'s children. False: more than 64 bits. */

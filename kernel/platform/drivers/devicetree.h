@@ -28,7 +28,7 @@ bool devicetree_registers(int node, unsigned i, struct platform_range *range);
 /* Cell i of a property; its only 64-bit number. */
 bool devicetree_cell(int node, const char *property, unsigned i, uint32_t *value);
 bool devicetree_number(int node, const char *property, uint64_t *value);
-/* Does the text of the property contain the word? */
-bool devicetree_mentions(int node, const char *property, const char *word);
+/* Is the word in the text of the property? Between two words is that character, or, in a list, a string's end. */
+bool devicetree_mentions(int node, const char *property, char between, const char *word);
 
 #endif

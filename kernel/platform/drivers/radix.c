@@ -8,24 +8,26 @@
 #include <port/radix.h>
 #include <stddef.h>
 
-#define ENTRIES    512u
-#define ROOT_LEVEL (RADIX_LEVELS - 1u)
-#define FORGET_ALL 8u /* rather than so many pages, forget the whole space */
+#define ENTRIES_LOG2 9u
+#define ENTRIES      (1u << ENTRIES_LOG2)
+#define LAST_ORDER   12u
+#define ROOT_ORDER   (LAST_ORDER + ENTRIES_LOG2 * (RADIX_LEVELS - 1u))
+#define FORGET_ALL   8u /* rather than so many pages, forget the whole space */
 
-/* Bytes that one entry of a table of this level reaches. */
-static uint64_t reach(unsigned level)
+/* Bytes that one entry of a table of this order reaches. */
+static ennead_word reach(unsigned order)
 {
-    return UINT64_C(4096) << 9 * level;
+    return (ennead_word)1 << order;
 }
 
-static uint64_t *entry_of(uint64_t *table, unsigned level, uint64_t va)
+static uint64_t *entry_of(uint64_t *table, unsigned order, ennead_word va)
 {
-    return &table[va >> (12 + 9 * level) & (ENTRIES - 1)];
+    return &table[va >> order & (ENTRIES - 1)];
 }
 
-static bool is_table(uint64_t entry, unsigned level)
+static bool is_table(uint64_t entry, unsigned order)
 {
-    return level > 0 && entry != 0 && !radix_is_leaf(entry);
+    return order > LAST_ORDER && radix_is_table(entry);
 }
 
 static uint64_t *table_of(uint64_t entry)
@@ -35,7 +37,7 @@ static uint64_t *table_of(uint64_t entry)
 
 static void free_table(struct arch_mmu *mmu, uint64_t *table)
 {
-    table[0] = (uint64_t)mmu->free;
+    table[0] = (uintptr_t)mmu->free;
     mmu->free = table;
     mmu->free_count++;
 }
@@ -43,7 +45,7 @@ static void free_table(struct arch_mmu *mmu, uint64_t *table)
 static uint64_t *take_table(struct arch_mmu *mmu)
 {
     uint64_t *table = mmu->free;
-    mmu->free = (uint64_t *)table[0];
+    mmu->free = (uint64_t *)(uintptr_t)table[0];
     mmu->free_count--;
     table[0] = 0;
     return table;
@@ -69,13 +71,13 @@ unsigned mmu_free_tables(const struct arch_mmu *mmu)
 }
 
 /* An entry of `table` that points to a table, other than `keep`; NULL if there is none. */
-static uint64_t *find_table(struct arch_mmu *mmu, uint64_t *table, unsigned level, const uint64_t *keep)
+static uint64_t *find_table(struct arch_mmu *mmu, uint64_t *table, unsigned order, const uint64_t *keep)
 {
-    unsigned last = level == ROOT_LEVEL ? RADIX_USER_ENTRIES : ENTRIES;
+    unsigned last = order == ROOT_ORDER ? RADIX_USER_ENTRIES : ENTRIES;
 
     for (unsigned i = 0; i < last; i++) {
         uint64_t *entry = &table[(mmu->hand + i) % last];
-        if (entry != keep && is_table(*entry, level))
+        if (entry != keep && is_table(*entry, order))
             return entry;
     }
     return NULL;
@@ -83,56 +85,59 @@ static uint64_t *find_table(struct arch_mmu *mmu, uint64_t *table, unsigned leve
 
 /*
  * Unlink a table that has no tables below it and is not on the way to `va`; there is one if none is free, because the
- * space has more than a path's worth. Searches at most a path of tables and clears one.
+ * space has more than a path's worth. Searches at most a path of tables and clears one, which walkers of this CPU have
+ * forgotten before.
  */
-static void recycle_table(struct arch_mmu *mmu, uint64_t va)
+static void recycle_table(struct arch_mmu *mmu, ennead_word va)
 {
     uint64_t *table = mmu->root;
     uint64_t *victim = NULL;
-    unsigned level = ROOT_LEVEL;
+    unsigned order = ROOT_ORDER;
 
     mmu->hand++;
     while (!victim) {
-        uint64_t *on_path = entry_of(table, level, va);
-        victim = find_table(mmu, table, level, on_path);
+        uint64_t *on_path = entry_of(table, order, va);
+        victim = find_table(mmu, table, order, on_path);
         if (!victim) {
-            ASSERT(is_table(*on_path, level));
+            ASSERT(is_table(*on_path, order));
             table = table_of(*on_path);
         }
-        level--;
+        order -= ENTRIES_LOG2;
     }
-    for (uint64_t *below; (below = find_table(mmu, table_of(*victim), level, NULL)) != NULL; level--)
+    for (uint64_t *below; (below = find_table(mmu, table_of(*victim), order, NULL)) != NULL; order -= ENTRIES_LOG2)
         victim = below;
     table = table_of(*victim);
-    *victim = 0;
+    radix_clear(victim);
+    mmu_flush_cpu();
     __builtin_memset(table, 0, 4096);
     free_table(mmu, table);
-    mmu_flush_cpu();
 }
 
-/* The largest page around `va` within the mapping, physically aligned. */
-static unsigned largest_level(const struct mmu_mapping *mapping, uint64_t va)
+/* Of the largest page around `va` within the mapping, physically aligned. */
+static unsigned largest_order(const struct mmu_mapping *mapping, ennead_word va)
 {
-    uint64_t last = mapping->base + ((uint64_t)1 << mapping->order_log2) - 1;
+    ennead_word last = mapping->base + (reach(mapping->order_log2) - 1);
 
-    for (unsigned level = RADIX_LARGEST; level > 0; level--) {
-        uint64_t size = reach(level);
-        uint64_t start = va & ~(size - 1);
-        if (start >= mapping->base && start + (size - 1) <= last &&
-            (mapping->phys + (start - mapping->base)) % size == 0)
-            return level;
+    for (unsigned order = radix_largest(mapping); order > LAST_ORDER; order -= ENTRIES_LOG2) {
+        ennead_word size = reach(order), start = va & ~(size - 1);
+        ennead_word phys = (ennead_word)mapping->phys + (start - mapping->base);
+        if (start >= mapping->base && start + (size - 1) <= last && (phys & (size - 1)) == 0)
+            return order;
     }
-    return 0;
+    return LAST_ORDER;
 }
 
-static uint64_t leaf(const struct arch_mmu *mmu, const struct mmu_mapping *mapping, uint64_t va, unsigned level)
+static void enter_leaf(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping, unsigned order,
+                       uint64_t *entry)
 {
-    uint64_t start = va & ~(reach(level) - 1);
-    uint64_t phys = mapping->phys + (start - mapping->base);
+    uint64_t phys = mapping->phys + ((va & ~(reach(order) - 1)) - mapping->base);
+    bool is_code = (mapping->rights & ENNEAD_RIGHT_EXECUTE) != 0;
+    bool is_far = is_code && phys >= mmu_window_end();
 
-    if (mapping->rights & ENNEAD_RIGHT_EXECUTE && phys < mmu_window_end())
-        radix_make_coherent(mmu, phys, reach(level));
-    return radix_leaf(phys, mapping, level);
+    if (is_code && !is_far)
+        radix_make_coherent(mmu, phys, order);
+    radix_set(entry, radix_leaf(phys, mapping, order), va);
+    radix_entered(mmu, va, order, is_far);
 }
 
 /*
@@ -142,52 +147,53 @@ static uint64_t leaf(const struct arch_mmu *mmu, const struct mmu_mapping *mappi
  */
 bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping)
 {
-    unsigned wanted = largest_level(mapping, va);
-    uint64_t *table = mmu->root;
+    unsigned wanted = largest_order(mapping, va), order = ROOT_ORDER;
+    uint64_t *entry = entry_of(mmu->root, order, va);
 
-    for (unsigned level = ROOT_LEVEL;; level--) {
-        uint64_t *entry = entry_of(table, level, va);
-        if (level <= wanted && !is_table(*entry, level)) {
-            __atomic_store_n(entry, leaf(mmu, mapping, va, level), __ATOMIC_RELEASE);
-            break;
-        }
-        if (!is_table(*entry, level)) {
+    while (order > wanted || is_table(*entry, order)) {
+        if (!is_table(*entry, order)) {
             if (!mmu->free) {
                 recycle_table(mmu, va);
                 return false;
             }
-            __atomic_store_n(entry, radix_table(virt_to_phys(take_table(mmu))), __ATOMIC_RELEASE);
+            radix_set(entry, radix_table(virt_to_phys(take_table(mmu))), va);
         }
-        table = table_of(*entry);
+        order -= ENTRIES_LOG2;
+        entry = entry_of(table_of(*entry), order, va);
     }
-    radix_forget_page(mmu, va);
+    enter_leaf(mmu, va, mapping, order, entry);
     return true;
 }
 
 /* One entry of any table is a step. A large page that is only partly in the range goes whole: this is a cache. */
 bool mmu_drop(struct arch_mmu *mmu, ennead_word *va, ennead_word last)
 {
-    unsigned dropped = 0;
-    bool done = false;
+    ennead_word name = radix_name(mmu);
+    unsigned dropped = 0, steps = ENTRIES;
+    ennead_word at = *va;
+    bool done;
 
-    for (unsigned steps = 0; steps < ENTRIES && !done; steps++) {
-        uint64_t *table = mmu->root;
-        unsigned level = ROOT_LEVEL;
-        uint64_t *entry = entry_of(table, level, *va);
-        while (is_table(*entry, level)) {
-            table = table_of(*entry);
-            entry = entry_of(table, --level, *va);
+    ASSERT(last < PORT_USER_END);
+    do {
+        unsigned order = ROOT_ORDER;
+        uint64_t *entry = entry_of(mmu->root, order, at);
+        while (is_table(*entry, order)) {
+            order -= ENTRIES_LOG2;
+            entry = entry_of(table_of(*entry), order, at);
         }
         if (*entry != 0) {
-            *entry = 0;
-            if (dropped++ < FORGET_ALL)
-                radix_forget_page(mmu, *va);
+            radix_clear(entry);
+            if (name != 0 && dropped++ < FORGET_ALL)
+                radix_forget_page(name, at, order);
         }
-        ennead_word end = *va | (reach(level) - 1);
-        *va = end + 1;
-        done = end >= last || *va >= PORT_USER_END;
-    }
+        at |= reach(order) - 1;
+        done = at >= last;
+        at++;
+    } while (!done && --steps > 0);
+    *va = at;
     if (dropped > FORGET_ALL)
-        radix_forget_space(mmu);
+        radix_forget_space(name);
+    if (dropped > 0)
+        radix_forgotten();
     return done;
 }

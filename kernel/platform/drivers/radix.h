@@ -6,26 +6,48 @@
  *
  *   RADIX_LEVELS          levels of tables, that of the root included
  *   RADIX_USER_ENTRIES    entries of the root that are the space's own, from the first on
- *   RADIX_LARGEST         the highest level that pages may be at; level 0 is the last
  */
 #ifndef PLATFORM_RADIX_H
 #define PLATFORM_RADIX_H
 
+#include <arch/cpu.h>
 #include <arch/mmu.h>
 #include <platform/platform.h>
 
-/* Entries as they lie in memory; `phys` is page-aligned, `level` that of the table which the entry is in. */
-static inline bool radix_is_leaf(uint64_t entry);
-static inline uint64_t radix_leaf(uint64_t phys, const struct mmu_mapping *mapping, unsigned level);
+/* ---- entries as they lie in memory; `phys` is page-aligned; order n: of 1 << n bytes, 12 the least ---- */
+
+/* The order of the largest page that the mapping may have. */
+static inline unsigned radix_largest(const struct mmu_mapping *mapping);
+/* Of an entry that reaches more than the smallest page. */
+static inline bool radix_is_table(uint64_t entry);
+static inline uint64_t radix_leaf(uint64_t phys, const struct mmu_mapping *mapping, unsigned order);
 static inline uint64_t radix_table(uint64_t phys);
 static inline uint64_t radix_address(uint64_t entry);
 
+/*
+ * Change an entry on the way to `va`. What was stored before is seen by walkers before the entry is; what the entry
+ * was before may still be in TLBs, unless the hardware forbids that.
+ */
+static inline void radix_set(uint64_t *entry, uint64_t value, ennead_word va);
+/* Empty an entry. The space is forgotten by this CPU and others after that, as far as they hold it. */
+static inline void radix_clear(uint64_t *entry);
 /* The kernel's part of a new root. */
 void radix_share_kernel(uint64_t *root);
-/* From this CPU's TLB, if it may hold them: the page at `va`; all of the space's. */
-void radix_forget_page(const struct arch_mmu *mmu, ennead_word va);
-void radix_forget_space(const struct arch_mmu *mmu);
-/* Before the page at `phys`, of `bytes`, may be executed through a new entry. Never beyond the window. */
-void radix_make_coherent(const struct arch_mmu *mmu, uint64_t phys, uint64_t bytes);
+
+/* ---- this CPU's TLB ---- */
+
+/* By what the TLB knows what it may hold of the space; 0: it holds nothing. */
+static inline ennead_word radix_name(const struct arch_mmu *mmu);
+/* Of what has that name: the page around `va`; all. Complete after radix_forgotten(). */
+static inline void radix_forget_page(ennead_word name, ennead_word va, unsigned order);
+static inline void radix_forget_space(ennead_word name);
+static inline void radix_forgotten(void);
+
+/* ---- a page that is entered ---- */
+
+/* Before it, if it may be executed and is in the window: what is at `phys` are instructions from now on. */
+void radix_make_coherent(const struct arch_mmu *mmu, uint64_t phys, unsigned order);
+/* After it: user mode finds it at `va`. `is_far`: it may be executed and is beyond the window. */
+static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, unsigned order, bool is_far);
 
 #endif

@@ -3,6 +3,7 @@
  * board. Owns platform_info(), the state of interrupt sources and the table of processors. All that lies in the
  * processor's configuration, control and status registers (CCSR) is found relative to them.
  */
+#include "../drivers/cpus.h"
 #include "../drivers/devicetree.h"
 #include "../drivers/memmap.h"
 #include "../drivers/ns16550.h"
@@ -165,7 +166,7 @@ unsigned board_cpus(void)
 }
 
 /* ePAPR's spin table: the address's low half is what the CPU waits for. */
-void board_start_cpu(unsigned id)
+bool board_start_cpu(unsigned id)
 {
     volatile uint32_t *spin = window_map_device(SLOT_ACCESS, release[id], SIZE_4K);
 
@@ -175,6 +176,7 @@ void board_start_cpu(unsigned id)
     ppc_sync();
     spin[1] = (uint32_t)ppc_secondary_entry();
     ppc_sync();
+    return true;
 }
 
 void board_send_ipi(unsigned id)

@@ -2,6 +2,7 @@
  * QEMU's pseries, whose devices are the hypervisor's: what <platform/platform.h> and the PowerPC port ask of a board.
  * Owns platform_info(), the state of interrupt sources and the table of processors.
  */
+#include "../drivers/cpus.h"
 #include "../drivers/devicetree.h"
 #include "../drivers/memmap.h"
 #include "../drivers/of_client.h"

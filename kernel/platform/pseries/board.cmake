@@ -1,2 +1,2 @@
-set(ENNEAD_DRIVERS devicetree memmap of_client ppc_clock radix rtas string xics)
+set(ENNEAD_DRIVERS cpus devicetree memmap of_client ppc_clock radix rtas string words xics)
 set(ENNEAD_LIBFDT TRUE)

@@ -2,6 +2,7 @@
  * QEMU's virt machine, and boards like it: what <platform/platform.h> and the RISC-V port ask of a board. Owns
  * platform_info() and the table of processors. All that it has is in the device tree.
  */
+#include "../drivers/cpus.h"
 #include "../drivers/devicetree.h"
 #include "../drivers/memmap.h"
 #include "../drivers/ns16550.h"
@@ -127,6 +128,13 @@ static void find_pci(void)
     info.device[info.device_count++] = pci.memory;
 }
 
+/* Newer trees have a list beside, or instead of, the string. */
+static bool has_extension(int node, const char *name)
+{
+    return devicetree_mentions(node, "riscv,isa", '_', name) ||
+           devicetree_mentions(node, "riscv,isa-extensions", '\0', name);
+}
+
 /* The boot CPU is number 0 wherever the tree lists it. */
 static bool find_cpus(uint64_t boot_hart)
 {
@@ -135,7 +143,7 @@ static bool find_cpus(uint64_t boot_hart)
 
     harts[cpu_count++] = boot_hart;
     for (int node = devicetree_of_type(-1, "cpu"); node >= 0; node = devicetree_of_type(node, "cpu")) {
-        all_have_timer &= devicetree_mentions(node, "riscv,isa", "_sstc");
+        all_have_timer &= has_extension(node, "sstc");
         if (devicetree_number(node, "reg", &hart) && hart != boot_hart && cpu_count < options.cpus)
             harts[cpu_count++] = hart;
     }

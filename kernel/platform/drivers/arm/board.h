@@ -41,8 +41,6 @@ struct arch_context *interrupt_from_user(void);
 void board_init(uint64_t boot_info);
 /* On each CPU, from cpu_init(). */
 void board_init_cpu(unsigned id);
-unsigned board_cpus(void);
-bool board_start_cpu(unsigned id) __attribute__((warn_unused_result));
 void board_send_ipi(unsigned id);
 /* An interrupt was taken: acknowledge and note it. */
 void board_interrupt(void);

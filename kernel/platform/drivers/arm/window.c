@@ -1,20 +1,18 @@
 /*
  * The kernel's own half of every address space on Arm: the window into physical memory, which the image lies in, and
- * device registers. In the format of tables that both ports have: see mmu.c. Owns the kernel's tables. Set up once
+ * device registers. In the format of tables that both ports have: see radix.h. Owns the kernel's tables. Set up once
  * on the first CPU; afterwards only devices change, under the kernel lock or before other CPUs run.
  */
 #include <arch/cpu.h>
 #include <arch/mmu.h>
-#include <arm/mmu.h>
+#include <arm/radix.h>
 #include <stddef.h>
 
 #define LARGE UINT64_C(0x200000)
 #define HUGE  UINT64_C(0x40000000)
 
-#define ADDRESS     UINT64_C(0x0000fffffffff000)
-#define RAM_FLAGS   (PTE_VALID | PTE_NORMAL | PTE_SHARED | PTE_AF | PTE_PXN | PTE_UXN)
-#define TABLE_FLAGS (PTE_VALID | PTE_TABLE)
-#define DEVICE      (PTE_VALID | PTE_DEVICE | PTE_AF | PTE_PXN | PTE_UXN)
+#define RAM_FLAGS (PTE_VALID | PTE_NORMAL | PTE_SHARED | PTE_AF | PTE_PXN | PTE_UXN)
+#define DEVICE    (PTE_VALID | PTE_DEVICE | PTE_AF | PTE_PXN | PTE_UXN)
 
 /* Their addresses are the image's parts, from the linker script. */
 extern const char image_start[], image_text_end[], image_rodata_end[], image_end[];
@@ -90,7 +88,7 @@ static void add_ram(struct platform_info *info, uint64_t base, uint64_t size)
         }
         if (*entry == 0)
             *entry = virt_to_phys(take_table(info)) | TABLE_FLAGS;
-        uint64_t *table = phys_to_virt(*entry & ADDRESS);
+        uint64_t *table = phys_to_virt(*entry & PTE_ADDRESS);
         if (table[at / LARGE % 512] == 0)
             table[at / LARGE % 512] = at | RAM_FLAGS;
         at += LARGE;

@@ -32,18 +32,14 @@ DECLARE(nothing_there)
 void trap_kernel_execute(void);
 void trap_jump(void);
 
-/* An e500v2, which has none, has cache lines of 32 bytes, and others have longer ones. */
 static bool has_fpu(void)
 {
-    static _Alignas(64) char line[64];
-    line[32] = 1;
-    __asm__ volatile("dcbz 0, %0" ::"r"(line) : "memory");
-    return line[32] == 0;
+    return ennead_has_fpu();
 }
 
 static bool has_no_fpu(void)
 {
-    return !has_fpu();
+    return !ennead_has_fpu();
 }
 
 const struct port_trap port_traps[] = {

@@ -7,6 +7,7 @@
 #define ENNEAD_PORT_H
 
 #include <ennead/message.h>
+#include <stdbool.h>
 
 /* All but message, stack, frame and thread pointer is given up, so that the kernel need not save it. */
 static inline __attribute__((always_inline)) struct ennead_msg ennead_ipc(ennead_word target, uint32_t tag,
@@ -35,10 +36,11 @@ static inline struct ennead_utcb *ennead_utcb(void)
     return *block;
 }
 
-/* Touch the FPU: the thread owns it from now on, until another one does. */
-static inline void ennead_touch_fpu(void)
+/* Touch the FPU: the thread owns it from now on, until another one does. False: the processor has none. */
+static inline bool ennead_touch_fpu(void)
 {
     __asm__ volatile("fmov d0, xzr" ::: "v0");
+    return true;
 }
 
 /* The register set as ENNEAD_THREAD_READ_REGS numbers it. */
@@ -60,5 +62,8 @@ static inline void ennead_touch_fpu(void)
 #define ENNEAD_FRAMES_SKIPPED 0u
 #define ENNEAD_FRAME_PREVIOUS 0
 #define ENNEAD_FRAME_RETURN   1
+
+/* Whether a function that calls nobody keeps its caller's frame where others have a return address. */
+#define ENNEAD_LEAF_KEEPS_FRAME false
 
 #endif

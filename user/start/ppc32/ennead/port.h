@@ -7,6 +7,7 @@
 #define ENNEAD_PORT_H
 
 #include <ennead/message.h>
+#include <stdbool.h>
 
 /*
  * All but message, stack, frame and thread pointer (r1, r31, r2) is given up, so that the kernel need not save it. r13
@@ -39,10 +40,22 @@ static inline struct ennead_utcb *ennead_utcb(void)
     return utcb;
 }
 
-/* Touch the FPU: the thread owns it from now on, until another one does. */
-static inline void ennead_touch_fpu(void)
+/* An e500v2 has none, and cache lines of 32 bytes; others have longer ones. */
+static inline bool ennead_has_fpu(void)
 {
+    _Alignas(64) volatile char line[64];
+    line[32] = 1;
+    __asm__ volatile("dcbz 0, %0" ::"r"(line) : "memory");
+    return line[32] == 0;
+}
+
+/* Touch the FPU: the thread owns it from now on, until another one does. False: the processor has none. */
+static inline bool ennead_touch_fpu(void)
+{
+    if (!ennead_has_fpu())
+        return false;
     __asm__ volatile("fmr 0, 0");
+    return true;
 }
 
 /* The register set as ENNEAD_THREAD_READ_REGS numbers it. */
@@ -64,5 +77,8 @@ static inline void ennead_touch_fpu(void)
 #define ENNEAD_FRAMES_SKIPPED 1u
 #define ENNEAD_FRAME_PREVIOUS 0
 #define ENNEAD_FRAME_RETURN   1
+
+/* Whether a function that calls nobody keeps its caller's frame where others have a return address. */
+#define ENNEAD_LEAF_KEEPS_FRAME false
 
 #endif

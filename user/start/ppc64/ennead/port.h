@@ -7,6 +7,7 @@
 #define ENNEAD_PORT_H
 
 #include <ennead/message.h>
+#include <stdbool.h>
 
 /*
  * All but message, stack, table of contents, frame and thread pointer (r1, r2, r31, r13) is given up, so that the
@@ -39,10 +40,11 @@ static inline struct ennead_utcb *ennead_utcb(void)
     return utcb;
 }
 
-/* Touch the FPU: the thread owns it from now on, until another one does. */
-static inline void ennead_touch_fpu(void)
+/* Touch the FPU: the thread owns it from now on, until another one does. False: the processor has none. */
+static inline bool ennead_touch_fpu(void)
 {
     __asm__ volatile("fmr 0, 0");
+    return true;
 }
 
 /* The register set as ENNEAD_THREAD_READ_REGS numbers it. */
@@ -64,5 +66,8 @@ static inline void ennead_touch_fpu(void)
 #define ENNEAD_FRAMES_SKIPPED 1u
 #define ENNEAD_FRAME_PREVIOUS 0
 #define ENNEAD_FRAME_RETURN   2
+
+/* Whether a function that calls nobody keeps its caller's frame where others have a return address. */
+#define ENNEAD_LEAF_KEEPS_FRAME false
 
 #endif

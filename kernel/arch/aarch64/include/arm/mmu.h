@@ -1,4 +1,5 @@
-/* What drivers/arm/mmu.c needs of an ISA: its translations, identifiers, TLB and caches. Interrupts off. */
+/* What drivers/arm/mmu.c and drivers/arm/radix.h need of an ISA: its translations, identifiers, TLB and caches.
+ * Interrupts off. */
 #ifndef ARM_MMU_H
 #define ARM_MMU_H
 
@@ -18,7 +19,7 @@ void arm_mmu_init_cpu(struct arch_cpu *cpu);
 uint64_t *arm_no_user_tables(void);
 
 /* Identifiers are numbers up to this one. */
-static inline uint64_t arm_asid_mask(void)
+static inline ennead_word arm_asid_mask(void)
 {
     return ARM_READ(tcr_el1) >> TCR_ASID16 & 1 ? 0xffff : 0xff;
 }
@@ -27,6 +28,12 @@ static inline void arm_set_tables(uint64_t root, uint64_t asid)
 {
     ARM_WRITE(ttbr0_el1, root | asid << 48);
     arm_isb();
+}
+
+/* All of an entry at once, and not before what was stored before it. */
+static inline void arm_store_entry(uint64_t *entry, uint64_t value)
+{
+    __atomic_store_n(entry, value, __ATOMIC_RELEASE);
 }
 
 /* Tables were changed: before walkers see what follows. */

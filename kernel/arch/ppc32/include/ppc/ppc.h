@@ -28,8 +28,6 @@ uint64_t ppc_secondary_entry(void);
 void board_init(uint64_t boot_info);
 /* On each CPU, from cpu_init(). */
 void board_init_cpu(unsigned id);
-unsigned board_cpus(void);
-void board_start_cpu(unsigned id);
 void board_send_ipi(unsigned id);
 /* The external interrupt was taken: acknowledge and note it. */
 void board_interrupt(void);

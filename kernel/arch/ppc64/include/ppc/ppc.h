@@ -25,8 +25,6 @@ uint64_t ppc_secondary_entry(void);
 void board_init(void);
 /* On each CPU, from cpu_init(). */
 void board_init_cpu(unsigned id);
-unsigned board_cpus(void);
-bool board_start_cpu(unsigned id);
 void board_send_ipi(unsigned id);
 /* The external interrupt was taken: acknowledge and note it. */
 void board_interrupt(void);

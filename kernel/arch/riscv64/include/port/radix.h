@@ -1,16 +1,22 @@
-/* Entries of Sv39's page tables, for drivers/radix.c. */
+/* Entries of Sv39's page tables, and the TLB, for drivers/radix.c. */
 #ifndef PORT_RADIX_H
 #define PORT_RADIX_H
 
+#include <arch/cpu.h>
 #include <arch/mmu.h>
 
 #define RADIX_LEVELS       3u
 #define RADIX_USER_ENTRIES 256u
-#define RADIX_LARGEST      2u
 
-static inline bool radix_is_leaf(uint64_t entry)
+static inline unsigned radix_largest(const struct mmu_mapping *mapping)
 {
-    return (entry & (PTE_R | PTE_W | PTE_X)) != 0;
+    (void)mapping;
+    return 30;
+}
+
+static inline bool radix_is_table(uint64_t entry)
+{
+    return (entry & (PTE_V | PTE_R | PTE_W | PTE_X)) == PTE_V;
 }
 
 static inline uint64_t radix_table(uint64_t phys)
@@ -24,15 +30,62 @@ static inline uint64_t radix_address(uint64_t entry)
 }
 
 /* There is no page that can be written and not read. What kind of memory it is, the hardware knows by its address. */
-static inline uint64_t radix_leaf(uint64_t phys, const struct mmu_mapping *mapping, unsigned level)
+static inline uint64_t radix_leaf(uint64_t phys, const struct mmu_mapping *mapping, unsigned order)
 {
     uint64_t entry = phys >> 2 | PTE_V | PTE_U | PTE_A | PTE_D;
 
-    (void)level;
+    (void)order;
     entry |= mapping->rights & ENNEAD_RIGHT_READ ? PTE_R : 0;
     entry |= mapping->rights & ENNEAD_RIGHT_WRITE ? PTE_R | PTE_W : 0;
     entry |= mapping->rights & ENNEAD_RIGHT_EXECUTE ? PTE_X : 0;
     return entry;
+}
+
+static inline void radix_set(uint64_t *entry, uint64_t value, ennead_word va)
+{
+    (void)va;
+    __atomic_store_n(entry, value, __ATOMIC_RELEASE);
+}
+
+static inline void radix_clear(uint64_t *entry)
+{
+    *entry = 0;
+}
+
+/* ---- the TLB: names are tags, of which identifiers are the lower bits ---- */
+
+extern uint64_t riscv_asid_mask; /* those bits of an identifier that the hardware has, on all CPUs */
+
+static inline ennead_word radix_name(const struct arch_mmu *mmu)
+{
+    const struct arch_cpu *cpu = this_arch_cpu();
+    uint64_t tag = mmu->tag[cpu->id];
+    return ((tag ^ cpu->next_tag) & ~riscv_asid_mask) == 0 ? tag : 0;
+}
+
+static inline void radix_forget_page(ennead_word name, ennead_word va, unsigned order)
+{
+    (void)order;
+    __asm__ volatile("sfence.vma %0, %1" ::"r"(va), "r"(name & riscv_asid_mask) : "memory");
+}
+
+static inline void radix_forget_space(ennead_word name)
+{
+    __asm__ volatile("sfence.vma zero, %0" ::"r"(name & riscv_asid_mask) : "memory");
+}
+
+static inline void radix_forgotten(void)
+{
+}
+
+/* That there was nothing may be remembered too. */
+static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, unsigned order, bool is_far)
+{
+    ennead_word name = radix_name(mmu);
+
+    (void)is_far;
+    if (name != 0)
+        radix_forget_page(name, va, order);
 }
 
 #endif

@@ -27,7 +27,6 @@ bool riscv_store(volatile void *at, unsigned width, uint64_t value);
 void board_init(uint64_t hart, uint64_t device_tree);
 /* On each CPU, from cpu_init(). */
 void board_init_cpu(unsigned id);
-unsigned board_cpus(void);
 /* The number that the machine gives CPU `id`. */
 uint64_t board_hart(unsigned id);
 /* An external interrupt, the timer's. */

@@ -1,0 +1,108 @@
+/*
+ * Entries of Arm's page tables of 64 bits, in the format that AArch64 and 32-bit processors with large physical
+ * addresses share, and the TLB, for drivers/radix.c. <arm/mmu.h> has what differs.
+ */
+#ifndef ARM_RADIX_H
+#define ARM_RADIX_H
+
+#include <arch/cpu.h>
+#include <arch/mmu.h>
+#include <arm/mmu.h>
+
+#define RADIX_LEVELS       3u
+#define RADIX_USER_ENTRIES ((unsigned)(PORT_USER_END >> 30))
+
+#define PTE_ADDRESS UINT64_C(0x0000fffffffff000)
+#define TABLE_FLAGS (PTE_VALID | PTE_TABLE)
+
+/* Where 32 bits do not reach, instructions are made coherent by a user's address, page by page. */
+static inline unsigned radix_largest(const struct mmu_mapping *mapping)
+{
+    return mapping->rights & ENNEAD_RIGHT_EXECUTE ? 12 : 30;
+}
+
+static inline bool radix_is_table(uint64_t entry)
+{
+    return (entry & TABLE_FLAGS) == TABLE_FLAGS;
+}
+
+static inline uint64_t radix_table(uint64_t phys)
+{
+    return phys | TABLE_FLAGS;
+}
+
+static inline uint64_t radix_address(uint64_t entry)
+{
+    return entry & PTE_ADDRESS;
+}
+
+static inline uint64_t radix_leaf(uint64_t phys, const struct mmu_mapping *mapping, unsigned order)
+{
+    uint64_t entry = phys | PTE_VALID | PTE_SHARED | PTE_AF | PTE_OWN | PTE_PXN;
+
+    entry |= order == 12 ? PTE_TABLE : 0;
+    entry |= mapping->rights & (ENNEAD_RIGHT_READ | ENNEAD_RIGHT_WRITE) ? PTE_USER : 0;
+    entry |= mapping->rights & ENNEAD_RIGHT_WRITE ? 0 : PTE_RO;
+    entry |= mapping->rights & ENNEAD_RIGHT_EXECUTE ? 0 : PTE_UXN;
+    entry |= mapping->cache == ENNEAD_CACHE_NORMAL   ? PTE_NORMAL
+             : mapping->cache == ENNEAD_CACHE_DEVICE ? PTE_DEVICE
+                                                     : PTE_NOT_CACHED;
+    return entry;
+}
+
+static inline void radix_clear(uint64_t *entry)
+{
+    arm_store_entry(entry, 0);
+    arm_tables_changed();
+}
+
+/* An entry that is valid changes only by way of an invalid one that no TLB holds. */
+static inline void radix_set(uint64_t *entry, uint64_t value, ennead_word va)
+{
+    if (*entry == value)
+        return;
+    if (*entry & PTE_VALID) {
+        radix_clear(entry);
+        arm_forget_everywhere(va);
+    }
+    arm_store_entry(entry, value);
+    arm_tables_changed();
+}
+
+/* ---- the TLB: names are identifiers ---- */
+
+extern ennead_word arm_asids; /* identifiers are numbers up to this one */
+
+static inline ennead_word radix_name(const struct arch_mmu *mmu)
+{
+    const struct arch_cpu *cpu = this_arch_cpu();
+    uint64_t tag = mmu->tag[cpu->id];
+    return (tag ^ cpu->next_tag) > arm_asids ? 0 : (ennead_word)tag & arm_asids;
+}
+
+static inline void radix_forget_page(ennead_word name, ennead_word va, unsigned order)
+{
+    (void)order;
+    arm_forget_page(name, va);
+}
+
+static inline void radix_forget_space(ennead_word name)
+{
+    arm_forget_space(name);
+}
+
+static inline void radix_forgotten(void)
+{
+    arm_tlb_done();
+}
+
+/* User mode on 32 bits has no means of its own to make instructions coherent: see M4 in mmu.c. */
+static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, unsigned order, bool is_far)
+{
+    (void)order;
+    arm_isb();
+    if (is_far && this_arch_cpu()->root == mmu->root)
+        arm_make_coherent((char *)(va & ~(ennead_word)4095));
+}
+
+#endif
