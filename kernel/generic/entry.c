@@ -66,7 +66,12 @@ static void handle_noted(struct cpu *cpu)
 /* Make this CPU ready to run the thread. */
 static void switch_to(struct cpu *cpu, struct thread *thread)
 {
-    cpu_use_space(cpu, thread->space);
+    struct space *space = thread->space;
+    if (cpu->space != space) {
+        space->cpus_active |= cpu->mask;
+        mmu_activate(&space->mmu);
+        cpu->space = space;
+    }
     if (cpu->fpu_on != (cpu->fpu_owner == thread))
         fpu_switch(cpu, thread);
     if (cpu->charged != thread->run)

@@ -69,7 +69,12 @@ ALWAYS_INLINE struct arch_context *pass_control(struct cpu *cpu, struct thread *
     to->running_on = cpu;
     to->state = ENNEAD_THREAD_READY;
     cpu->current = to;
-    cpu_use_space(cpu, to->space);
+    struct space *space = to->space;
+    if (cpu->space != space) {
+        space->cpus_active |= cpu->mask;
+        mmu_switch(cpu, &space->mmu);
+        cpu->space = space;
+    }
     if (UNLIKELY(cpu->fpu_on || cpu->fpu_owner == to))
         return with_fpu(cpu, to);
     return &to->context;
@@ -84,7 +89,7 @@ ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, struct thread *thread, 
     if (UNLIKELY(endpoint_waiters(endpoint) != ENNEAD_THREAD_RECEIVING))
         return NULL;
     struct thread *server = CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
-    if (UNLIKELY(sched_is_outranked(cpu, server)))
+    if (UNLIKELY(sched_is_outranked(cpu, server) || !mmu_is_at_hand(cpu, &server->space->mmu)))
         return NULL;
     if (words > ENNEAD_MSG_REG_WORDS) {
         if (UNLIKELY(!can_copy(thread, server, words)))
@@ -116,7 +121,7 @@ ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, struct thread *th
     struct thread *caller = thread->caller;
     if (UNLIKELY(!caller || caller->fault.operation || thread->run == thread->own))
         return NULL;
-    if (UNLIKELY(sched_is_outranked(cpu, caller)))
+    if (UNLIKELY(sched_is_outranked(cpu, caller) || !mmu_is_at_hand(cpu, &caller->space->mmu)))
         return NULL;
     if (words > ENNEAD_MSG_REG_WORDS) {
         if (UNLIKELY(!can_copy(thread, caller, words)))

@@ -9,7 +9,6 @@
 #ifndef GENERIC_SPACE_H
 #define GENERIC_SPACE_H
 
-#include "cpu.h"
 #include "object.h"
 #include "tree.h"
 
@@ -73,16 +72,6 @@ static inline struct node *space_slot(struct space *space, uint64_t index)
     if (index == 0 || index >= (uint64_t)space->slot_pages * ENNEAD_SLOTS_PER_PAGE)
         return NULL;
     return &space->slots[index / ENNEAD_SLOTS_PER_PAGE][index % ENNEAD_SLOTS_PER_PAGE];
-}
-
-/* Let this CPU use the space's translations. */
-static inline void cpu_use_space(struct cpu *cpu, struct space *space)
-{
-    if (cpu->space == space)
-        return;
-    space->cpus_active |= cpu->mask;
-    mmu_switch(cpu, &space->mmu);
-    cpu->space = space;
 }
 
 /* ---- the memory map.  map.c ---- */

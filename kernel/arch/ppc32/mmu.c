@@ -13,7 +13,6 @@
 #define ROOT_ENTRIES  1024u
 #define TABLE_ENTRIES 512u
 #define TABLE_REACH   (TABLE_ENTRIES * 4096u)
-#define PID_MASK      0xffu
 #define CACHE_LINE    32u /* an e500v2's; an e500mc's has twice as many */
 #define FLUSH_ALL     8u  /* rather than so many pages, forget the whole space */
 
@@ -75,7 +74,7 @@ static uint32_t pid_of(const struct arch_mmu *mmu)
 {
     const struct arch_cpu *cpu = this_arch_cpu();
     uint64_t tag = mmu->tag[cpu->id];
-    return (tag ^ cpu->next_tag) > PID_MASK ? 0 : (uint32_t)tag & PID_MASK;
+    return (tag ^ cpu->next_tag) > PPC_PID_MASK ? 0 : (uint32_t)tag & PPC_PID_MASK;
 }
 
 /* An e500v2 has no instruction to forget a page on this CPU alone: its entry is found, and made invalid. */
@@ -119,12 +118,12 @@ static void forget_space(uint32_t pid)
 
 static uint32_t new_pid(struct arch_mmu *mmu, struct arch_cpu *cpu)
 {
-    if ((++cpu->next_tag & PID_MASK) == 0) {
+    if ((++cpu->next_tag & PPC_PID_MASK) == 0) {
         cpu->next_tag++;
         mmu_flush_cpu();
     }
     mmu->tag[cpu->id] = cpu->next_tag;
-    return (uint32_t)cpu->next_tag & PID_MASK;
+    return (uint32_t)cpu->next_tag & PPC_PID_MASK;
 }
 
 static void use(struct arch_cpu *cpu, const uint32_t *root, uint32_t pid)
@@ -136,7 +135,7 @@ static void use(struct arch_cpu *cpu, const uint32_t *root, uint32_t pid)
 
 void mmu_init_cpu(struct arch_cpu *cpu)
 {
-    cpu->next_tag = PID_MASK + 1; /* a tag of zero is of no generation */
+    cpu->next_tag = PPC_PID_MASK + 1; /* a tag of zero is of no generation */
     WRITE_SPR(SPR_MAS4, MAS1_4K | MAS2_COHERENT);
     if (!is_e500v2())
         WRITE_SPR(SPR_MAS5, 0);

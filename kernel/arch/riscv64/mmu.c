@@ -45,13 +45,19 @@ void radix_share_kernel(uint64_t *root)
     __builtin_memcpy(&root[DIRECT_ROOT], &kernel_root[DIRECT_ROOT], (512 - DIRECT_ROOT) * sizeof(uint64_t));
 }
 
+static uint64_t satp(const uint64_t *root, uint64_t asid)
+{
+    return SATP_SV39 | asid << ASID_SHIFT | virt_to_phys(root) >> 12;
+}
+
 static uint64_t new_tag(struct arch_mmu *mmu, struct arch_cpu *cpu)
 {
-    if ((++cpu->next_tag & riscv_asid_mask) == 0) {
-        cpu->next_tag += riscv_asid_mask != 0;
+    uint64_t last = cpu->next_tag++;
+    if ((cpu->next_tag & riscv_asid_mask) == 0) {
+        cpu->next_tag = (last | ASID_MASK) + 1 + (riscv_asid_mask != 0);
         mmu_flush_cpu();
     }
-    mmu->tag[cpu->id] = cpu->next_tag;
+    mmu->name[cpu->id] = (struct arch_mmu_name){cpu->next_tag, satp(mmu->root, cpu->next_tag & riscv_asid_mask)};
     return cpu->next_tag;
 }
 
@@ -61,7 +67,7 @@ static void use(struct arch_cpu *cpu, const uint64_t *root, uint64_t asid)
         __asm__ volatile("fence.i" ::: "memory");
     cpu->fence_due = false;
     cpu->root = root;
-    WRITE_CSR(satp, SATP_SV39 | asid << ASID_SHIFT | virt_to_phys(root) >> 12);
+    WRITE_CSR(satp, satp(root, asid));
 }
 
 void mmu_init_cpu(struct arch_cpu *cpu)

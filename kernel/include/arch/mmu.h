@@ -59,7 +59,11 @@ bool mmu_drop(struct arch_mmu *mmu, ennead_word *va, ennead_word last);
 
 /* Let this CPU use the space's translations; NULL: the kernel's alone. Cheap if it already does. */
 void mmu_activate(struct arch_mmu *mmu);
-/* The same for another space than the one in use, while a message passes; `cpu` is this one. */
+/*
+ * The same while a message passes, to another space than the one in use, which mmu_is_at_hand() says can be gone to at
+ * once: it has what identifiers it needs. `cpu` is this one.
+ */
+static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu);
 static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu);
 /* Forget all that this CPU's TLB holds of user spaces. Callable without the lock. */
 void mmu_flush_cpu(void);

@@ -32,12 +32,14 @@ void radix_make_coherent(const struct arch_mmu *mmu, uint64_t phys, unsigned ord
 
 static uint64_t new_asid(struct arch_mmu *mmu, struct arch_cpu *cpu)
 {
-    if ((++cpu->next_tag & arm_asids) == 0) {
-        cpu->next_tag++;
+    uint64_t last = cpu->next_tag++;
+    if ((cpu->next_tag & arm_asids) == 0) {
+        cpu->next_tag = (last | 0xffff) + 2;
         mmu_flush_cpu();
     }
-    mmu->tag[cpu->id] = cpu->next_tag;
-    return cpu->next_tag & arm_asids;
+    uint64_t asid = cpu->next_tag & arm_asids;
+    mmu->name[cpu->id] = (struct arch_mmu_name){cpu->next_tag, virt_to_phys(mmu->root) | asid << 48};
+    return asid;
 }
 
 static void use(struct arch_cpu *cpu, uint64_t *root, uint64_t asid)
@@ -49,7 +51,7 @@ static void use(struct arch_cpu *cpu, uint64_t *root, uint64_t asid)
 void arm_mmu_init_cpu(struct arch_cpu *cpu)
 {
     arm_asids = arm_asid_mask();
-    cpu->next_tag = arm_asids + 1; /* a tag of zero is of no generation */
+    cpu->next_tag = 0x10000; /* a tag of zero is of no generation */
     use(cpu, arm_no_user_tables(), 0);
     mmu_flush_cpu();
 }

@@ -76,8 +76,8 @@ extern ennead_word arm_asids; /* identifiers are numbers up to this one */
 static inline ennead_word radix_name(const struct arch_mmu *mmu)
 {
     const struct arch_cpu *cpu = this_arch_cpu();
-    uint64_t tag = mmu->tag[cpu->id];
-    return (tag ^ cpu->next_tag) > arm_asids ? 0 : (ennead_word)tag & arm_asids;
+    uint64_t tag = mmu->name[cpu->id].tag;
+    return (tag ^ cpu->next_tag) > 0xffff ? 0 : (ennead_word)tag & arm_asids;
 }
 
 static inline void radix_forget_page(ennead_word name, ennead_word va, unsigned order)

@@ -41,15 +41,20 @@ struct arch_fpu {
 };
 
 /*
- * Page tables. Free ones are zero but for their first word, which links them. The tag is the address-space identifier
- * on each CPU, with the generation that it belongs to above it.
+ * Page tables. Free ones are zero but for their first word, which links them. On each CPU a space has an identifier,
+ * with the generation that it belongs to above its 16 bits, and what the CPU's register of tables is set to with it.
  */
+struct arch_mmu_name {
+    uint64_t tag;
+    uint64_t tables;
+};
+
 struct arch_mmu {
     uint64_t *root;
     uint64_t *free;
     unsigned free_count;
     unsigned hand; /* where the search for a table to recycle starts */
-    uint64_t tag[ENNEAD_CPUS_MAX];
+    struct arch_mmu_name name[ENNEAD_CPUS_MAX];
 };
 
 /* The first member of struct cpu: tpidr_el1. */
@@ -107,12 +112,18 @@ static inline uint64_t virt_to_phys(const void *virt)
     return (uint64_t)virt - WINDOW_BASE;
 }
 
-void mmu_activate(struct arch_mmu *mmu);
+static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu)
+{
+    const struct arch_cpu *arch = (const struct arch_cpu *)cpu;
+    return (mmu->name[arch->id].tag ^ arch->next_tag) >> 16 == 0;
+}
 
+/* The way back to user mode orders what follows behind it. */
 static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
 {
-    (void)cpu;
-    mmu_activate(mmu);
+    struct arch_cpu *arch = (struct arch_cpu *)cpu;
+    arch->root = mmu->root;
+    __asm__ volatile("msr ttbr0_el1, %0" ::"r"(mmu->name[arch->id].tables) : "memory");
 }
 
 #endif

@@ -15,6 +15,7 @@
 #define PORT_USER_END   ((ennead_word)0x80000000)
 #define PORT_PAGE_SIZES (UINT64_C(1) << 12)
 #define PORT_TABLE_PATH 2
+#define PPC_PID_MASK    0xffu
 
 /* What an entry saves. Offsets: <ppc/layout.h>. */
 struct ppc_frame {
@@ -111,12 +112,18 @@ static inline uint64_t virt_to_phys(const void *virt)
     return (uint32_t)virt - WINDOW_BASE;
 }
 
-void mmu_activate(struct arch_mmu *mmu);
+static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu)
+{
+    const struct arch_cpu *arch = (const struct arch_cpu *)cpu;
+    return (mmu->tag[arch->id] ^ arch->next_tag) <= PPC_PID_MASK;
+}
 
+/* The way back to user mode orders what follows behind it. The register takes as many bits as there are. */
 static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
 {
-    (void)cpu;
-    mmu_activate(mmu);
+    struct arch_cpu *arch = (struct arch_cpu *)cpu;
+    arch->root = mmu->root;
+    __asm__ volatile("mtspr 48, %0" ::"r"((uint32_t)mmu->tag[arch->id] & PPC_PID_MASK) : "memory");
 }
 
 #endif

@@ -59,8 +59,8 @@ extern uint64_t riscv_asid_mask; /* those bits of an identifier that the hardwar
 static inline ennead_word radix_name(const struct arch_mmu *mmu)
 {
     const struct arch_cpu *cpu = this_arch_cpu();
-    uint64_t tag = mmu->tag[cpu->id];
-    return ((tag ^ cpu->next_tag) & ~riscv_asid_mask) == 0 ? tag : 0;
+    uint64_t tag = mmu->name[cpu->id].tag;
+    return (tag ^ cpu->next_tag) >> 16 == 0 ? tag : 0;
 }
 
 static inline void radix_forget_page(ennead_word name, ennead_word va, unsigned order)
