@@ -8,4 +8,6 @@ set(CMAKE_ASM_COMPILER aarch64-linux-gnu-gcc)
 set(CMAKE_OBJCOPY aarch64-linux-gnu-objcopy)
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 include(${CMAKE_CURRENT_LIST_DIR}/freestanding.cmake)
+# A function of variable arguments saves what they may be in, vectors too: for those that take no floating-point number.
+set(ENNEAD_INTEGERS_ALONE -mgeneral-regs-only)
 string(APPEND CMAKE_C_FLAGS_INIT " -march=armv8-a+nosimd -mno-outline-atomics -mno-omit-leaf-frame-pointer")

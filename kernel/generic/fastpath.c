@@ -47,12 +47,30 @@ ALWAYS_INLINE bool can_copy(const struct thread *from, const struct thread *to, 
     return words <= ENNEAD_MSG_WORDS && from->utcb && to->utcb;
 }
 
-/* Those words that are not in registers, each read once. */
+struct four {
+    ennead_word word[4];
+} __attribute__((may_alias));
+
+/* As few instructions for each word as the machine has, and no more than one jump for 32. */
+ALWAYS_INLINE void copy_fours(struct four *to, const struct four *from, unsigned count)
+{
+    for (; count >= 8; count -= 8, to += 8, from += 8) {
+        to[0] = from[0], to[1] = from[1], to[2] = from[2], to[3] = from[3];
+        to[4] = from[4], to[5] = from[5], to[6] = from[6], to[7] = from[7];
+    }
+    for (; count; count--)
+        *to++ = *from++;
+}
+
+/* Those words that are not in registers. Nothing is decided by them, so that it does not matter who writes them
+ * meanwhile. */
 ALWAYS_INLINE void copy_words(const struct thread *from, struct thread *to, unsigned words)
 {
-    const volatile ennead_word *source = from->utcb->words;
+    const ennead_word *source = from->utcb->words;
     ennead_word *target = to->utcb->words;
-    for (unsigned i = ENNEAD_MSG_REG_WORDS; i < words; i++)
+    copy_fours((struct four *)(target + ENNEAD_MSG_REG_WORDS), (const struct four *)(source + ENNEAD_MSG_REG_WORDS),
+               (words - ENNEAD_MSG_REG_WORDS) / 4);
+    for (unsigned i = words & ~3u; i < words; i++)
         target[i] = source[i];
 }
 
