@@ -63,6 +63,7 @@ void aimed_call(void);
 void mute_call(void); /* by a thread without a message buffer */
 
 /* ---- messages.c ---- */
+bool plain_message(void);
 void message_call(void);
 
 /* ---- the root task.  world.c ---- */

@@ -43,6 +43,8 @@ void generate(struct event *event)
         hardware();
     else if (is_root())
         root_acts();
+    else if (one_in(4) && plain_message())
+        return;
     else if (one_in(14))
         touch_memory();
     else if (one_in(20))

@@ -40,6 +40,9 @@ struct event {
     struct ennead_window window;
 };
 
+/* No system call takes the fast path; else one in four does not, so that each meets what the other left. */
+extern bool machines_general_path;
+
 void machines_on(unsigned cpus, enum host_mmu mmu);
 void machines_off(void);
 /* What it has to say if they differ, NULL if they agree. Valid until the next call. */

@@ -63,6 +63,26 @@ static bool aimed_message(void)
     return true;
 }
 
+/* What the fast path is for: an answer, or a call to somebody who waits; or, if nobody does, to be that one. */
+bool plain_message(void)
+{
+    unsigned phases = thread->thread.caller ? ENNEAD_REPLY_RECV : ENNEAD_CALL;
+    unsigned slot = phases == ENNEAD_CALL ? pick(space, has_receiver, ENNEAD_TYPE_ENDPOINT, ENNEAD_RIGHT_WRITE) : 0;
+    if (!slot) {
+        phases = phases == ENNEAD_CALL ? ENNEAD_RECV : phases;
+        slot = pick(space, has_rights, ENNEAD_TYPE_ENDPOINT, ENNEAD_RIGHT_READ);
+    }
+    if (!slot)
+        return false;
+    e->words = (uint8_t)below(FUZZ_WORDS);
+    for (unsigned i = 0; i < e->words; i++)
+        e->word[i] = (ennead_word)random64();
+    call_with(slot, phases, phases == ENNEAD_CALL ? 40 : 0, 0);
+    if (one_in(4))
+        e->tag += below(ENNEAD_MSG_WORDS - FUZZ_WORDS);
+    return true;
+}
+
 void message_call(void)
 {
     if (thread->thread.utcb_phys && one_in(2) && aimed_message())

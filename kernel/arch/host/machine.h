@@ -40,6 +40,8 @@ struct host_machine {
     unsigned preempt_at;
     unsigned preemption_points;
     uint32_t next_tag;
+    bool no_fast_path;
+    uint64_t fast_messages;
     jmp_buf ended;
     bool may_end;
     void (*on_relax)(void);

@@ -102,12 +102,23 @@ struct thread *host_current(unsigned cpu)
 static struct arch_context *enter_message(void)
 {
     struct arch_context *from = &this_cpu()->current->context;
-    struct arch_context *to = kernel_message(from->target, from->tag, from);
+    struct arch_context *to = host.no_fast_path ? NULL : kernel_message(from->target, from->tag, from);
     if (!to)
         return kernel_ipc();
+    host.fast_messages++;
     memcpy(to->words, from->words, sizeof to->words);
     context_set_result(to, ENNEAD_OK, to->badge, from->tag);
     return to;
+}
+
+void host_take_fast_path(bool taken)
+{
+    host.no_fast_path = !taken;
+}
+
+uint64_t host_fast_messages(void)
+{
+    return host.fast_messages;
 }
 
 void host_ipc(unsigned cpu, ennead_word target, uint32_t tag, const ennead_word word[ENNEAD_MSG_REG_WORDS])
@@ -116,7 +127,7 @@ void host_ipc(unsigned cpu, ennead_word target, uint32_t tag, const ennead_word 
     context->target = target;
     context->tag = tag;
     memcpy(context->words, word, sizeof context->words);
-    host_enter(cpu, host.config.only_general_path ? kernel_ipc : enter_message);
+    host_enter(cpu, enter_message);
     host_deliver();
 }
 

@@ -18,7 +18,6 @@ struct host_config {
     const void *archive; /* NULL: a small valid one is made */
     uint64_t archive_bytes;
     uint64_t window_bytes;                     /* how much RAM the kernel reaches; 0: all */
-    bool only_general_path;                    /* of system calls */
     bool fpu_is_eager;                         /* a unit that is off can be read */
     void (*board)(struct platform_info *info); /* NULL, or changes what the board says of itself */
 };
@@ -35,6 +34,9 @@ bool host_survives(void (*function)(void));
 /* What the thread that runs on a CPU does next; NULL from host_current() while the CPU is idle. */
 struct thread *host_current(unsigned cpu);
 void host_ipc(unsigned cpu, ennead_word target, uint32_t tag, const ennead_word word[ENNEAD_MSG_REG_WORDS]);
+/* System calls from now on go the general way only, or may take the fast path, as after power on. */
+void host_take_fast_path(bool taken);
+uint64_t host_fast_messages(void); /* that took it since boot */
 /* Access memory as the running thread: true if it was done, false if that ended in a fault message or a stop. */
 bool host_load(unsigned cpu, ennead_word address, uint64_t *value);
 bool host_store(unsigned cpu, ennead_word address, uint64_t value);
