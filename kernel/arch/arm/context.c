@@ -66,7 +66,7 @@ static void set_register(struct arch_context *context, unsigned index, ennead_wo
         *register_of(context, index) = value;
 }
 
-#include <arch/context_registers.h>
+#include "../../platform/drivers/context_registers.h"
 
 void frame_dump(const struct arm_frame *frame)
 {

@@ -60,7 +60,7 @@ static void set_register(struct arch_context *context, unsigned index, ennead_wo
     *register_of(context, index) = index == ENNEAD_REGISTER_PC ? value & ~3u : value;
 }
 
-#include <arch/context_registers.h>
+#include "../../platform/drivers/context_registers.h"
 
 void frame_dump(const struct ppc_frame *frame)
 {

@@ -53,7 +53,7 @@ static void set_register(struct arch_context *context, unsigned index, ennead_wo
     *register_of(context, index) = index == ENNEAD_REGISTER_PC ? value & ~UINT64_C(1) : value;
 }
 
-#include <arch/context_registers.h>
+#include "../../platform/drivers/context_registers.h"
 
 void frame_dump(const struct riscv_frame *frame)
 {

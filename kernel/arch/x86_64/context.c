@@ -78,7 +78,7 @@ static void set_register(struct arch_context *context, unsigned index, ennead_wo
         *register_of(context, index) = value;
 }
 
-#include <arch/context_registers.h>
+#include "../../platform/drivers/context_registers.h"
 
 /* The thread may be the one whose pointer is loaded: no switch would load it again. */
 void context_set_tls(struct arch_context *context, ennead_word value)

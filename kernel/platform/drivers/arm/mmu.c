@@ -8,7 +8,7 @@
  *   M2  identifier 0 is nobody's: it is used with empty tables only. An identifier is given to one space in a
  *       generation, on one CPU, and a CPU that begins a new generation forgets all. Identifiers of dead spaces wait for
  *       that.
- *   M3  an entry that is valid changes only by way of an invalid one that no TLB holds: radix_set().
+ *   M3  an entry that is valid changes only by way of an invalid one that no TLB holds.
  *   M4  a page that user mode may execute is a leaf of the last level: its instructions are made coherent with it, in
  * the window, or, where 32 bits do not reach, at its user's address: user mode there has no means of its own.
  */
@@ -23,11 +23,28 @@ void radix_share_kernel(uint64_t *root)
     (void)root; /* the kernel has tables of its own */
 }
 
+void arm_change_entry(uint64_t *entry, uint64_t value, ennead_word va)
+{
+    if (*entry == value)
+        return;
+    if (*entry & PTE_VALID) {
+        radix_clear(entry);
+        arm_forget_everywhere(va);
+    }
+    arm_store_entry(entry, value);
+    arm_tables_changed();
+}
+
+void arm_make_page_coherent(void *page)
+{
+    arm_make_coherent(page);
+}
+
 void radix_make_coherent(const struct arch_mmu *mmu, uint64_t phys, unsigned order)
 {
     (void)mmu;
     (void)order;
-    arm_make_coherent(phys_to_virt(phys));
+    arm_make_page_coherent(phys_to_virt(phys));
 }
 
 static uint64_t new_asid(struct arch_mmu *mmu, struct arch_cpu *cpu)

@@ -56,17 +56,12 @@ static inline void radix_clear(uint64_t *entry)
     arm_tables_changed();
 }
 
-/* An entry that is valid changes only by way of an invalid one that no TLB holds. */
+/* mmu.c: see M3 there. */
+void arm_change_entry(uint64_t *entry, uint64_t value, ennead_word va);
+
 static inline void radix_set(uint64_t *entry, uint64_t value, ennead_word va)
 {
-    if (*entry == value)
-        return;
-    if (*entry & PTE_VALID) {
-        radix_clear(entry);
-        arm_forget_everywhere(va);
-    }
-    arm_store_entry(entry, value);
-    arm_tables_changed();
+    arm_change_entry(entry, value, va);
 }
 
 /* ---- the TLB: names are identifiers ---- */
@@ -96,13 +91,15 @@ static inline void radix_forgotten(void)
     arm_tlb_done();
 }
 
-/* User mode on 32 bits has no means of its own to make instructions coherent: see M4 in mmu.c. */
+/* mmu.c: see M4 there. */
+void arm_make_page_coherent(void *page);
+
 static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, unsigned order, bool is_far)
 {
     (void)order;
     arm_isb();
     if (is_far && this_arch_cpu()->root == mmu->root)
-        arm_make_coherent((char *)(va & ~(ennead_word)4095));
+        arm_make_page_coherent((void *)(va & ~(ennead_word)4095));
 }
 
 #endif

@@ -3,8 +3,8 @@
  * port's context.c includes this behind REGISTER_COUNT and the functions below; see <arch/context.h> for what is
  * offered.
  */
-#ifndef ARCH_CONTEXT_REGISTERS_H
-#define ARCH_CONTEXT_REGISTERS_H
+#ifndef PLATFORM_CONTEXT_REGISTERS_H
+#define PLATFORM_CONTEXT_REGISTERS_H
 
 #include <arch/context.h>
 
