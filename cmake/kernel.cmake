@@ -31,10 +31,10 @@ function(ennead_kernel)
     # The image is small where it can be (a release's resident size has a budget), and fast where messages pass.
     if(CMAKE_BUILD_TYPE STREQUAL Release)
         target_compile_options(ennead PRIVATE -Os)
-        list(FILTER sources INCLUDE REGEX "/(entry|fpu|ipc|invoke|items|notification|reply|sched|transfer)\\.c$")
-        set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS -O2)
+        list(FILTER sources INCLUDE REGEX "/(entry|invoke|notification)\\.c$")
+        set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "-O2;-fno-align-functions;-fno-align-jumps;-fno-align-loops;-fno-align-labels")
         # It calls nothing that could be in a backtrace, and every instruction counts.
-        set_source_files_properties(${ENNEAD_GENERIC}/fastpath.c PROPERTIES COMPILE_OPTIONS "-O2;-fomit-frame-pointer")
+        set_source_files_properties(${ENNEAD_GENERIC}/fastpath.c PROPERTIES COMPILE_OPTIONS "-O2;-fomit-frame-pointer;-fno-align-functions;-fno-align-jumps;-fno-align-loops;-fno-align-labels")
     endif()
     target_link_options(ennead PRIVATE -T ${ARG_LINKER_SCRIPT} -Wl,-z,max-page-size=4096
                                        -Wl,-Map=${CMAKE_CURRENT_BINARY_DIR}/ennead.map)

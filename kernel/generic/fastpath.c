@@ -64,7 +64,7 @@ ALWAYS_INLINE void copy_fours(struct four *to, const struct four *from, unsigned
 
 /* Those words that are not in registers. Nothing is decided by them, so that it does not matter who writes them
  * meanwhile. */
-ALWAYS_INLINE void copy_words(const struct thread *from, struct thread *to, unsigned words)
+static __attribute__((noinline)) void copy_words(const struct thread *from, struct thread *to, unsigned words)
 {
     const ennead_word *source = from->utcb->words;
     ennead_word *target = to->utcb->words;
@@ -168,9 +168,8 @@ ALWAYS_INLINE struct arch_context *message(struct cpu *cpu, struct arch_context 
     return NULL;
 }
 
-/* A message that is not all in registers; or one that has items, for which there are too many words here. */
-LAST_CALL struct arch_context *long_message(ennead_word target, uint32_t tag, struct arch_context *from,
-                                            struct cpu *cpu)
+/* Also one that is not all in registers; or one that has items, for which there are too many words here. */
+LAST_CALL struct arch_context *any_message(ennead_word target, uint32_t tag, struct arch_context *from, struct cpu *cpu)
 {
     return message(cpu, from, target, WORDS_ALONE(tag));
 }
@@ -186,7 +185,7 @@ LAST_CALL struct arch_context *message_among_cpus(ennead_word target, uint32_t t
                                                   struct cpu *cpu)
 {
     lock_acquire(cpu);
-    struct arch_context *to = is_disturbed(cpu) ? NULL : message(cpu, from, target, WORDS_ALONE(tag));
+    struct arch_context *to = is_disturbed(cpu) ? NULL : any_message(target, tag, from, cpu);
     lock_release(cpu);
     return to;
 }
@@ -198,6 +197,6 @@ struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arc
         return message_among_cpus(target, tag, from, cpu);
     ASSERT(!is_disturbed(cpu));
     if (UNLIKELY(WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS))
-        return long_message(target, tag, from, cpu);
+        return any_message(target, tag, from, cpu);
     return message(cpu, from, target, 0);
 }

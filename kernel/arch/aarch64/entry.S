@@ -47,20 +47,14 @@
     mov x29, #0
     .endm
 
-/* What the calling convention lets go, with the context in x0: in pairs, out of two words of it that are 0. */
-    .macro CLEAR_LOST
-    ldp x2, x3, [x0, #CTX_ZERO]
-    ldp x4, x5, [x0, #CTX_ZERO]
-    ldp x6, x7, [x0, #CTX_ZERO]
-    ldp x8, x9, [x0, #CTX_ZERO]
-    ldp x10, x11, [x0, #CTX_ZERO]
-    ldp x12, x13, [x0, #CTX_ZERO]
-    ldp x14, x15, [x0, #CTX_ZERO]
-    ldp x16, x17, [x0, #CTX_ZERO]
-    ldp x18, x24, [x0, #CTX_ZERO]
-    ldp x25, x26, [x0, #CTX_ZERO]
-    ldp x27, x28, [x0, #CTX_ZERO]
-    mov x30, #0
+/* The context in x0 is where entries save to, its stack, pc and thread pointer are set. Loses x2..x4. */
+    .macro RETURN_TO
+    mov sp, x0
+    ldp x2, x3, [x0, #FRAME_SP]
+    ldr x4, [x0, #CTX_TLS]
+    msr sp_el0, x2
+    msr elr_el1, x3
+    msr tpidr_el0, x4
     .endm
 
 /* A trap that the kernel does not survive. Loses what user mode had of those three registers. */
@@ -119,18 +113,19 @@ system_call:
     bl kernel_message
     cbz x0, general_path
 
-/* To the short context in x0, whose tag and words are in registers already. */
-    mov sp, x0
-    ldp x2, x3, [x0, #FRAME_SP]
-    ldr x4, [x0, #CTX_TLS]
-    msr sp_el0, x2
-    msr elr_el1, x3
-    msr tpidr_el0, x4
+/*
+ * To a short context, in x0, whose tag and words are in registers. What the calling convention lets go is cleared in pairs,
+ * out of two words of the context that are 0. What is left of a reservation ends with the return itself.
+ */
+return_short:
+    RETURN_TO
     msr spsr_el1, xzr
     ldr x29, [x0, #FRAME_X(29)]
-    ldr x1, [x0, #CTX_BADGE]
-    CLEAR_LOST
-    mov x0, #0
+    .irp pair, "x2, x3", "x4, x5", "x6, x7", "x8, x9", "x10, x11", "x12, x13", "x14, x15", "x16, x17", "x18, x24", "x25, x26", "x27, x28"
+    ldp \pair, [x0, #CTX_ZERO]
+    .endr
+    mov x30, #0
+    ldp x0, x1, [x0, #CTX_STATUS]
     eret
 
 general_path:
@@ -141,26 +136,17 @@ general_path:
     mov x29, #0
     bl kernel_ipc
 
-/* Resume the context in x0. What is left of a reservation ends with the return itself. */
+/* Resume the context in x0. */
     .globl entry_resume
 entry_resume:
-    mov sp, x0
     ldp x23, x2, [x0, #CTX_TAG]
-    ldp x7, x8, [x0, #FRAME_SP]
-    ldr x9, [x0, #CTX_TLS]
-    msr sp_el0, x7
-    msr elr_el1, x8
-    msr tpidr_el0, x9
     cbnz x2, resume_full
-    msr spsr_el1, xzr
     ldp x19, x20, [x0, #CTX_WORDS]
     ldp x21, x22, [x0, #CTX_WORDS + 16]
-    ldr x29, [x0, #FRAME_X(29)]
-    CLEAR_LOST
-    ldp x0, x1, [x0, #CTX_STATUS]
-    eret
+    b return_short
 
 resume_full:
+    RETURN_TO
     ldr x9, [x0, #FRAME_PSR]
     str xzr, [x0, #CTX_FULL]
     msr spsr_el1, x9

@@ -24,6 +24,15 @@
     cps #MODE_SVC
     .endm
 
+/* sp is the context in r0, and its thread pointer is set. User mode may write TPIDRURW, and it is in no context. r2 is 0. */
+    .macro RETURN_TO
+    mov sp, r0
+    ldr r2, [sp, #CTX_TLS]
+    mcr p15, 0, r2, c13, c0, 3
+    mov r2, #0
+    mcr p15, 0, r2, c13, c0, 2
+    .endm
+
     .section .text.entry, "ax", %progbits
     .balign 32
     .globl vectors
@@ -53,19 +62,17 @@ system_call:
     mrc p15, 0, r12, c13, c0, 4
     ldr sp, [r12, #CPU_STACK]
     bl kernel_message
-    movs sp, r0
+    cmp r0, #0
     beq general_path
 
-/* To the short context in r0, whose tag and words are in registers already. */
-    ldr r2, [sp, #CTX_TLS]
-    mov r0, #0
-    mcr p15, 0, r2, c13, c0, 3
-    mcr p15, 0, r0, c13, c0, 2
+/* To a short context, in r0, whose tag and words are in registers. */
+return_short:
+    RETURN_TO
     ldr fp, [sp, #FRAME_R(11)]
     add r12, sp, #FRAME_R(13)
     ldmia r12, {sp, lr}^
     ldr r1, [sp, #CTX_BADGE]
-    mov r2, #0
+    ldr r0, [sp, #CTX_STATUS]
     mov r3, #0
     mov r9, #0
     mov r10, #0
@@ -80,36 +87,22 @@ general_path:
     EMPTY_STACK
     bl kernel_ipc
 
-/* Resume the context in r0. TPIDRURW user mode may write, and it is in no context. */
+/* Resume the context in r0. */
     .globl entry_resume
 entry_resume:
-    mov sp, r0
-    ldr r1, [sp, #CTX_FULL]
-    ldr r2, [sp, #CTX_TLS]
-    mov r7, #0
-    mcr p15, 0, r2, c13, c0, 3
-    mcr p15, 0, r7, c13, c0, 2
+    ldr r1, [r0, #CTX_FULL]
     cmp r1, #0
     bne resume_full
-    ldr fp, [sp, #FRAME_R(11)]
-    add r12, sp, #FRAME_R(13)
-    ldmia r12, {sp, lr}^
-    ldr r8, [sp, #CTX_TAG]
-    add r12, sp, #CTX_WORDS
+    ldr r8, [r0, #CTX_TAG]
+    add r12, r0, #CTX_WORDS
     ldmia r12, {r4-r7}
-    ldr r1, [sp, #CTX_BADGE]
-    ldr r0, [sp, #CTX_STATUS]
-    mov r2, #0
-    mov r3, #0
-    mov r9, #0
-    mov r10, #0
-    mov r12, #0
-    rfeia sp
+    b return_short
 
 /* Whoever ran in between may have left a reservation, which is not this one's. */
 resume_full:
+    RETURN_TO
     clrex
-    str r7, [sp, #CTX_FULL]
+    str r2, [sp, #CTX_FULL]
     add sp, sp, #FRAME_R(0)
     ldmia sp, {r0-r14}^
     sub sp, sp, #FRAME_R(0)

@@ -33,18 +33,6 @@
 1:  LOAD SPR_SRR0, FRAME_PC(r3)
     .endm
 
-/* What the calling convention lets go returns as 0. */
-    .macro LEAVE
-    .irp r, 0, 5, 6, 7, 8, 9, 10, 11, 12, 13, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
-    li \r, 0
-    .endr
-    mtlr r0
-    mtctr r0
-    mtxer r0
-    mtcr r0
-    rfi
-    .endm
-
 /* A vector's first lines: vector in r10, this CPU in r11, r12 and cr free; what they held is put by. */
     .macro VECTOR number
     .balign 32
@@ -130,14 +118,21 @@ vector_8:
     cmpwi r3, 0
     beq general_path
 
-/* To the short context in r3, whose tag and words are in registers already. */
+/* To a short context, in r3, whose tag and words are in registers. What the calling convention lets go returns as 0. */
+return_short:
     SWITCH_CONTEXT
     lwz r1, FRAME_GPR(1)(r3)
     lwz r2, FRAME_GPR(2)(r3)
     lwz r31, FRAME_GPR(31)(r3)
     lwz r4, CTX_BADGE(r3)
-    li r3, 0
-    LEAVE
+    lwz r3, CTX_STATUS(r3)
+    .irp r, 0, 5, 6, 7, 8, 9, 10, 11, 12, 13, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
+    li \r, 0
+    .endr
+    .irp spr, lr, ctr, xer, cr
+    mt\spr r0
+    .endr
+    rfi
 
 general_path:
     stw r19, CTX_TARGET(r20)
@@ -150,23 +145,18 @@ general_path:
 /* Resume the context in r3. */
     .globl entry_resume
 entry_resume:
-    SWITCH_CONTEXT
     lwz r12, CTX_FULL(r3)
     cmpwi r12, 0
     bne resume_full
-    lwz r1, FRAME_GPR(1)(r3)
-    lwz r2, FRAME_GPR(2)(r3)
-    lwz r31, FRAME_GPR(31)(r3)
     lwz r18, CTX_TAG(r3)
     .irp i, 0, 1, 2, 3
     lwz 14 + \i, CTX_WORDS + 4 * \i(r3)
     .endr
-    lwz r4, CTX_BADGE(r3)
-    lwz r3, CTX_STATUS(r3)
-    LEAVE
+    b return_short
 
 /* Whoever ran in between may have left a reservation, which is not this one's. */
 resume_full:
+    SWITCH_CONTEXT
     addi r12, r10, CPU_GRANULE
     stwcx. r12, 0, r12
     li r12, 0

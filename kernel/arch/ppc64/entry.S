@@ -33,18 +33,6 @@
     LOAD SPR_SRR0, FRAME_PC(3)
     .endm
 
-/* What the calling convention lets go returns as 0. */
-    .macro LEAVE
-    .irp r, 0, 5, 6, 7, 8, 9, 10, 11, 12, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
-    li \r, 0
-    .endr
-    mtlr 0
-    mtctr 0
-    mtxer 0
-    mtcr 0
-    rfid
-    .endm
-
 /* What the kernel's functions find: their table of contents, and a frame without caller. Loses r0. */
     .macro ENTER function
     ld 2, CPU_TOC(13)
@@ -97,15 +85,22 @@ entry_call:
     cmpdi 3, 0
     beq general_path
 
-/* To the short context in r3, whose tag and words are in registers already. */
+/* To a short context, in r3, whose tag and words are in registers. What the calling convention lets go returns as 0. */
+return_short:
     SWITCH_CONTEXT
     ld 1, FRAME_GPR(1)(3)
     ld 2, FRAME_GPR(2)(3)
     ld 13, FRAME_GPR(13)(3)
     ld 31, FRAME_GPR(31)(3)
     lwz 4, CTX_BADGE(3)
-    li 3, 0
-    LEAVE
+    lwz 3, CTX_STATUS(3)
+    .irp r, 0, 5, 6, 7, 8, 9, 10, 11, 12, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
+    li \r, 0
+    .endr
+    .irp spr, lr, ctr, xer, cr
+    mt\spr 0
+    .endr
+    rfid
 
 general_path:
     ld 12, CPU_CONTEXT(13)
@@ -119,24 +114,18 @@ general_path:
 /* Resume the context in r3. */
     .globl entry_resume
 entry_resume:
-    SWITCH_CONTEXT
     lwz 11, CTX_FULL(3)
     cmpwi 11, 0
     bne resume_full
-    ld 1, FRAME_GPR(1)(3)
-    ld 2, FRAME_GPR(2)(3)
-    ld 13, FRAME_GPR(13)(3)
-    ld 31, FRAME_GPR(31)(3)
     lwz 18, CTX_TAG(3)
     .irp i, 0, 1, 2, 3
     ld 14 + \i, CTX_WORDS + 8 * \i(3)
     .endr
-    lwz 4, CTX_BADGE(3)
-    lwz 3, CTX_STATUS(3)
-    LEAVE
+    b return_short
 
 /* Whoever ran in between may have left a reservation, which is not this one's. */
 resume_full:
+    SWITCH_CONTEXT
     addi 12, 13, CPU_GRANULE
     stdcx. 12, 0, 12
     li 12, 0

@@ -28,12 +28,12 @@
     sd t1, FRAME_PC(t0)
     .endm
 
-/* What the calling convention lets go returns as 0. */
-    .macro LEAVE
-    .irp r, ra, gp, t0, t1, t2, a2, a3, a4, a5, a6, a7, s6, s7, s8, s9, s10, s11, t3, t4, t5, t6
-    li \r, 0
-    .endr
-    sret
+/* The context in a0 is the one that entries save to, and its pc is set. Loses t0. */
+    .macro RETURN_TO
+    ld t0, FRAME_PC(a0)
+    sd a0, CPU_CONTEXT(tp)
+    csrw sscratch, tp
+    csrw sepc, t0
     .endm
 
     .section .text.entry, "ax", @progbits
@@ -67,17 +67,18 @@ entry_trap:
     call kernel_message
     beqz a0, general_path
 
-/* To the short context in a0, whose tag and words are in registers already. */
-    ld t0, FRAME_PC(a0)
-    sd a0, CPU_CONTEXT(tp)
-    csrw sscratch, tp
-    csrw sepc, t0
+/* To a short context, in a0, whose tag and words are in registers. What the calling convention lets go returns as 0. */
+return_short:
+    RETURN_TO
     ld sp, FRAME_X(2)(a0)
     ld tp, FRAME_X(4)(a0)
     ld s0, FRAME_X(8)(a0)
     lwu a1, CTX_BADGE(a0)
-    li a0, 0
-    LEAVE
+    lwu a0, CTX_STATUS(a0)
+    .irp r, ra, gp, t0, t1, t2, a2, a3, a4, a5, a6, a7, s6, s7, s8, s9, s10, s11, t3, t4, t5, t6
+    li \r, 0
+    .endr
+    sret
 
 general_path:
     ld t0, CPU_CONTEXT(tp)
@@ -93,26 +94,18 @@ general_path:
 /* Resume the context in a0. */
     .globl entry_resume
 entry_resume:
-    ld t0, FRAME_PC(a0)
     lw t1, CTX_FULL(a0)
-    sd a0, CPU_CONTEXT(tp)
-    csrw sscratch, tp
-    csrw sepc, t0
     bnez t1, resume_full
-    ld sp, FRAME_X(2)(a0)
-    ld tp, FRAME_X(4)(a0)
-    ld s0, FRAME_X(8)(a0)
     lw s5, CTX_TAG(a0)
     ld s1, CTX_WORDS(a0)
     ld s2, CTX_WORDS + 8(a0)
     ld s3, CTX_WORDS + 16(a0)
     ld s4, CTX_WORDS + 24(a0)
-    lwu a1, CTX_BADGE(a0)
-    lwu a0, CTX_STATUS(a0)
-    LEAVE
+    j return_short
 
 /* Whoever ran in between may have left a reservation, which is not this one's. */
 resume_full:
+    RETURN_TO
     sw zero, CTX_FULL(a0)
     addi t0, tp, CPU_GRANULE
     sc.d zero, zero, (t0)

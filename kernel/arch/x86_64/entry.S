@@ -7,10 +7,7 @@
  */
 #include <x86/layout.h>
 
-/*
- * The context in rax becomes the one that entries save to; it is in rsi afterwards. Segment registers are reset too: what one
- * thread loaded is not for the next (LEAVE resets gs, whose base is the kernel's here). Lost: rax, rcx, rdx.
- */
+/* The context in rax becomes the one that entries save to, and is in rsi too. Lost: rax, rcx, rdx. */
     .macro SWITCH_CONTEXT
     movq %rax, %gs:CPU_CONTEXT
     leaq CTX_FRAME(%rax), %rcx
@@ -24,18 +21,6 @@
     movl CTX_TLS+4(%rsi), %edx
     movl $MSR_FS_BASE, %ecx
     wrmsr
-    .endm
-
-/* Everything that returns is in its register; what does not is cleared. GS's user base stays 0. */
-    .macro LEAVE
-    xorl %edx, %edx
-    xorl %esi, %esi
-    xorl %r8d, %r8d
-    xorl %r9d, %r9d
-    xorl %r10d, %r10d
-    swapgs
-    movl %edx, %gs
-    sysretq
     .endm
 
     .section .text.entry, "ax", @progbits
@@ -62,15 +47,26 @@ entry_syscall:
     testq %rax, %rax
     jz general_path
 
-/* To the short context in rax, another than before, whose tag and words are in registers already. */
+/*
+ * To a short context, in rax, whose tag and words are in registers. Segment registers are reset too: what one thread
+ * loaded is not for the next. GS's user base stays 0. A context becomes short only above, so that its rip is canonical.
+ */
+return_short:
     SWITCH_CONTEXT
     movq CTX_RIP(%rsi), %rcx
     movq CTX_RFLAGS(%rsi), %r11
     movq CTX_RSP(%rsi), %rsp
     movq CTX_RBP(%rsi), %rbp
     movl CTX_BADGE(%rsi), %edi
-    xorl %eax, %eax
-    LEAVE
+    movl CTX_STATUS(%rsi), %eax
+    xorl %edx, %edx
+    xorl %esi, %esi
+    xorl %r8d, %r8d
+    xorl %r9d, %r9d
+    xorl %r10d, %r10d
+    swapgs
+    movl %edx, %gs
+    sysretq
 
 general_path:
     movq %gs:CPU_CONTEXT, %rax
@@ -83,27 +79,17 @@ general_path:
     xorl %ebp, %ebp
     call kernel_ipc
 
-/* Resume the context in rax. A context becomes short only in entry_syscall, so that its rip is canonical. */
+/* Resume the context in rax. */
     .globl entry_resume
 entry_resume:
-    cmpq %rax, %gs:CPU_CONTEXT
-    je 1f
-    SWITCH_CONTEXT
-    movq %rsi, %rax
-1:  cmpl $0, CTX_FULL(%rax)
+    cmpl $0, CTX_FULL(%rax)
     jne resume_full
-    movq CTX_RIP(%rax), %rcx
-    movq CTX_RFLAGS(%rax), %r11
-    movq CTX_RSP(%rax), %rsp
-    movq CTX_RBP(%rax), %rbp
     movq CTX_WORDS(%rax), %rbx
     movq CTX_WORDS+8(%rax), %r12
     movq CTX_WORDS+16(%rax), %r13
     movq CTX_WORDS+24(%rax), %r14
     movl CTX_TAG(%rax), %r15d
-    movl CTX_BADGE(%rax), %edi
-    movl CTX_STATUS(%rax), %eax
-    LEAVE
+    jmp return_short
 
     .macro POP_REGISTERS
     popq %r15
@@ -144,7 +130,15 @@ entry_resume:
 
 /* Only the fatal entries can come while rsp is in the context, and they have a stack of their own. */
 resume_full:
-    movl $0, CTX_FULL(%rax)
+    cmpq %rax, %gs:CPU_CONTEXT
+    je 1f
+    SWITCH_CONTEXT
+    xorl %edx, %edx
+    swapgs
+    movl %edx, %gs
+    swapgs
+    movq %rsi, %rax
+1:  movl $0, CTX_FULL(%rax)
     movq %rax, %rsp
     POP_REGISTERS
     swapgs

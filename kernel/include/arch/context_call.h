@@ -36,6 +36,7 @@ static inline void context_set_result(struct arch_context *context, uint32_t sta
 
 static inline void context_receive(struct arch_context *context, uint32_t badge)
 {
+    context->status = ENNEAD_OK;
     context->badge = badge;
 }
 
