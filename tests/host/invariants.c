@@ -85,6 +85,8 @@ static void check_queues(void)
         uint64_t mask = cpus[i].ready_mask;
         assert_int_equal(cpus[i].highest_ready, mask ? 63 - __builtin_clzll(mask) : 0);
         check_clock(&cpus[i]);
+        if (cpus[i].space)
+            assert_true(cpus[i].space->cpus_active >> i & 1);
         if (!cpus[i].current)
             assert_false(host.cpu[i].fpu_on); /* nobody's state is open to whoever runs next */
     }
@@ -135,6 +137,7 @@ void check_invariants_from(struct node *start)
         assert_true(node->next->depth <= node->depth + 1);
         if (node->depth) {
             assert_non_null(node->object);
+            assert_true(node->kind != NODE_CAP || node->type == node->object->type);
             if (node->object->root == node)
                 check_object(node->object);
         }

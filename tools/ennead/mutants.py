@@ -24,7 +24,7 @@ PATIENCE = 600  # seconds until one that sleeps counts as hanging
 FLAGS = ["-std=gnu17", "-O1", "-g0", "-w", "-fPIC"]
 
 # What looks for mistakes, in this order: name, program, library, arguments. A program that fails caught the mutant.
-UNIT = ["ipc", "reply", "items", "objects", "thread", "time", "boot", "tree", "print", "refused", "exact", "cpus", "again", "end"]
+UNIT = ["ipc", "fastpath", "reply", "items", "objects", "thread", "time", "boot", "tree", "print", "refused", "exact", "cpus", "again", "end"]
 STARVE = ["refused", "cpus", "thread", "objects"]
 FUZZ = ["--jobs", "1", "--failure", "", "--calls"]
 DETECTORS = (
