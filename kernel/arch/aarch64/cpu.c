@@ -46,6 +46,21 @@ void cpu_init(struct cpu *cpu, unsigned id)
     board_init_cpu(id);
 }
 
+/*
+ * The only code of the kernel that runs with interrupts on, which entry.S gives back all registers. A processor wakes for
+ * an interrupt that is off: none is lost before it sleeps.
+ */
+void cpu_interrupt_window(void)
+{
+    __asm__ volatile("msr daifclr, #2; isb; msr daifset, #2" ::: "memory");
+}
+
+void cpu_wait(void)
+{
+    __asm__ volatile("dsb sy; wfi" ::: "memory");
+    cpu_interrupt_window();
+}
+
 static bool on_a_stack(uint64_t address)
 {
     bool own = address >= (uint64_t)boot_stacks && address <= (uint64_t)boot_stacks[ENNEAD_CPUS_MAX] - 16;

@@ -8,20 +8,15 @@
 #include <arm/layout.h>
 
 /* x2..x27 to or from \base, in pairs. */
+    .macro PAIR instruction, base, n, next
+    \instruction x\n, x\next, [\base, #FRAME_X(\n)]
+    .endm
     .macro PAIRS instruction, base
-    \instruction x2, x3, [\base, #FRAME_X(2)]
-    \instruction x4, x5, [\base, #FRAME_X(4)]
-    \instruction x6, x7, [\base, #FRAME_X(6)]
-    \instruction x8, x9, [\base, #FRAME_X(8)]
-    \instruction x10, x11, [\base, #FRAME_X(10)]
-    \instruction x12, x13, [\base, #FRAME_X(12)]
-    \instruction x14, x15, [\base, #FRAME_X(14)]
-    \instruction x16, x17, [\base, #FRAME_X(16)]
-    \instruction x18, x19, [\base, #FRAME_X(18)]
-    \instruction x20, x21, [\base, #FRAME_X(20)]
-    \instruction x22, x23, [\base, #FRAME_X(22)]
-    \instruction x24, x25, [\base, #FRAME_X(24)]
-    \instruction x26, x27, [\base, #FRAME_X(26)]
+    .altmacro
+    .irp n, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26
+    PAIR \instruction, \base, \n, %(\n + 1)
+    .endr
+    .noaltmacro
     .endm
 
     .macro SAVE_FRAME
@@ -202,21 +197,5 @@ fatal:
     mov x0, sp
     mrs x1, tpidrro_el0
     bl trap_from_kernel
-
-/*
- * The only code of the kernel that runs with interrupts on. A processor wakes for an interrupt that is off: none is lost
- * before it sleeps.
- */
-    .globl cpu_interrupt_window, cpu_wait
-    .type cpu_interrupt_window, @function
-    .type cpu_wait, @function
-cpu_wait:
-    dsb sy
-    wfi
-cpu_interrupt_window:
-    msr daifclr, #2
-    isb
-    msr daifset, #2
-    ret
 
     .section .note.GNU-stack, "", @progbits
