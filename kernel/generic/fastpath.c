@@ -51,13 +51,11 @@ struct four {
     ennead_word word[4];
 } __attribute__((may_alias));
 
-/* As few instructions for each word as the machine has, and no more than one jump for 32. */
+/* As few instructions for each word as the machine has, and no more than one jump for 16. */
 ALWAYS_INLINE void copy_fours(struct four *to, const struct four *from, unsigned count)
 {
-    for (; count >= 8; count -= 8, to += 8, from += 8) {
+    for (; count >= 4; count -= 4, to += 4, from += 4)
         to[0] = from[0], to[1] = from[1], to[2] = from[2], to[3] = from[3];
-        to[4] = from[4], to[5] = from[5], to[6] = from[6], to[7] = from[7];
-    }
     for (; count; count--)
         *to++ = *from++;
 }
