@@ -9,6 +9,7 @@ import lint
 import matrix
 import mutants
 import packages
+import plugin
 import same
 import run
 import suite
@@ -168,6 +169,7 @@ def make_inner_parser():
     one = commands.add_parser("corrupt-test")
     one.add_argument("--seed", type=int, required=True, nargs="+")
     one.set_defaults(function=same.corrupt_test)
+    commands.add_parser("plugin-build").set_defaults(function=plugin.build_all)
     return parser
 
 
@@ -176,7 +178,7 @@ def main():
     if "--" in words:
         at = words.index("--")
         words, qemu = words[:at], words[at + 1:]
-    inner = words[:1] and words[0] in ("guest-test", "bad-test", "matrix-test", "same-test", "corrupt-test")
+    inner = words[:1] and words[0] in ("guest-test", "bad-test", "matrix-test", "same-test", "corrupt-test", "plugin-build")
     args = (make_inner_parser() if inner else make_parser()).parse_args(words)
     if qemu and args.command not in ("run", "debug", "bench", "guest-test"):
         sys.exit(f"ennead: '{args.command}' takes no QEMU arguments")
