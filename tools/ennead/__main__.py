@@ -6,6 +6,7 @@ import sys
 
 import build
 import lint
+import maintenance
 import matrix
 import mutants
 import packages
@@ -140,13 +141,14 @@ def make_inner_parser():
     """What CTest calls; not for people."""
     parser = argparse.ArgumentParser(prog="ennead")
     commands = parser.add_subparsers(dest="command", required=True)
-    one = commands.add_parser("guest-test")
-    add_machine_options(one)
-    one.add_argument("--cpus", type=int, default=1)
-    one.add_argument("--memory")
-    one.add_argument("--append")
-    one.add_argument("--limit", type=float, default=60)
-    one.set_defaults(function=suite.guest_test)
+    for name, function in (("guest-test", suite.guest_test), ("maintenance-test", maintenance.maintenance_test)):
+        one = commands.add_parser(name)
+        add_machine_options(one)
+        one.add_argument("--cpus", type=int, default=1)
+        one.add_argument("--memory")
+        one.add_argument("--append")
+        one.add_argument("--limit", type=float, default=60)
+        one.set_defaults(function=function)
     one = commands.add_parser("bad-test")
     add_machine_options(one)
     one.add_argument("--cases", required=True)
@@ -178,9 +180,9 @@ def main():
     if "--" in words:
         at = words.index("--")
         words, qemu = words[:at], words[at + 1:]
-    inner = words[:1] and words[0] in ("guest-test", "bad-test", "matrix-test", "same-test", "corrupt-test", "plugin-build")
+    inner = words[:1] and words[0] in ("guest-test", "maintenance-test", "bad-test", "matrix-test", "same-test", "corrupt-test", "plugin-build")
     args = (make_inner_parser() if inner else make_parser()).parse_args(words)
-    if qemu and args.command not in ("run", "debug", "bench", "guest-test"):
+    if qemu and args.command not in ("run", "debug", "bench", "guest-test", "maintenance-test"):
         sys.exit(f"ennead: '{args.command}' takes no QEMU arguments")
     args.qemu = qemu
     try:

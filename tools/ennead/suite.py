@@ -196,9 +196,9 @@ def show(text, folder):
     sys.stdout.write("\n")
 
 
-def judge(name, line, limit):
+def judge(name, line, limit, pass_fds=()):
     """Run a guest that tells its verdict: (its console, "N passed, N failed" or None, what is wrong)."""
-    guest = machine.Guest(line, limit)
+    guest = machine.Guest(line, limit, pass_fds=pass_fds)
     status = guest.finish()
     text = guest.text()
     verdicts = VERDICT.findall(text)

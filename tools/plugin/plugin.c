@@ -9,7 +9,7 @@ int qemu_plugin_version = PLUGIN_API_VERSION;
 
 static int option_count;
 static char **options;
-static uint64_t kernel_start;
+uint64_t plugin_kernel_start;
 
 const char *plugin_option(const char *name)
 {
@@ -41,9 +41,21 @@ uint64_t plugin_number(const char *name, uint64_t otherwise)
     return plugin_numbers(name, &number, 1) ? number : otherwise;
 }
 
-bool plugin_is_kernel(uint64_t vaddr)
+static uint64_t kernel_start_of(const char *isa)
 {
-    return vaddr >= kernel_start;
+    static const struct {
+        const char *name;
+        uint64_t start;
+    } isas[] = {
+        {"aarch64", 0xffffff8000000000}, {"arm", 0x80000000},
+        {"ppc32", 0xc0000000},           {"ppc64", 0xc000000000000000},
+        {"riscv64", 0xffffffc000000000}, {"x86_64", 0xffff800000000000},
+    };
+    for (unsigned i = 0; i < sizeof isas / sizeof isas[0]; i++) {
+        if (isa && strcmp(isas[i].name, isa) == 0)
+            return isas[i].start;
+    }
+    plugin_fail("option isa=%s: no such ISA", isa ? isa : "");
 }
 
 static void say(const char *format, va_list arguments)
@@ -80,7 +92,7 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, 
     options = calloc((size_t)argc + 1, sizeof *options);
     for (int i = 0; i < argc; i++)
         options[i] = strdup(argv[i]);
-    kernel_start = plugin_number("kernel", UINT64_MAX);
+    plugin_kernel_start = kernel_start_of(plugin_option("isa"));
     plugin_start(id);
     return 0;
 }

@@ -15,8 +15,14 @@ uint64_t plugin_number(const char *name, uint64_t otherwise);
 /* NAME=N+N+N: how many there are, of which at most `max` are stored. */
 unsigned plugin_numbers(const char *name, uint64_t *numbers, unsigned max);
 
-/* `kernel=ADDRESS`: addresses from there on are the kernel's, those below users' (and a loader's, or firmware's). */
-bool plugin_is_kernel(uint64_t vaddr);
+/* Option `isa=NAME`, a folder of kernel/arch: its addresses from here on are the kernel's, those below users' (and a
+ * loader's, or firmware's). */
+extern uint64_t plugin_kernel_start;
+
+static inline bool plugin_is_kernel(uint64_t vaddr)
+{
+    return vaddr >= plugin_kernel_start;
+}
 
 /* To QEMU's standard error, a line at a time. */
 void plugin_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
