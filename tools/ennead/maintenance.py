@@ -10,6 +10,7 @@ import machine
 import plugin
 import suite
 
+IDENTIFIERS = 0xff  # as many as the architectures have at least
 INSTRUCTION = re.compile(r"^ *([0-9a-f]+):\t((?:[0-9a-f]+ )+) *\t(\S+)(?:\t([^<#;/]*))?")
 FOUND = re.compile(r"^maintenance: found (\S+): (\d+)", re.MULTILINE)
 SEEN = re.compile(r"^maintenance: seen (\S+): (\d+)", re.MULTILINE)
@@ -17,10 +18,12 @@ SEEN = re.compile(r"^maintenance: seen (\S+): (\d+)", re.MULTILINE)
 
 class Isa:
     """`words`: instructions of four bytes are shown as numbers, little-endian in memory. `here`: the name, in the emulator's
-    dump of registers, of the one that says where the processor is. `seen`: what has to have been looked at. `empty`: symbols of tables with nothing of users'."""
+    dump of registers, of the one that says where the processor is. `seen`: what has to have
+    been looked at. `empty`: symbols of tables with nothing of users'. `narrow`: the symbol of the mask of identifiers, where a processor has so many that they would not run
+    out."""
 
-    def __init__(self, here, decode, seen, empty=(), words=True, options=()):
-        self.here, self.decode, self.seen, self.empty, self.words, self.options = here, decode, seen, empty, words, options
+    def __init__(self, here, decode, seen, empty=(), words=True, narrow=None):
+        self.here, self.decode, self.seen, self.empty, self.words, self.narrow = here, decode, seen, empty, words, narrow
 
 
 # ---- which instructions there are: (what they do, their operands) or None ----
@@ -39,7 +42,7 @@ def aarch64(name, operands):
 
 
 ISAS = {
-    "aarch64": Isa("PC", aarch64, empty=["no_user", "boot_root"],
+    "aarch64": Isa("PC", aarch64, empty=["no_user", "boot_root"], narrow="asid_mask",
                    seen="pages tables loads identifiers reuses pages-forgotten spaces-forgotten all-forgotten returns "
                         "code-lines lines-cleaned lines-invalidated barriers"),
 }
@@ -118,10 +121,12 @@ class Boot:
         options = {"isa": isa_name, "watch": watch, "ram": ram, "bytes": bytes_of(size), "log": self.log}
         if isa.empty:
             options["empty"] = [physical(kernel, name, symbols[symbol]) for symbol in isa.empty]
+        if isa.narrow:
+            options["narrow"] = [physical(kernel, name, symbols[isa.narrow]), IDENTIFIERS]
         self.line = machine.command(name, kernel, archive, cpus, memory, append, extra=[
             "-object", f"memory-backend-file,id=ram,size={size},mem-path={ram},share=on", "-machine", "memory-backend=ram",
             "-accel", "tcg,thread=single", "-singlestep", "-d", "cpu", "-D", log, "-dfilter", ",".join(dumps),
-            *plugin.option("maintenance", options), *isa.options, *more])
+            *plugin.option("maintenance", options), *more])
 
     def close(self):
         os.close(self.log)

@@ -64,6 +64,8 @@ void watch_operands(const struct watched *watched, uint64_t *values);
 void ram_start(void);
 bool ram_has(uint64_t phys);
 uint64_t ram_read(uint64_t phys, unsigned bytes, bool is_big_endian);
+/* Little-endian. */
+void ram_write(uint64_t phys, unsigned bytes, uint64_t value);
 /* Where an instruction lies that QEMU has at that address of its own. */
 uint64_t ram_phys_of_host(const void *host);
 /* Of an access; `kernel` if its address is in the kernel's window. False if it is not to RAM. */

@@ -60,6 +60,12 @@ uint64_t ram_read(uint64_t phys, unsigned size, bool is_big_endian)
     return value;
 }
 
+void ram_write(uint64_t phys, unsigned size, uint64_t value)
+{
+    for (unsigned i = 0; i < size && ram_has(phys + i); i++)
+        ram[phys - isa->ram_base + i] = (uint8_t)(value >> 8 * i);
+}
+
 uint64_t ram_phys_of_host(const void *host)
 {
     if (!ram)
