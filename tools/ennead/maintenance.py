@@ -11,22 +11,23 @@ import plugin
 import suite
 
 IDENTIFIERS = 0xff  # as many as the architectures have at least
-INSTRUCTION = re.compile(r"^ *([0-9a-f]+):\t((?:[0-9a-f]+ )+) *\t(\S+)(?:\t([^<#;/]*))?")
+INSTRUCTION = re.compile(r"^ *([0-9a-f]+):\t((?:[0-9a-f]+ )+) *\t(\S+)(?:\s+([^<#;/]*))?")
 FOUND = re.compile(r"^maintenance: found (\S+): (\d+)", re.MULTILINE)
 SEEN = re.compile(r"^maintenance: seen (\S+): (\d+)", re.MULTILINE)
 
 
 class Isa:
-    """`words`: instructions of four bytes are shown as numbers, little-endian in memory. `here`: the name, in the emulator's
-    dump of registers, of the one that says where the processor is. `seen`: what has to have
-    been looked at. `empty`: symbols of tables with nothing of users'. `narrow`: the symbol of the mask of identifiers, where a processor has so many that they would not run
-    out."""
+    """`here`: the name, in the emulator's dump of registers, of the one that says where the processor is. `seen`: what has to have
+    been looked at. `empty`: symbols of tables with nothing of users'. `narrow`: the symbol of the mask of identifiers, where a
+    processor has so many that they would not run out. `is_bytes`: objdump shows bytes as they are in memory, and not little-endian
+    numbers."""
 
-    def __init__(self, here, decode, seen, empty=(), words=True, narrow=None):
-        self.here, self.decode, self.seen, self.empty, self.words, self.narrow = here, decode, seen, empty, words, narrow
+    def __init__(self, here, decode, seen, empty=(), narrow=None, symbols=(), is_bytes=False):
+        self.here, self.decode, self.seen, self.empty, self.narrow = here, decode, seen, empty, narrow
+        self.symbols, self.is_bytes = symbols, is_bytes
 
 
-# ---- which instructions there are: (what they do, their operands) or None ----
+# ---- which instructions there are: (what they do, their operands) or None; a KeyError for one whose meaning nobody wrote down ----
 
 def aarch64(name, operands):
     last = operands[-1] if operands else ""
@@ -41,10 +42,94 @@ def aarch64(name, operands):
     return {"dsb": ("barrier",), "isb": ("context",)}.get(name)
 
 
+ARM_NAMES = {"sl": 10, "fp": 11, "ip": 12, "sp": 13, "lr": 14}
+
+
+def arm_register(name):
+    return f"R{ARM_NAMES[name] if name in ARM_NAMES else int(name[1:]):02}"
+
+
+def arm(name, operands):
+    if name == "mcrr" and operands[-1] == "cr2":
+        return "root", arm_register(operands[2]), arm_register(operands[3])
+    if name == "mcr" and operands[3] in ("cr7", "cr8"):
+        found = {"cr8 cr7 {1}": "page", "cr8 cr3 {3}": "page-any", "cr8 cr7 {2}": "space", "cr8 cr7 {0}": "all",
+                 "cr7 cr11 {1}": "clean", "cr7 cr5 {1}": "invalidate", "cr7 cr1 {0}": "invalidate-all",
+                 "cr7 cr5 {0}": "invalidate-all", "cr7 cr1 {6}": None, "cr7 cr5 {6}": None}[" ".join(operands[3:])]
+        return found and (found, arm_register(operands[2]))
+    return {"dsb": ("barrier",), "isb": ("context",)}.get(name)
+
+
+RISCV_NAMES = ("zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6").split()
+
+
+def riscv_register(name):
+    return f"x{RISCV_NAMES.index(name)}/{name}"
+
+
+def riscv64(name, operands):
+    if name == "sfence.vma":
+        used = [word != "zero" for word in operands] or [False, False]
+        kind = {(False, False): "all", (True, True): "page", (True, False): "page-any", (False, True): "space"}[tuple(used)]
+        return kind, *[riscv_register(word) for word in operands if word != "zero"]
+    if name == "csrw" and operands[0] == "satp":
+        return "root", riscv_register(operands[1])
+    return ("fence",) if name == "fence.i" else None
+
+
+def x86_64(name, operands):
+    if name == "mov" and operands[-1] == "%cr3":
+        return "root", operands[0].lstrip("%").upper()
+    if name == "invlpg":
+        distance, register = re.fullmatch(r"(-?0x[0-9a-f]+)?\(%(r\w+)\)", ",".join(operands)).groups()
+        return "page", f"{register.upper()}:{distance}" if distance else register.upper()
+    return None
+
+
+def ppc_register(name):
+    """Four to a line, which the first one names."""
+    number = int(name.removeprefix("r"))
+    return f"GPR{number // 4 * 4:02}+{number % 4}"
+
+
+def ppc64(name, operands):
+    if name == "tlbiel":
+        return "page", ppc_register(operands[0]), ppc_register(operands[1]), operands[2]
+    if name in ("mtpid", "mtspr") and operands[0] in ("48", operands[-1]):
+        return "root", ppc_register(operands[-1])
+    return {"sync": ("barrier",), "hwsync": ("barrier",), "ptesync": ("table-barrier",), "icbi": ("invalidate",),
+            "isync": ("context",)}.get(name)
+
+
+def ppc32(name, operands):
+    if name == "tlbwe":
+        return "enter", "MAS0", "MAS1", "MAS2", "MAS3", "MAS7"
+    if name == "tlbilxva":
+        return "page", ppc_register(operands[-1]), "MAS6"
+    if name == "tlbilxpid":
+        return "space", "MAS6"
+    if name in ("mtpid", "mtspr") and operands[0] in ("48", operands[-1]):
+        return "root", ppc_register(operands[-1]), "SPRG0"
+    if name == "mtspr" and operands[0] == "1012":
+        return "all", ppc_register(operands[1])
+    if name in ("dcbst", "icbi"):
+        return {"dcbst": "clean", "icbi": "invalidate"}[name], ppc_register(operands[1])
+    return {"sync": ("barrier",), "hwsync": ("barrier",), "msync": ("barrier",), "isync": ("context",)}.get(name)
+
+
+ALIKE = "pages loads identifiers returns "  # everybody has those
+TABLES = "tables pages-forgotten all-forgotten "
 ISAS = {
-    "aarch64": Isa("PC", aarch64, empty=["no_user", "boot_root"], narrow="asid_mask",
-                   seen="pages tables loads identifiers reuses pages-forgotten spaces-forgotten all-forgotten returns "
-                        "code-lines lines-cleaned lines-invalidated barriers"),
+    "aarch64": Isa("PC", aarch64, ALIKE + TABLES + "reuses spaces-forgotten barriers code-lines lines-cleaned lines-invalidated",
+                   empty=["no_user", "boot_root"], narrow="asid_mask"),
+    "arm": Isa("R15", arm, ALIKE + TABLES + "reuses spaces-forgotten barriers code-lines lines-cleaned lines-invalidated",
+               empty=["no_user", "boot_root"]),
+    "riscv64": Isa("pc", riscv64, ALIKE + TABLES + "reuses spaces-forgotten code-lines fences", empty=["kernel_root"],
+                   narrow="asid_mask"),
+    "x86_64": Isa("RIP", x86_64, ALIKE + "tables pages-forgotten", empty=["kernel_root"], is_bytes=True),
+    "ppc64": Isa("NIP", ppc64, ALIKE + TABLES + "barriers code-lines lines-invalidated", symbols=["processes"], is_bytes=True),
+    "ppc32": Isa("NIP", ppc32, ALIKE + "reuses pages-forgotten spaces-forgotten all-forgotten entered code-lines lines-cleaned "
+                 "lines-invalidated barriers", empty=["no_tables"], is_bytes=True),
 }
 
 
@@ -72,17 +157,18 @@ def watch_list(isa, folder, kernel, symbols):
     """The plugin's lines, and the ranges of addresses at which the emulator dumps registers."""
     lines, dumps = [], []
     for address, code, name, operands in instructions(folder, kernel):
-        found = isa.decode(name, operands)
-        if isinstance(found, str):
-            raise LookupError(f"{address:x}: {name} {','.join(operands)}: {found}")
-        raw = bytes.fromhex(code[0])[::-1] if isa.words else bytes.fromhex("".join(code))
-        starts = address in (symbols["kernel_start"], symbols["kernel_start_cpu"])
-        if starts:
-            lines.append(f"{address:x} {raw[:4].hex()} start")
+        try:
+            found = isa.decode(name, operands)
+        except (KeyError, AttributeError) as error:
+            raise LookupError(f"{address:x}: nothing is known of {name} {','.join(operands)}") from error
+        raw = bytes.fromhex("".join(code)) if isa.is_bytes else bytes.fromhex(code[0])[::-1]
+        raw = raw[:4].hex()
+        if address in (symbols["kernel_start"], symbols["kernel_start_cpu"]):
+            lines.append(f"{address:x} {raw} start")
         if found:
             here = [isa.here] if found[1:] else []
-            lines.append(" ".join([f"{address:x}", raw[:4].hex(), found[0], *here, *found[1:]]))
-            dumps += [f"{address:#x}+{1 if not isa.words else 4}"] if found[1:] else []
+            lines.append(" ".join([f"{address:x}", raw, found[0], *here, *found[1:]]))
+            dumps += [f"{address:#x}+1"] if found[1:] else []
     return lines, dumps
 
 
@@ -120,7 +206,9 @@ class Boot:
         self.log = os.open(log, os.O_RDWR)
         options = {"isa": isa_name, "watch": watch, "ram": ram, "bytes": bytes_of(size), "log": self.log}
         if isa.empty:
-            options["empty"] = [physical(kernel, name, symbols[symbol]) for symbol in isa.empty]
+            options["empty"] = [physical(kernel, name, symbols[symbol]) for symbol in isa.empty if symbol in symbols]
+        for symbol in isa.symbols:
+            options[symbol] = [physical(kernel, name, symbols[symbol])]
         if isa.narrow:
             options["narrow"] = [physical(kernel, name, symbols[isa.narrow]), IDENTIFIERS]
         self.line = machine.command(name, kernel, archive, cpus, memory, append, extra=[

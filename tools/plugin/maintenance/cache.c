@@ -11,7 +11,7 @@ static struct line {
 } * lines;
 static uint64_t line_count;
 
-static moment fenced[PLUGIN_CPUS_MAX], barrier[PLUGIN_CPUS_MAX], synchronized[PLUGIN_CPUS_MAX];
+static moment fenced[PLUGIN_CPUS_MAX], tables_seen[PLUGIN_CPUS_MAX], synchronized[PLUGIN_CPUS_MAX];
 static moment last_barrier; /* of any */
 static moment all_invalidated, barrier_before_all;
 
@@ -74,7 +74,14 @@ void cache_fence(unsigned cpu)
 
 void cache_barrier(unsigned cpu)
 {
-    barrier[cpu] = last_barrier = tick();
+    last_barrier = tick();
+    if (!isa->has_table_barrier)
+        tables_seen[cpu] = last_barrier;
+}
+
+void cache_table_barrier(unsigned cpu)
+{
+    tables_seen[cpu] = last_barrier = tick();
 }
 
 /* Fetches from here on see what the last barrier made complete. */
@@ -83,9 +90,9 @@ void cache_context(unsigned cpu)
     synchronized[cpu] = last_barrier;
 }
 
-moment cache_last_barrier(unsigned cpu)
+moment cache_tables_seen(unsigned cpu)
 {
-    return barrier[cpu];
+    return tables_seen[cpu];
 }
 
 static void fetch_line(unsigned cpu, uint64_t phys, moment written)

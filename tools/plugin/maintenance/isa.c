@@ -4,7 +4,7 @@
 
 #define EMPTY_MAX 8u
 
-static const struct isa *const all[] = {&isa_aarch64};
+static const struct isa *const all[] = {&isa_aarch64, &isa_arm, &isa_ppc32, &isa_ppc64, &isa_riscv64, &isa_x86_64};
 
 const struct isa *isa;
 
@@ -73,6 +73,9 @@ void isa_act(unsigned cpu, const struct watched *watched)
         break;
     case OP_BARRIER:
         cache_barrier(cpu);
+        break;
+    case OP_TABLE_BARRIER:
+        cache_table_barrier(cpu);
         break;
     case OP_CONTEXT:
         cache_context(cpu);

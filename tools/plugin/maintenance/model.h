@@ -34,10 +34,11 @@ enum op {
     OP_CLEAN,      /* data cache: write a line back */
     OP_INVALIDATE, /* instruction cache: forget a line */
     OP_INVALIDATE_ALL,
-    OP_BARRIER, /* what went before is complete */
-    OP_CONTEXT, /* nothing that was fetched before is executed */
-    OP_FENCE,   /* instruction fetches see what was stored before */
-    OP_START,   /* the kernel proper begins on a processor */
+    OP_BARRIER,       /* what went before is complete */
+    OP_TABLE_BARRIER, /* for walkers too, where the other is not enough */
+    OP_CONTEXT,       /* nothing that was fetched before is executed */
+    OP_FENCE,         /* instruction fetches see what was stored before */
+    OP_START,         /* the kernel proper begins on a processor */
     OP_COUNT,
 };
 
@@ -124,8 +125,10 @@ void cache_invalidate(uint64_t phys);
 void cache_invalidate_all(void);
 void cache_fence(unsigned cpu);
 void cache_barrier(unsigned cpu);
+void cache_table_barrier(unsigned cpu);
 void cache_context(unsigned cpu);
-moment cache_last_barrier(unsigned cpu);
+/* Before which what was written to tables is seen by walkers. */
+moment cache_tables_seen(unsigned cpu);
 /* An instruction is fetched. */
 void cache_fetch(unsigned cpu, uint64_t phys);
 
@@ -158,6 +161,7 @@ struct isa {
     bool page_forgets_tables; /* forgetting a page also forgets the tables on the way */
     bool fences_tables;       /* a walker sees what was written before the fence that forgets; else before a barrier */
     bool tables_want_barrier;
+    bool has_table_barrier; /* which is another one */
     enum caches caches;
     unsigned line_bytes;
     /* Instructions on translations, with their operands. */

@@ -53,7 +53,7 @@ void report_end(void)
         {"code-lines", counts.code_lines},
         {"lines-cleaned", ops[OP_CLEAN]},
         {"lines-invalidated", ops[OP_INVALIDATE] + ops[OP_INVALIDATE_ALL]},
-        {"barriers", ops[OP_BARRIER]},
+        {"barriers", ops[OP_BARRIER] + ops[OP_TABLE_BARRIER]},
         {"fences", ops[OP_FENCE]},
         {"entered", ops[OP_ENTER]},
     };

@@ -120,7 +120,7 @@ void tlb_load(unsigned cpu, uint64_t root, uint64_t id)
         owned->verified = 0;
     }
     owned->owner = root;
-    owned->may_hold = true;
+    owned->may_hold |= !isa->has_soft_tlb;
 }
 
 uint64_t tlb_root(unsigned cpu)
@@ -170,7 +170,7 @@ static void forget_all_of(struct processor *p, struct identity *identity, unsign
     }
     identity->fenced = tick();
     identity->page_count = 0;
-    if (what == FORGET_BOTH && (p->root == 0 || p->id != identity->id))
+    if (what == FORGET_BOTH && (p->root == 0 || p->id != identity->id || isa->has_soft_tlb))
         identity->may_hold = false;
 }
 
@@ -194,6 +194,7 @@ void tlb_enter(unsigned cpu, uint64_t id, uint64_t va, uint64_t value)
     struct held *before = find(owned, va, PAGE_LOG2);
 
     p->generation++;
+    owned->may_hold = true;
     if (before && before->value != value)
         report(STALE_KEPT, cpu, "0x%llx of identifier %llu is entered twice", (unsigned long long)va,
                (unsigned long long)id);
@@ -210,7 +211,7 @@ static moment seen_since(unsigned cpu, const struct identity *identity, const st
     moment seen = identity->fenced;
 
     if (!isa->fences_tables)
-        return cache_last_barrier(cpu);
+        return cache_tables_seen(cpu);
     for (unsigned i = 0; step->is_leaf && i < identity->page_count; i++) {
         const struct fenced *page = &identity->pages[i];
         if ((page->va ^ step->va) >> step->shift == 0 && page->at > seen)

@@ -19,6 +19,7 @@ static const char *const names[OP_COUNT] = {
     [OP_INVALIDATE] = "invalidate",
     [OP_INVALIDATE_ALL] = "invalidate-all",
     [OP_BARRIER] = "barrier",
+    [OP_TABLE_BARRIER] = "table-barrier",
     [OP_CONTEXT] = "context",
     [OP_FENCE] = "fence",
     [OP_START] = "start",
@@ -99,7 +100,7 @@ static size_t read_dump(void)
     return length;
 }
 
-/* Where the last value of that name begins: NAME=VALUE or NAME VALUE; NAME+N: N values later. */
+/* Where the last value of that name begins: NAME=VALUE or NAME VALUE, with more spaces; NAME+N: N values later. */
 static const char *find_value(const char *name)
 {
     char word[20];
@@ -113,7 +114,7 @@ static const char *find_value(const char *name)
     for (const char *at = strstr(dump, word); at; at = strstr(at + 1, word)) {
         char before = at == dump ? '\n' : at[-1], after = at[length];
         if ((before == '\n' || before == ' ') && (after == '=' || after == ' '))
-            found = at + length + 1;
+            found = at + length + strspn(at + length, " =");
     }
     for (; found && skip > 0; skip--) {
         found += strspn(found, " ");
