@@ -96,6 +96,11 @@ static inline void radix_forgotten(void)
     arm_tlb_done();
 }
 
+static inline void radix_linked(const struct arch_mmu *mmu)
+{
+    (void)mmu;
+}
+
 /* User mode on 32 bits has no means of its own to make instructions coherent: see M4 in mmu.c. */
 static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, unsigned order, bool is_far)
 {
