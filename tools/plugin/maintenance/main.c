@@ -33,13 +33,14 @@ static void on_watched(unsigned cpu, void *watched)
         isa_act(cpu, entry);
 }
 
+/* QEMU 7.2 tells of some loads too, although it was asked for stores. */
 static void on_kernel_store(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *data)
 {
     uint64_t phys;
 
     (void)data;
     in_kernel[cpu] = true;
-    if (ram_phys_of_access(info, vaddr, &phys))
+    if (qemu_plugin_mem_is_store(info) && ram_phys_of_access(info, vaddr, &phys))
         ram_written(phys, 1u << qemu_plugin_mem_size_shift(info));
 }
 
@@ -93,7 +94,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
         const struct watched *watched = watch_find(vaddr, qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn));
         if (plugin_is_kernel(vaddr))
             qemu_plugin_register_vcpu_mem_cb(insn, on_kernel_store, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W, NULL);
-        else
+        else if (vaddr < isa->firmware || vaddr >= isa->firmware_end)
             add_user(insn, vaddr);
         if (watched)
             qemu_plugin_register_vcpu_insn_exec_cb(insn, on_watched, QEMU_PLUGIN_CB_NO_REGS, (void *)watched);

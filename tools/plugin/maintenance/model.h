@@ -147,6 +147,7 @@ struct isa {
     struct {
         uint64_t virt, phys, size;
     } window[2];
+    uint64_t firmware, firmware_end; /* whose instructions are nobody's business */
     struct format {
         unsigned levels;
         uint8_t shift[STEPS_MAX], bits[STEPS_MAX]; /* from the root on */
