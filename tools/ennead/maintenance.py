@@ -7,6 +7,7 @@ import tempfile
 
 import build
 import machine
+import memory
 import plugin
 import suite
 
@@ -20,11 +21,12 @@ class Isa:
     """`here`: the name, in the emulator's dump of registers, of the one that says where the processor is. `seen`: what has to have
     been looked at. `empty`: symbols of tables with nothing of users'. `narrow`: the symbol of the mask of identifiers, where a
     processor has so many that they would not run out. `is_bytes`: objdump shows bytes as they are in memory, and not little-endian
-    numbers."""
+    numbers. `entry`: where a function begins for a caller that has its table of constants.
+    `dialect`: words for objdump."""
 
-    def __init__(self, here, decode, seen, empty=(), narrow=None, symbols=(), is_bytes=False):
+    def __init__(self, here, decode, seen, empty=(), narrow=None, symbols=(), is_bytes=False, entry=0, dialect=()):
         self.here, self.decode, self.seen, self.empty, self.narrow = here, decode, seen, empty, narrow
-        self.symbols, self.is_bytes = symbols, is_bytes
+        self.symbols, self.is_bytes, self.entry, self.dialect = symbols, is_bytes, entry, dialect
 
 
 # ---- which instructions there are: (what they do, their operands) or None; a KeyError for one whose meaning nobody wrote down ----
@@ -95,7 +97,7 @@ def ppc_register(name):
 def ppc64(name, operands):
     if name == "tlbiel":
         return "page", ppc_register(operands[0]), ppc_register(operands[1]), operands[2]
-    if name in ("mtpid", "mtspr") and operands[0] in ("48", operands[-1]):
+    if name in ("mtpid", "mtpidr", "mtspr") and operands[0] in ("48", operands[-1]):
         return "root", ppc_register(operands[-1])
     return {"sync": ("barrier",), "hwsync": ("barrier",), "ptesync": ("table-barrier",), "icbi": ("invalidate",),
             "isync": ("context",)}.get(name)
@@ -108,7 +110,7 @@ def ppc32(name, operands):
         return "page", ppc_register(operands[-1]), "MAS6"
     if name == "tlbilxpid":
         return "space", "MAS6"
-    if name in ("mtpid", "mtspr") and operands[0] in ("48", operands[-1]):
+    if name in ("mtpid", "mtpidr", "mtspr") and operands[0] in ("48", operands[-1]):
         return "root", ppc_register(operands[-1]), "SPRG0"
     if name == "mtspr" and operands[0] == "1012":
         return "all", ppc_register(operands[1])
@@ -127,9 +129,9 @@ ISAS = {
     "riscv64": Isa("pc", riscv64, ALIKE + TABLES + "reuses spaces-forgotten code-lines fences", empty=["kernel_root"],
                    narrow="asid_mask"),
     "x86_64": Isa("RIP", x86_64, ALIKE + "tables pages-forgotten", empty=["kernel_root"], is_bytes=True),
-    "ppc64": Isa("NIP", ppc64, ALIKE + TABLES + "barriers code-lines lines-invalidated", symbols=["processes"], is_bytes=True),
+    "ppc64": Isa("NIP", ppc64, ALIKE + TABLES + "barriers code-lines lines-invalidated", empty=["kernel_root"], symbols=["processes"], is_bytes=True, entry=8),
     "ppc32": Isa("NIP", ppc32, ALIKE + "reuses pages-forgotten spaces-forgotten all-forgotten entered code-lines lines-cleaned "
-                 "lines-invalidated barriers", empty=["no_tables"], is_bytes=True),
+                 "lines-invalidated barriers", empty=["no_tables"], is_bytes=True, dialect=["-M", "e500mc"]),
 }
 
 
@@ -143,9 +145,9 @@ def symbols_of(folder, kernel):
     return {words[2]: int(words[0], 16) for words in map(str.split, done.stdout.splitlines()) if len(words) == 3}
 
 
-def instructions(folder, program):
+def instructions(isa, folder, program):
     """(address, bytes as hexadecimal digits, name, operands)"""
-    done = subprocess.run([tool(folder, "OBJDUMP"), "-d", program], capture_output=True, text=True, check=True)
+    done = subprocess.run([tool(folder, "OBJDUMP"), "-d", *isa.dialect, program], capture_output=True, text=True, check=True)
     for line in done.stdout.splitlines():
         match = INSTRUCTION.match(line)
         if match:
@@ -156,14 +158,15 @@ def instructions(folder, program):
 def watch_list(isa, folder, kernel, symbols):
     """The plugin's lines, and the ranges of addresses at which the emulator dumps registers."""
     lines, dumps = [], []
-    for address, code, name, operands in instructions(folder, kernel):
+    starts = [symbols[name] + skipped for name in ("kernel_start", "kernel_start_cpu") for skipped in (0, isa.entry)]
+    for address, code, name, operands in instructions(isa, folder, kernel):
         try:
             found = isa.decode(name, operands)
         except (KeyError, AttributeError) as error:
             raise LookupError(f"{address:x}: nothing is known of {name} {','.join(operands)}") from error
         raw = bytes.fromhex("".join(code)) if isa.is_bytes else bytes.fromhex(code[0])[::-1]
         raw = raw[:4].hex()
-        if address in (symbols["kernel_start"], symbols["kernel_start_cpu"]):
+        if address in starts:
             lines.append(f"{address:x} {raw} start")
         if found:
             here = [isa.here] if found[1:] else []
@@ -172,49 +175,41 @@ def watch_list(isa, folder, kernel, symbols):
     return lines, dumps
 
 
-def physical(kernel, name, address):
-    import memory  # gdb is not needed for it, but its module reads the file's head
-    with open(kernel, "rb") as file:
-        layout = memory.Layout.__new__(memory.Layout)
-        head = file.read(64)
-        layout.word, layout.order = {1: 4, 2: 8}[head[4]], {1: "little", 2: "big"}[head[5]]
-        offset = machine.MACHINES[name].get("load_offset", 0)
-        for virtual, start, size in layout._segments(file, head):
-            if virtual <= address < virtual + size:
-                return start + offset + address - virtual
-    raise LookupError(f"{address:#x} is in no segment of {kernel}")
-
-
-def bytes_of(memory):
-    return int(memory[:-1]) << {"K": 10, "M": 20, "G": 30}[memory[-1]]
+def bytes_of(text):
+    return int(text[:-1]) << {"K": 10, "M": 20, "G": 30}[text[-1]]
 
 
 class Boot:
     """A guest's command line with the plugin, and the files that it needs while it runs."""
 
-    def __init__(self, name, kernel, archive, cpus, memory, append, more):
-        folder = os.path.dirname(os.path.dirname(kernel))
-        isa_name = build.isa_of(name)
-        isa, symbols = ISAS[isa_name], symbols_of(folder, kernel)
-        size = machine.memory_of(machine.MACHINES[name], memory)
+    def __init__(self, args):
         self.files = tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+        self.isa = ISAS[build.isa_of(args.machine)]
         ram, watch, log = (os.path.join(self.files.name, part) for part in ("ram", "watch", "log"))
-        lines, dumps = watch_list(isa, folder, kernel, symbols)
-        with open(watch, "w", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n")
         os.mkfifo(log)
         self.log = os.open(log, os.O_RDWR)
-        options = {"isa": isa_name, "watch": watch, "ram": ram, "bytes": bytes_of(size), "log": self.log}
-        if isa.empty:
-            options["empty"] = [physical(kernel, name, symbols[symbol]) for symbol in isa.empty if symbol in symbols]
-        for symbol in isa.symbols:
-            options[symbol] = [physical(kernel, name, symbols[symbol])]
-        if isa.narrow:
-            options["narrow"] = [physical(kernel, name, symbols[isa.narrow]), IDENTIFIERS]
-        self.line = machine.command(name, kernel, archive, cpus, memory, append, extra=[
+        folder = os.path.dirname(os.path.dirname(args.kernel))
+        symbols = symbols_of(folder, args.kernel)
+        lines, dumps = watch_list(self.isa, folder, args.kernel, symbols)
+        with open(watch, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+        size = machine.memory_of(machine.MACHINES[args.machine], args.memory)
+        options = {"isa": build.isa_of(args.machine), "watch": watch, "ram": ram, "bytes": bytes_of(size), "log": self.log,
+                   **self.places(args, symbols)}
+        self.line = machine.command(args.machine, args.kernel, args.archive, args.cpus, args.memory, args.append, extra=[
             "-object", f"memory-backend-file,id=ram,size={size},mem-path={ram},share=on", "-machine", "memory-backend=ram",
             "-accel", "tcg,thread=single", "-singlestep", "-d", "cpu", "-D", log, "-dfilter", ",".join(dumps),
-            *plugin.option("maintenance", options), *more])
+            *plugin.option("maintenance", options), *args.qemu])
+
+    def places(self, args, symbols):
+        """Options that are physical addresses of what the kernel has."""
+        image = memory.Image(args.kernel, machine.MACHINES[args.machine].get("load_offset", 0))
+        options = {name: [image.physical(symbols[name])] for name in self.isa.symbols}
+        if self.isa.empty:
+            options["empty"] = [image.physical(symbols[name]) for name in self.isa.empty if name in symbols]
+        if self.isa.narrow:
+            options["narrow"] = [image.physical(symbols[self.isa.narrow]), IDENTIFIERS]
+        return options
 
     def close(self):
         os.close(self.log)
@@ -233,12 +228,12 @@ def judge(isa, text):
 
 def maintenance_test(args):
     """What CTest calls."""
-    boot = Boot(args.machine, args.kernel, args.archive, args.cpus, args.memory, args.append, args.qemu)
+    boot = Boot(args)
     try:
         text, _, problems = suite.judge(args.machine, boot.line, args.limit, pass_fds=[boot.log])
     finally:
         boot.close()
-    problems += judge(ISAS[build.isa_of(args.machine)], text)
+    problems += judge(boot.isa, text)
     suite.show(text, os.path.dirname(os.path.dirname(args.kernel)))
     if problems:
         print(f"guest: {', '.join(problems)}")

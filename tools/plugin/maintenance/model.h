@@ -158,6 +158,7 @@ struct isa {
     } tables;
     /* Where tables are software's: instead of walking those. */
     unsigned (*walk)(uint64_t root, uint64_t va, struct step steps[STEPS_MAX]);
+    bool is_32bit; /* what the emulator shows above is nothing */
     bool has_soft_tlb;
     bool page_forgets_tables; /* forgetting a page also forgets the tables on the way */
     bool fences_tables;       /* a walker sees what was written before the fence that forgets; else before a barrier */

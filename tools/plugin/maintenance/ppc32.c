@@ -77,6 +77,7 @@ const struct isa isa_ppc32 = {
     .window = {{0xc0000000, 0, 0x20000000}},
     .tables = {.is_big_endian = true, .address = address},
     .walk = walk_tables,
+    .is_32bit = true,
     .has_soft_tlb = true,
     .page_forgets_tables = true,
     .caches = CACHES_LINES,

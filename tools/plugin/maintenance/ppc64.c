@@ -33,7 +33,7 @@ static uint64_t address(uint64_t value)
 static void load(unsigned cpu, uint64_t id)
 {
     uint64_t tree = ram_read(plugin_number("processes", 0) + 16 * id, 8, true);
-    tlb_load(cpu, tree & UINT64_C(0x0fffffffffffff00), id);
+    tlb_load(cpu, isa_root(tree & UINT64_C(0x0fffffffffffff00)), id);
 }
 
 /* What was held when the first set was begun with is gone; nothing of users comes in between. */
@@ -51,6 +51,7 @@ static void forget_set(unsigned cpu, uint64_t id, unsigned set, bool tables_too)
         return;
     memset(p, 0, sizeof *p);
     tlb_forget(cpu, id, FORGET_LEAVES);
+    counts.ops[OP_ALL]++;
 }
 
 /* RB, RS, RIC */

@@ -137,7 +137,8 @@ static uint64_t value_of(const char *operand)
     text = find_value(name);
     if (!text)
         plugin_fail("no register %s in the emulator's dump:\n%.400s", name, dump);
-    return strtoull(text, NULL, 16) + (colon ? strtoull(colon + 1, NULL, 0) : 0);
+    uint64_t value = strtoull(text, NULL, 16) + (colon ? strtoull(colon + 1, NULL, 0) : 0);
+    return isa->is_32bit ? value & UINT32_MAX : value;
 }
 
 /* The first operand is the register that says where the processor is: the dump must be of this instruction. */
