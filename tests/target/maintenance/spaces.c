@@ -70,11 +70,11 @@ TEST(code_is_written_again, CLAUSES("ITM-7"))
     uint64_t page = map_ram(0, 12, READ | WRITE | EXECUTE);
     struct runner runner = make_runner(), other = make_runner();
     for (unsigned round = 0; round < 8; round++) {
-        write_code(page, 256 * round);
+        write_code(page, 448 * round);
         map_code(&runner, page);
-        run_code(&runner, 256 * round);
+        run_code(&runner, 448 * round);
         map_code(&other, page);
-        run_code(&other, 256 * round);
+        run_code(&other, 448 * round);
         CHECK_OK(space_unmap(runner.space, CODE));
         CHECK_OK(space_unmap(other.space, CODE));
     }

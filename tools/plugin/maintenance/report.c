@@ -1,4 +1,4 @@
-/* What was found, and what was looked at: see model.h. */
+/* What was found, and what was looked at: see model.h. Option `stop=1`: what is found first ends the machine. */
 #include "model.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,6 +24,8 @@ void report(enum finding finding, unsigned cpu, const char *format, ...)
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     plugin_say("maintenance: %s: processor %u: %s", kinds[finding], cpu, text);
+    if (plugin_number("stop", 0))
+        plugin_fail("maintenance: found %s: 1", kinds[finding]);
 }
 
 static void say_found(void)

@@ -13,7 +13,7 @@
 #define RECENT_COUNT 1024u
 
 struct held {
-    uint64_t va, value;
+    uint64_t va, value, entry;
     unsigned shift;
     bool is_leaf;
 };
@@ -40,6 +40,7 @@ struct recent {
 
 static struct processor {
     uint64_t root, id, generation;
+    moment forgot;
     struct identity *identities[IDENTIFIERS];
     struct identity *list[IDENTIFIERS];
     unsigned count;
@@ -90,7 +91,8 @@ static struct held *find(const struct identity *identity, uint64_t va, unsigned 
 static void hold(struct identity *identity, const struct step *step)
 {
     identity->held = grow(identity->held, identity->held_count, &identity->held_max, sizeof *identity->held);
-    identity->held[identity->held_count++] = (struct held){step->va, step->value, step->shift, step->is_leaf};
+    identity->held[identity->held_count++] =
+        (struct held){step->va, step->value, step->entry, step->shift, step->is_leaf};
     *(step->is_leaf ? &counts.pages : &counts.tables) += 1;
 }
 
@@ -130,24 +132,34 @@ uint64_t tlb_root(unsigned cpu)
 
 /* ---- forgetting ---- */
 
-static void forget_in(struct identity *identity, uint64_t va)
+/* What was written before no barrier may not be seen yet: the walker takes again what is forgotten. */
+static bool comes_back(unsigned cpu, const struct held *held)
 {
-    for (unsigned i = identity->held_count; i-- > 0;) {
-        struct held *held = &identity->held[i];
-        bool reaches = (va ^ held->va) >> held->shift == 0;
-        if (reaches && (held->is_leaf || isa->page_forgets_tables))
-            drop(identity, held);
-    }
-    if (!isa->fences_tables)
-        return;
+    return isa->tables_want_barrier && !isa->fences_tables && ram_word_written(held->entry) > cache_tables_seen(cpu);
+}
+
+static void fence_page(struct identity *identity, uint64_t va)
+{
     for (unsigned i = 0; i < identity->page_count; i++) {
         if (identity->pages[i].va == va) {
-            identity->pages[i].at = tick();
+            identity->pages[i].at = now;
             return;
         }
     }
     identity->pages = grow(identity->pages, identity->page_count, &identity->page_max, sizeof *identity->pages);
-    identity->pages[identity->page_count++] = (struct fenced){va, tick()};
+    identity->pages[identity->page_count++] = (struct fenced){va, now};
+}
+
+static void forget_in(unsigned cpu, struct identity *identity, uint64_t va)
+{
+    for (unsigned i = identity->held_count; i-- > 0;) {
+        struct held *held = &identity->held[i];
+        bool reaches = (va ^ held->va) >> held->shift == 0;
+        if (reaches && (held->is_leaf || isa->page_forgets_tables) && !comes_back(cpu, held))
+            drop(identity, held);
+    }
+    if (isa->fences_tables)
+        fence_page(identity, va);
 }
 
 void tlb_forget_page(unsigned cpu, uint64_t id, uint64_t va)
@@ -156,19 +168,23 @@ void tlb_forget_page(unsigned cpu, uint64_t id, uint64_t va)
 
     va &= ~((UINT64_C(1) << PAGE_LOG2) - 1);
     p->generation++;
+    p->forgot = tick();
     if (id != ANY)
-        forget_in(identity(p, id), va);
+        forget_in(cpu, identity(p, id), va);
     for (unsigned i = 0; id == ANY && i < p->count; i++)
-        forget_in(p->list[i], va);
+        forget_in(cpu, p->list[i], va);
 }
 
-static void forget_all_of(struct processor *p, struct identity *identity, unsigned what)
+static void forget_all_of(unsigned cpu, struct identity *identity, unsigned what)
 {
+    const struct processor *p = processor(cpu);
+
     for (unsigned i = identity->held_count; i-- > 0;) {
-        if (what & (identity->held[i].is_leaf ? FORGET_LEAVES : FORGET_TABLES))
-            drop(identity, &identity->held[i]);
+        struct held *held = &identity->held[i];
+        if (what & (held->is_leaf ? FORGET_LEAVES : FORGET_TABLES) && !comes_back(cpu, held))
+            drop(identity, held);
     }
-    identity->fenced = tick();
+    identity->fenced = now;
     identity->page_count = 0;
     if (what == FORGET_BOTH && (p->root == 0 || p->id != identity->id || isa->has_soft_tlb))
         identity->may_hold = false;
@@ -179,9 +195,10 @@ void tlb_forget(unsigned cpu, uint64_t id, unsigned what)
     struct processor *p = processor(cpu);
 
     p->generation++;
+    p->forgot = tick();
     for (unsigned i = 0; i < p->count; i++) {
         if (id == ANY || p->list[i]->id == id)
-            forget_all_of(p, p->list[i], what);
+            forget_all_of(cpu, p->list[i], what);
     }
 }
 
@@ -293,6 +310,10 @@ void tlb_return(unsigned cpu)
     struct processor *p = processor(cpu);
     struct identity *owned = p->root ? identity(p, p->id) : NULL;
 
+    if (isa->tables_want_barrier && !isa->fences_tables && p->forgot > cache_tables_seen(cpu)) {
+        report(NO_BARRIER, cpu, "what was to be forgotten may not be yet");
+        p->forgot = 0;
+    }
     if (!owned || owned->verified == ram_tables)
         return;
     counts.returns++;
