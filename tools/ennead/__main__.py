@@ -11,6 +11,7 @@ import matrix
 import mutants
 import packages
 import plugin
+import port_mutants
 import same
 import run
 import suite
@@ -46,6 +47,9 @@ def do_lint(args):
 
 
 def do_mutants(args):
+    if args.maintenance is not None:
+        packages.need(packages.BUILD, packages.MUTANTS, packages.of(args.maintenance or build.targets()))
+        return 0 if port_mutants.run([build.check_target(target, True) for target in args.maintenance]) else 1
     packages.need(packages.BUILD, packages.MUTANTS)
     return mutants.command(args)
 
@@ -120,6 +124,8 @@ def make_parser():
     one.add_argument("--mechanical", type=int, default=0, metavar="N", help="N drawn by the seed")
     one.add_argument("--seed", type=int, default=1)
     one.add_argument("--jobs", type=int, default=os.cpu_count())
+    one.add_argument("--maintenance", nargs="*", metavar="TARGET",
+                     help="instead: those of tests/mutants/ports, in the kernels of these targets (default: all)")
 
     one = add("fuzz", do_fuzz, "random system calls on the kernel and on the reference model, compared after each")
     one.add_argument("--calls", type=int, default=1000000, metavar="N", help="(default: 1000000)")

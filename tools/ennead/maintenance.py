@@ -31,6 +31,12 @@ class Isa:
 
 # ---- which instructions there are: (what they do, their operands) or None; a KeyError for one whose meaning nobody wrote down ----
 
+def arm_barrier(name, operands):
+    if name == "dsb":
+        return ("store-barrier",) if operands[0].endswith("st") else ("barrier",)
+    return ("context",) if name == "isb" else None
+
+
 def aarch64(name, operands):
     last = operands[-1] if operands else ""
     register = "0" if last == "xzr" else f"X{int(last[1:]):02}" if re.fullmatch(r"x\d+", last) else None
@@ -41,7 +47,7 @@ def aarch64(name, operands):
         return {"cvau": ("clean", register), "ivau": ("invalidate", register), "ialluis": ("invalidate-all",)}[operands[0]]
     if name == "msr" and operands[0] == "ttbr0_el1":
         return "root", register
-    return {"dsb": ("barrier",), "isb": ("context",)}.get(name)
+    return arm_barrier(name, operands)
 
 
 ARM_NAMES = {"sl": 10, "fp": 11, "ip": 12, "sp": 13, "lr": 14}
@@ -59,7 +65,7 @@ def arm(name, operands):
                  "cr7 cr11 {1}": "clean", "cr7 cr5 {1}": "invalidate", "cr7 cr1 {0}": "invalidate-all",
                  "cr7 cr5 {0}": "invalidate-all", "cr7 cr1 {6}": None, "cr7 cr5 {6}": None}[" ".join(operands[3:])]
         return found and (found, arm_register(operands[2]))
-    return {"dsb": ("barrier",), "isb": ("context",)}.get(name)
+    return arm_barrier(name, operands)
 
 
 RISCV_NAMES = ("zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6").split()
@@ -180,9 +186,9 @@ def bytes_of(text):
 
 
 class Boot:
-    """A guest's command line with the plugin, and the files that it needs while it runs."""
+    """A guest's command line with the plugin, and the files that it needs while it runs. `stop`: what is found first ends it."""
 
-    def __init__(self, args):
+    def __init__(self, args, stop=False):
         self.files = tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
         self.isa = ISAS[build.isa_of(args.machine)]
         ram, watch, log = (os.path.join(self.files.name, part) for part in ("ram", "watch", "log"))
@@ -195,7 +201,7 @@ class Boot:
             file.write("\n".join(lines) + "\n")
         size = machine.memory_of(machine.MACHINES[args.machine], args.memory)
         options = {"isa": build.isa_of(args.machine), "watch": watch, "ram": ram, "bytes": bytes_of(size), "log": self.log,
-                   **self.places(args, symbols)}
+                   "stop": int(stop), **self.places(args, symbols)}
         self.line = machine.command(args.machine, args.kernel, args.archive, args.cpus, args.memory, args.append, extra=[
             "-object", f"memory-backend-file,id=ram,size={size},mem-path={ram},share=on", "-machine", "memory-backend=ram",
             "-accel", "tcg,thread=single", "-singlestep", "-d", "cpu", "-D", log, "-dfilter", ",".join(dumps),

@@ -11,7 +11,8 @@ static struct line {
 } * lines;
 static uint64_t line_count;
 
-static moment fenced[PLUGIN_CPUS_MAX], tables_seen[PLUGIN_CPUS_MAX], synchronized[PLUGIN_CPUS_MAX];
+static moment fenced[PLUGIN_CPUS_MAX], tables_seen[PLUGIN_CPUS_MAX], completed[PLUGIN_CPUS_MAX],
+    synchronized[PLUGIN_CPUS_MAX];
 static moment last_barrier; /* of any */
 static moment all_invalidated, barrier_before_all;
 
@@ -76,12 +77,17 @@ void cache_barrier(unsigned cpu)
 {
     last_barrier = tick();
     if (!isa->has_table_barrier)
-        tables_seen[cpu] = last_barrier;
+        tables_seen[cpu] = completed[cpu] = last_barrier;
 }
 
 void cache_table_barrier(unsigned cpu)
 {
-    tables_seen[cpu] = last_barrier = tick();
+    tables_seen[cpu] = completed[cpu] = last_barrier = tick();
+}
+
+void cache_store_barrier(unsigned cpu)
+{
+    tables_seen[cpu] = tick();
 }
 
 /* Fetches from here on see what the last barrier made complete. */
@@ -93,6 +99,11 @@ void cache_context(unsigned cpu)
 moment cache_tables_seen(unsigned cpu)
 {
     return tables_seen[cpu];
+}
+
+moment cache_completed(unsigned cpu)
+{
+    return completed[cpu];
 }
 
 static void fetch_line(unsigned cpu, uint64_t phys, moment written)

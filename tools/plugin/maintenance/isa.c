@@ -77,6 +77,9 @@ void isa_act(unsigned cpu, const struct watched *watched)
     case OP_TABLE_BARRIER:
         cache_table_barrier(cpu);
         break;
+    case OP_STORE_BARRIER:
+        cache_store_barrier(cpu);
+        break;
     case OP_CONTEXT:
         cache_context(cpu);
         break;

@@ -36,6 +36,7 @@ enum op {
     OP_INVALIDATE_ALL,
     OP_BARRIER,       /* what went before is complete */
     OP_TABLE_BARRIER, /* for walkers too, where the other is not enough */
+    OP_STORE_BARRIER, /* what was stored is seen by walkers, and no more */
     OP_CONTEXT,       /* nothing that was fetched before is executed */
     OP_FENCE,         /* instruction fetches see what was stored before */
     OP_START,         /* the kernel proper begins on a processor */
@@ -126,9 +127,12 @@ void cache_invalidate_all(void);
 void cache_fence(unsigned cpu);
 void cache_barrier(unsigned cpu);
 void cache_table_barrier(unsigned cpu);
+void cache_store_barrier(unsigned cpu);
 void cache_context(unsigned cpu);
 /* Before which what was written to tables is seen by walkers. */
 moment cache_tables_seen(unsigned cpu);
+/* Before which translations that were to be forgotten are. */
+moment cache_completed(unsigned cpu);
 /* An instruction is fetched. */
 void cache_fetch(unsigned cpu, uint64_t phys);
 

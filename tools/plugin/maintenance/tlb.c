@@ -310,7 +310,7 @@ void tlb_return(unsigned cpu)
     struct processor *p = processor(cpu);
     struct identity *owned = p->root ? identity(p, p->id) : NULL;
 
-    if (isa->tables_want_barrier && !isa->fences_tables && p->forgot > cache_tables_seen(cpu)) {
+    if (isa->tables_want_barrier && !isa->fences_tables && p->forgot > cache_completed(cpu)) {
         report(NO_BARRIER, cpu, "what was to be forgotten may not be yet");
         p->forgot = 0;
     }

@@ -20,6 +20,7 @@ static const char *const names[OP_COUNT] = {
     [OP_INVALIDATE_ALL] = "invalidate-all",
     [OP_BARRIER] = "barrier",
     [OP_TABLE_BARRIER] = "table-barrier",
+    [OP_STORE_BARRIER] = "store-barrier",
     [OP_CONTEXT] = "context",
     [OP_FENCE] = "fence",
     [OP_START] = "start",
