@@ -100,4 +100,26 @@ TEST(many_pages_are_unmapped, CLAUSES("SPC-4"))
     }
 }
 
-GROUP(spaces, RUN(more_spaces_than_identifiers), RUN(code_is_written_again), RUN(many_pages_are_unmapped));
+/* In the space that goes on: nothing else is loaded in between. */
+TEST(own_pages_are_unmapped, CLAUSES("SPC-4"))
+{
+    for (unsigned order = 12; order <= 17; order++) {
+        uint64_t pages = map_ram(0, order, READ | WRITE);
+        for (uint64_t at = 0; at < UINT64_C(1) << order; at += 4096)
+            *(volatile uint32_t *)(uintptr_t)(pages + at) = order;
+        CHECK_OK(space_unmap(ENNEAD_ROOT_SPACE, pages));
+    }
+}
+
+TEST(code_of_ones_own_is_written_again, CLAUSES("ITM-7"))
+{
+    uint64_t page = map_ram(0, 12, READ | WRITE);
+    for (unsigned round = 0; round < 8; round++) {
+        uint64_t code = map_ram(0, 12, READ | EXECUTE);
+        write_code(page, 448 * round);
+        ((void (*)(void))(uintptr_t)(code + 448 * round))();
+    }
+}
+
+GROUP(spaces, RUN(more_spaces_than_identifiers), RUN(code_is_written_again), RUN(many_pages_are_unmapped),
+      RUN(own_pages_are_unmapped), RUN(code_of_ones_own_is_written_again));
