@@ -22,11 +22,12 @@ class Isa:
     been looked at. `empty`: symbols of tables with nothing of users'. `narrow`: the symbol of the mask of identifiers, where a
     processor has so many that they would not run out. `is_bytes`: objdump shows bytes as they are in memory, and not little-endian
     numbers. `entry`: where a function begins for a caller that has its table of constants.
-    `dialect`: words for objdump."""
+    `dialect`: words for objdump. `counted`: runs are the same each time, as an instruction is a nanosecond; not where the emulator's
+    dump reads a clock, which it then may not."""
 
-    def __init__(self, here, decode, seen, empty=(), narrow=None, symbols=(), is_bytes=False, entry=0, dialect=()):
+    def __init__(self, here, decode, seen, empty=(), narrow=None, symbols=(), is_bytes=False, entry=0, dialect=(), counted=True):
         self.here, self.decode, self.seen, self.empty, self.narrow = here, decode, seen, empty, narrow
-        self.symbols, self.is_bytes, self.entry, self.dialect = symbols, is_bytes, entry, dialect
+        self.symbols, self.is_bytes, self.entry, self.dialect, self.counted = symbols, is_bytes, entry, dialect, counted
 
 
 # ---- which instructions there are: (what they do, their operands) or None; a KeyError for one whose meaning nobody wrote down ----
@@ -135,9 +136,9 @@ ISAS = {
     "riscv64": Isa("pc", riscv64, ALIKE + TABLES + "reuses spaces-forgotten code-lines fences", empty=["kernel_root"],
                    narrow="asid_mask"),
     "x86_64": Isa("RIP", x86_64, ALIKE + "tables pages-forgotten", empty=["kernel_root"], is_bytes=True),
-    "ppc64": Isa("NIP", ppc64, ALIKE + TABLES + "barriers code-lines lines-invalidated", empty=["kernel_root"], symbols=["processes"], is_bytes=True, entry=8),
+    "ppc64": Isa("NIP", ppc64, ALIKE + TABLES + "barriers code-lines lines-invalidated", empty=["kernel_root"], symbols=["processes"], is_bytes=True, entry=8, counted=False),
     "ppc32": Isa("NIP", ppc32, ALIKE + "reuses pages-forgotten spaces-forgotten all-forgotten entered code-lines lines-cleaned "
-                 "lines-invalidated barriers", empty=["no_tables"], is_bytes=True, dialect=["-M", "e500mc"]),
+                 "lines-invalidated barriers", empty=["no_tables"], is_bytes=True, dialect=["-M", "e500mc"], counted=False),
 }
 
 
@@ -205,7 +206,7 @@ class Boot:
         self.line = machine.command(args.machine, args.kernel, args.archive, args.cpus, args.memory, args.append, extra=[
             "-object", f"memory-backend-file,id=ram,size={size},mem-path={ram},share=on", "-machine", "memory-backend=ram",
             "-accel", "tcg,thread=single", "-singlestep", "-d", "cpu", "-D", log, "-dfilter", ",".join(dumps),
-            *plugin.option("maintenance", options), *args.qemu])
+            *(["-icount", "shift=0"] if self.isa.counted else []), *plugin.option("maintenance", options), *args.qemu])
 
     def places(self, args, symbols):
         """Options that are physical addresses of what the kernel has."""
