@@ -22,7 +22,7 @@ class Isa:
     been looked at. `empty`: symbols of tables with nothing of users'. `narrow`: the symbol of the mask of identifiers, where a
     processor has so many that they would not run out. `is_bytes`: objdump shows bytes as they are in memory, and not little-endian
     numbers. `entry`: where a function begins for a caller that has its table of constants.
-    `dialect`: words for objdump. `counted`: runs are the same each time, as an instruction is a nanosecond; not where the emulator's
+    `dialect`: words for objdump. `counted`: runs are the same each time, as an instruction is a nanosecond, with one processor; not where the emulator's
     dump reads a clock, which it then may not."""
 
     def __init__(self, here, decode, seen, empty=(), narrow=None, symbols=(), is_bytes=False, entry=0, dialect=(), counted=True):
@@ -206,7 +206,7 @@ class Boot:
         self.line = machine.command(args.machine, args.kernel, args.archive, args.cpus, args.memory, args.append, extra=[
             "-object", f"memory-backend-file,id=ram,size={size},mem-path={ram},share=on", "-machine", "memory-backend=ram",
             "-accel", "tcg,thread=single", "-singlestep", "-d", "cpu", "-D", log, "-dfilter", ",".join(dumps),
-            *(["-icount", "shift=0"] if self.isa.counted else []), *plugin.option("maintenance", options), *args.qemu])
+            *(["-icount", "shift=0"] if self.isa.counted and args.cpus == 1 else []), *plugin.option("maintenance", options), *args.qemu])
 
     def places(self, args, symbols):
         """Options that are physical addresses of what the kernel has."""

@@ -19,16 +19,17 @@ PATCHES = os.path.join(build.SOURCE, "tests", "mutants", "ports")
 LIMIT_S = 300
 MEMORY = "16M"
 
-Mutant = collections.namedtuple("Mutant", "name what targets kinds change")
+Mutant = collections.namedtuple("Mutant", "name what targets kinds cpus change")
 
 
 def listed():
-    """The first lines of a patch: what is wrong, `targets: ..`, `finds: ..`."""
+    """The first lines of a patch: what is wrong, `targets: ..`, `finds: ..`, and perhaps `cpus: ..`."""
     for path in sorted(glob.glob(os.path.join(PATCHES, "*.patch"))):
         with open(path, encoding="utf-8") as file:
-            what, targets, kinds = (file.readline().strip() for _ in range(3))
+            what, targets, kinds, cpus = (file.readline().strip() for _ in range(4))
         yield Mutant(os.path.basename(path).removesuffix(".patch"), what, targets.removeprefix("targets: ").split(),
-                     kinds.removeprefix("finds: ").split(), mutants.patch(path))
+                     kinds.removeprefix("finds: ").split(), int(cpus.removeprefix("cpus: ")) if cpus.startswith("cpus: ") else 1,
+                     mutants.patch(path))
 
 
 class Copy:
@@ -59,10 +60,10 @@ class Copy:
     def kernel(self):
         return self.make(["cmake", "--build", self.output, "--target", "ennead"])
 
-    def boot(self, stop):
+    def boot(self, cpus, stop):
         """Kinds of what was found, and what else was wrong."""
         args = argparse.Namespace(machine=self.target, kernel=os.path.join(self.output, "kernel", "ennead.elf"),
-                                  archive=build.archive(self.target, "test-maintenance"), cpus=1, memory=MEMORY, append=None, qemu=[])
+                                  archive=build.archive(self.target, "test-maintenance"), cpus=cpus, memory=MEMORY, append=None, qemu=[])
         guest = maintenance.Boot(args, stop)
         try:
             text, _, problems = suite.judge(self.target, guest.line, LIMIT_S, pass_fds=[guest.log])
@@ -76,7 +77,7 @@ class Copy:
         try:
             if not self.kernel():
                 return "is not compiled"
-            found, _ = self.boot(True)
+            found, _ = self.boot(mutant.cpus, True)
         finally:
             for name in changed:
                 self.put(name)
@@ -92,7 +93,7 @@ def run_target(target, chosen):
     """(caught, all)"""
     copy = Copy(target)
     try:
-        _, problems = copy.boot(False)
+        _, problems = copy.boot(1, False)
         if problems:
             print(f"{target}: fails without a mutant: {', '.join(problems)}")
             return 0, len(chosen)

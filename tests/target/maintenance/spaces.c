@@ -18,11 +18,11 @@ static void write_code(uint64_t page, unsigned at)
         ((volatile uint8_t *)(uintptr_t)page)[at + i] = port_code[i];
 }
 
-static struct runner make_runner(void)
+static struct runner make_runner(unsigned cpu)
 {
     struct runner runner = {.space = make_bare_space(), .faults = make(ENNEAD_TYPE_ENDPOINT)};
     CHECK_OK(space_set_pager(runner.space, ENNEAD_HANDLER_PAGER, ennead_item_cap(runner.faults, ALL, 0)));
-    runner.actor = new_actor((struct plan){.space = runner.space, .unbuffered = true, .held = true});
+    runner.actor = new_actor((struct plan){.space = runner.space, .cpu = cpu, .unbuffered = true, .held = true});
     return runner;
 }
 
@@ -49,7 +49,7 @@ static void use_spaces(void)
     write_code(pages, 0);
     write_code(pages + 4096, 0);
     for (unsigned i = 0; i < BATCH; i++) {
-        runners[i] = make_runner();
+        runners[i] = make_runner(i / 2 % harness.boot->cpus);
         map_code(&runners[i], pages + i % 2 * UINT64_C(4096));
         run_code(&runners[i], 0);
     }
@@ -68,7 +68,7 @@ TEST(more_spaces_than_identifiers, CLAUSES("SPC-4"))
 TEST(code_is_written_again, CLAUSES("ITM-7"))
 {
     uint64_t page = map_ram(0, 12, READ | WRITE | EXECUTE);
-    struct runner runner = make_runner(), other = make_runner();
+    struct runner runner = make_runner(0), other = make_runner(harness.boot->cpus - 1);
     for (unsigned round = 0; round < 8; round++) {
         write_code(page, 448 * round);
         map_code(&runner, page);
@@ -85,7 +85,7 @@ TEST(many_pages_are_unmapped, CLAUSES("SPC-4"))
 {
     for (unsigned order = 12; order <= 17; order++) {
         uint64_t pages = map_ram(0, order, READ | WRITE | EXECUTE);
-        struct runner runner = make_runner();
+        struct runner runner = make_runner(harness.boot->cpus - 1);
         CHECK_OK(give_item(runner.space, CODE, ennead_item_page(pages, order, 0, READ | EXECUTE)));
         for (uint64_t at = 0; at < UINT64_C(1) << order; at += 4096) {
             write_code(pages, (unsigned)at);

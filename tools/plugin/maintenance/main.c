@@ -9,6 +9,11 @@
 /* Between the kernel's start on a processor and its first return to user mode, low addresses are a loader's. */
 static bool is_live[PLUGIN_CPUS_MAX], in_kernel[PLUGIN_CPUS_MAX];
 
+bool is_in_user_mode(unsigned cpu)
+{
+    return is_live[cpu] && !in_kernel[cpu];
+}
+
 /*
  * Option `narrow=ADDRESS+MASK`: the kernel's variable with the identifiers that the processor has, in 8 bytes, gets
  * those of a processor that has fewer, so that they run out. Before the first space but one comes.
@@ -41,7 +46,7 @@ static void on_kernel_store(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t v
     (void)data;
     in_kernel[cpu] = true;
     if (qemu_plugin_mem_is_store(info) && ram_phys_of_access(info, vaddr, &phys))
-        ram_written(phys, 1u << qemu_plugin_mem_size_shift(info));
+        ram_written(cpu, phys, 1u << qemu_plugin_mem_size_shift(info));
 }
 
 static void on_user_access(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *data)
@@ -53,7 +58,7 @@ static void on_user_access(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t va
     if (is_live[cpu])
         tlb_use(cpu, vaddr, is_ram ? phys : ANY);
     if (is_ram && qemu_plugin_mem_is_store(info))
-        ram_written(phys, 1u << qemu_plugin_mem_size_shift(info));
+        ram_written(cpu, phys, 1u << qemu_plugin_mem_size_shift(info));
 }
 
 struct fetch {

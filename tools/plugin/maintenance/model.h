@@ -22,6 +22,9 @@ static inline moment tick(void)
     return ++now;
 }
 
+/* main.c */
+bool is_in_user_mode(unsigned cpu);
+
 /* ---- instructions that maintain something: watch.c ---- */
 
 enum op {
@@ -75,10 +78,10 @@ bool ram_phys_of_access(qemu_plugin_meminfo_t info, uint64_t vaddr, uint64_t *ph
 /* An address of the kernel's in the window; false if it is elsewhere. */
 bool ram_window(uint64_t vaddr, uint64_t *phys);
 /* Was written now. */
-void ram_written(uint64_t phys, unsigned bytes);
-/* When the line was written; when the word of a table was. */
+void ram_written(unsigned cpu, uint64_t phys, unsigned bytes);
+/* When the line was written; when the word of a table was, if that processor wrote it. */
 moment ram_line_written(uint64_t phys);
-moment ram_word_written(uint64_t phys);
+moment ram_word_written(unsigned cpu, uint64_t phys);
 /* As if it never had been. */
 void ram_forget_written(uint64_t phys);
 /* The page holds tables: their words are looked at one by one, and writes to them change `ram_tables`. */

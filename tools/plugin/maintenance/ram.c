@@ -14,8 +14,10 @@ static uint8_t *ram; /* where QEMU maps it */
 static uint64_t bytes;
 static uint64_t shift; /* of the physical addresses that QEMU tells, once it is known */
 static bool knows_shift;
-static moment *lines;
-static moment **words; /* of pages that hold tables */
+static struct write {
+    moment at;
+    unsigned cpu;
+} * lines, **words; /* the latter of pages that hold tables */
 
 void ram_start(void)
 {
@@ -106,38 +108,42 @@ bool ram_phys_of_access(qemu_plugin_meminfo_t info, uint64_t vaddr, uint64_t *ph
     return knows_shift && ram_has(*phys);
 }
 
-void ram_written(uint64_t phys, unsigned size)
+void ram_written(unsigned cpu, uint64_t phys, unsigned size)
 {
     uint64_t first = phys - isa->ram_base, last = first + size - 1;
-    moment at = tick();
+    struct write write = {tick(), cpu};
 
     if (last >= bytes)
         return;
-    lines[first >> LINE_LOG2] = at;
-    lines[last >> LINE_LOG2] = at;
+    lines[first >> LINE_LOG2] = write;
+    lines[last >> LINE_LOG2] = write;
     if (words[first >> PAGE_LOG2]) {
-        moment *page = words[first >> PAGE_LOG2];
-        page[(first >> WORD_LOG2) % WORDS] = at;
-        page[(last >> WORD_LOG2) % WORDS] = at;
-        ram_tables = at;
+        struct write *page = words[first >> PAGE_LOG2];
+        page[(first >> WORD_LOG2) % WORDS] = write;
+        page[(last >> WORD_LOG2) % WORDS] = write;
+        ram_tables = now;
     }
 }
 
 moment ram_line_written(uint64_t phys)
 {
-    return ram_has(phys) ? lines[(phys - isa->ram_base) >> LINE_LOG2] : 0;
+    return ram_has(phys) ? lines[(phys - isa->ram_base) >> LINE_LOG2].at : 0;
 }
 
 void ram_forget_written(uint64_t phys)
 {
-    lines[(phys - isa->ram_base) >> LINE_LOG2] = 0;
+    lines[(phys - isa->ram_base) >> LINE_LOG2].at = 0;
 }
 
-moment ram_word_written(uint64_t phys)
+moment ram_word_written(unsigned cpu, uint64_t phys)
 {
     uint64_t offset = phys - isa->ram_base;
-    const moment *page = ram_has(phys) ? words[offset >> PAGE_LOG2] : NULL;
-    return page ? page[(offset >> WORD_LOG2) % WORDS] : ram_line_written(phys);
+
+    if (!ram_has(phys))
+        return 0;
+    const struct write *page = words[offset >> PAGE_LOG2];
+    const struct write *last = page ? &page[(offset >> WORD_LOG2) % WORDS] : &lines[offset >> LINE_LOG2];
+    return last->cpu == cpu ? last->at : 0;
 }
 
 /* What was written before is known of lines only. */
@@ -147,7 +153,7 @@ void ram_mark_table(uint64_t phys)
 
     if (!ram_has(phys) || words[page])
         return;
-    words[page] = malloc(WORDS * sizeof(moment));
+    words[page] = malloc(WORDS * sizeof *words[page]);
     for (unsigned i = 0; i < WORDS; i++)
         words[page][i] = lines[(page << (PAGE_LOG2 - LINE_LOG2)) + (i >> (LINE_LOG2 - WORD_LOG2))];
 }

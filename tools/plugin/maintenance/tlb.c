@@ -40,7 +40,8 @@ struct recent {
 
 static struct processor {
     uint64_t root, id, generation;
-    moment forgot;
+    moment forgot;   /* something */
+    moment returned; /* to user mode, with the tables as they were then */
     struct identity *identities[IDENTIFIERS];
     struct identity *list[IDENTIFIERS];
     unsigned count;
@@ -135,7 +136,8 @@ uint64_t tlb_root(unsigned cpu)
 /* What was written before no barrier may not be seen yet: the walker takes again what is forgotten. */
 static bool comes_back(unsigned cpu, const struct held *held)
 {
-    return isa->tables_want_barrier && !isa->fences_tables && ram_word_written(held->entry) > cache_tables_seen(cpu);
+    return isa->tables_want_barrier && !isa->fences_tables &&
+           ram_word_written(cpu, held->entry) > cache_tables_seen(cpu);
 }
 
 static void fence_page(struct identity *identity, uint64_t va)
@@ -251,7 +253,7 @@ static void use_step(unsigned cpu, struct identity *identity, const struct step 
         held->value = step->value;
         return;
     }
-    if (isa->tables_want_barrier && ram_word_written(step->entry) > seen_since(cpu, identity, step))
+    if (isa->tables_want_barrier && ram_word_written(cpu, step->entry) > seen_since(cpu, identity, step))
         report(NO_BARRIER, cpu, "the %s for 0x%llx of identifier %llu, at 0x%llx", step->is_leaf ? "page" : "table",
                (unsigned long long)step->va, (unsigned long long)identity->id, (unsigned long long)step->entry);
     hold(identity, step);
@@ -305,18 +307,13 @@ static bool is_in_tables(const struct held *held, uint64_t root)
     return false;
 }
 
-void tlb_return(unsigned cpu)
+static void verify(unsigned cpu)
 {
     struct processor *p = processor(cpu);
     struct identity *owned = p->root ? identity(p, p->id) : NULL;
 
-    if (isa->tables_want_barrier && !isa->fences_tables && p->forgot > cache_completed(cpu)) {
-        report(NO_BARRIER, cpu, "what was to be forgotten may not be yet");
-        p->forgot = 0;
-    }
     if (!owned || owned->verified == ram_tables)
         return;
-    counts.returns++;
     p->generation++;
     owned->verified = ram_tables;
     for (unsigned i = owned->held_count; i-- > 0;) {
@@ -327,5 +324,25 @@ void tlb_return(unsigned cpu)
                (unsigned long long)owned->id, held->shift, held->is_leaf ? "a page" : "a table",
                (unsigned long long)held->value);
         drop(owned, held);
+    }
+}
+
+/* What others may have used until the operation ended that changed the tables they may not from here on. */
+void tlb_return(unsigned cpu)
+{
+    struct processor *p = processor(cpu);
+
+    if (isa->tables_want_barrier && !isa->fences_tables && p->forgot > cache_completed(cpu)) {
+        report(NO_BARRIER, cpu, "what was to be forgotten may not be yet");
+        p->forgot = 0;
+    }
+    verify(cpu);
+    if (p->returned == ram_tables)
+        return;
+    p->returned = ram_tables;
+    counts.returns++;
+    for (unsigned other = 0; other < PLUGIN_CPUS_MAX; other++) {
+        if (other != cpu && is_in_user_mode(other))
+            verify(other);
     }
 }
