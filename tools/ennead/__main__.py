@@ -28,7 +28,7 @@ def do_test(args):
     packages.need(packages.BUILD, packages.of(args.targets or build.targets()), packages.HOST, packages.MUTANTS, packages.LINT, packages.DEBUG)
     if args.seed is not None:
         return suite.one_seed(args)
-    return suite.test(args, lambda: lint.lint(args))
+    return suite.test(args, lambda: lint.lint(args), lambda: port_mutants.run([]))
 
 
 def do_targets(_args):

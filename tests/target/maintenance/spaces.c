@@ -31,14 +31,19 @@ static void map_code(const struct runner *runner, uint64_t page)
     CHECK_OK(give_item(runner->space, CODE, ennead_item_page(page, 12, 0, READ | EXECUTE)));
 }
 
-static void run_code(const struct runner *runner, unsigned at)
+static void run_by(const struct actor *actor, const struct runner *runner, unsigned at)
 {
-    CHECK_OK(thread_start(runner->actor->thread, (uintptr_t)CODE + at, 0, 0));
+    CHECK_OK(thread_start(actor->thread, (uintptr_t)CODE + at, 0, 0));
     struct ennead_msg msg = ennead_recv(runner->faults);
     CHECK_OK(msg.status);
     CHECK_IS(ENNEAD_TAG_LABEL(msg.tag), ENNEAD_PROTOCOL_FAULT << 8 | ENNEAD_FAULT_PAGE);
     CHECK(ennead_get(&msg, 0) - CODE >= 4096);
     CHECK_OK(ipc(0, ENNEAD_REPLY, ENNEAD_TAG(0, 1, 0, 0), 0, 0, 0, 0).status);
+}
+
+static void run_code(const struct runner *runner, unsigned at)
+{
+    run_by(runner->actor, runner, at);
 }
 
 /* Each is used, and once more when others were: what it had is still its own. */
@@ -65,14 +70,32 @@ TEST(more_spaces_than_identifiers, CLAUSES("SPC-4"))
     }
 }
 
+/* Each is at the last one's place in memory, on a processor that has nothing else to do. */
+TEST(a_space_after_another, CLAUSES("SPC-4"))
+{
+    for (unsigned round = 0; round < 8; round++) {
+        uint64_t pages = map_ram(0, 13, READ | WRITE | EXECUTE);
+        struct runner runner = make_runner(harness.boot->cpus - 1);
+        write_code(pages, 0);
+        write_code(pages, 4096);
+        map_code(&runner, pages + round % 2 * UINT64_C(4096));
+        run_code(&runner, 0);
+        start_over();
+    }
+}
+
 TEST(code_is_written_again, CLAUSES("ITM-7"))
 {
+    unsigned last = harness.boot->cpus - 1;
     uint64_t page = map_ram(0, 12, READ | WRITE | EXECUTE);
-    struct runner runner = make_runner(0), other = make_runner(harness.boot->cpus - 1);
+    struct runner runner = make_runner(0), other = make_runner(last);
+    struct actor *second =
+        new_actor((struct plan){.space = runner.space, .cpu = last, .unbuffered = true, .held = true});
     for (unsigned round = 0; round < 8; round++) {
         write_code(page, 448 * round);
         map_code(&runner, page);
         run_code(&runner, 448 * round);
+        run_by(second, &runner, 448 * round); /* the page is entered already */
         map_code(&other, page);
         run_code(&other, 448 * round);
         CHECK_OK(space_unmap(runner.space, CODE));
@@ -121,5 +144,5 @@ TEST(code_of_ones_own_is_written_again, CLAUSES("ITM-7"))
     }
 }
 
-GROUP(spaces, RUN(more_spaces_than_identifiers), RUN(code_is_written_again), RUN(many_pages_are_unmapped),
-      RUN(own_pages_are_unmapped), RUN(code_of_ones_own_is_written_again));
+GROUP(spaces, RUN(more_spaces_than_identifiers), RUN(a_space_after_another), RUN(code_is_written_again),
+      RUN(many_pages_are_unmapped), RUN(own_pages_are_unmapped), RUN(code_of_ones_own_is_written_again));

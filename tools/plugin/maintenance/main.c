@@ -90,6 +90,15 @@ static void add_user(struct qemu_plugin_insn *insn, uint64_t vaddr)
     qemu_plugin_register_vcpu_mem_cb(insn, on_user_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, NULL);
 }
 
+/* Of firmware's nothing counts but that it fences for others, which cannot be listed. */
+static void add_firmware(struct qemu_plugin_insn *insn)
+{
+    static const struct watched fence = {.op = OP_FENCE};
+
+    if (isa->is_fence(qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn)))
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, on_watched, QEMU_PLUGIN_CB_NO_REGS, (void *)&fence);
+}
+
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
     (void)id;
@@ -99,7 +108,9 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
         const struct watched *watched = watch_find(vaddr, qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn));
         if (plugin_is_kernel(vaddr))
             qemu_plugin_register_vcpu_mem_cb(insn, on_kernel_store, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W, NULL);
-        else if (vaddr < isa->firmware || vaddr >= isa->firmware_end)
+        else if (vaddr >= isa->firmware && vaddr < isa->firmware_end)
+            add_firmware(insn);
+        else
             add_user(insn, vaddr);
         if (watched)
             qemu_plugin_register_vcpu_insn_exec_cb(insn, on_watched, QEMU_PLUGIN_CB_NO_REGS, (void *)watched);

@@ -3,6 +3,7 @@
  * is seen behind one for all of the space. See model.h.
  */
 #include "model.h"
+#include <string.h>
 
 #define SV39 8u
 
@@ -51,12 +52,19 @@ static void act(unsigned cpu, enum op op, const uint64_t *values)
     }
 }
 
+static bool is_fence(const uint8_t *bytes, size_t size)
+{
+    static const uint8_t fence_i[] = {0x0f, 0x10, 0, 0};
+    return size == sizeof fence_i && memcmp(bytes, fence_i, sizeof fence_i) == 0;
+}
+
 const struct isa isa_riscv64 = {
     .name = "riscv64",
     .ram_base = 0x80000000,
     .window = {{0xffffffc000000000, 0, 0x3f80000000}, {0xffffffff80000000, 0x80000000, 0x80000000}},
     .firmware = 0x80000000,
     .firmware_end = 0x80200000,
+    .is_fence = is_fence,
     .tables = {3, {30, 21, 12}, {9, 9, 9}, false, is_valid, is_leaf, address},
     .fences_tables = true,
     .tables_want_barrier = true,
