@@ -130,11 +130,11 @@ ALIKE = "pages loads identifiers returns "  # everybody has those
 TABLES = "tables pages-forgotten all-forgotten "
 ISAS = {
     "aarch64": Isa("PC", aarch64, ALIKE + TABLES + "reuses spaces-forgotten barriers code-lines lines-cleaned lines-invalidated",
-                   empty=["no_user", "boot_root"], narrow="asid_mask"),
+                   empty=["no_user", "boot_root"], narrow="arm_asids"),
     "arm": Isa("R15", arm, ALIKE + TABLES + "reuses spaces-forgotten barriers code-lines lines-cleaned lines-invalidated",
                empty=["no_user", "boot_root"]),
     "riscv64": Isa("pc", riscv64, ALIKE + TABLES + "reuses spaces-forgotten code-lines fences", empty=["kernel_root"],
-                   narrow="asid_mask"),
+                   narrow="riscv_asid_mask"),
     "x86_64": Isa("RIP", x86_64, ALIKE + "tables pages-forgotten", empty=["kernel_root"], is_bytes=True),
     "ppc64": Isa("NIP", ppc64, ALIKE + TABLES + "barriers code-lines lines-invalidated", empty=["kernel_root"], symbols=["processes"], is_bytes=True, entry=8, counted=False),
     "ppc32": Isa("NIP", ppc32, ALIKE + "reuses pages-forgotten spaces-forgotten all-forgotten entered code-lines lines-cleaned "
