@@ -1,5 +1,5 @@
 # ennead_boot_test(name ARCHIVE archive [CPUS 1 4] [MEMORY 16M] [APPEND words] [LABELS slow|long] [LIMIT seconds]
-# [QEMU args..]): boots name.archive once for each number of CPUs. The guest ends with `verdict: N passed, M failed`.
+# [RUNNER name] [QEMU args..]): boots name.archive once for each number of CPUs. The guest ends with `verdict: N passed, M failed`.
 # tests/skips.ini says which tests this machine cannot run.
 set(ENNEAD_SKIPS "")
 file(STRINGS ${CMAKE_SOURCE_DIR}/tests/skips.ini lines)
@@ -33,12 +33,15 @@ function(ennead_test name)
 endfunction()
 
 function(ennead_boot_test name)
-    cmake_parse_arguments(ARG "" "ARCHIVE;MEMORY;APPEND;LIMIT" "CPUS;LABELS;QEMU" ${ARGN})
+    cmake_parse_arguments(ARG "" "ARCHIVE;MEMORY;APPEND;LIMIT;RUNNER" "CPUS;LABELS;QEMU" ${ARGN})
     if(NOT ARG_CPUS)
         set(ARG_CPUS 1)
     endif()
     if(NOT ARG_LIMIT)
         set(ARG_LIMIT 120)
+    endif()
+    if(NOT ARG_RUNNER)
+        set(ARG_RUNNER guest-test)
     endif()
     set(options --machine ${ENNEAD_ISA}-${ENNEAD_BOARD} --kernel $<TARGET_FILE:ennead> --limit ${ARG_LIMIT}
                 --archive ${CMAKE_BINARY_DIR}/${ARG_ARCHIVE}.archive)
@@ -55,7 +58,7 @@ function(ennead_boot_test name)
             continue()
         endif()
         add_test(NAME boot.${name}.cpus${cpus}
-                 COMMAND python3 ${CMAKE_SOURCE_DIR}/tools/ennead guest-test ${options} --cpus ${cpus} -- ${ARG_QEMU})
+                 COMMAND python3 ${CMAKE_SOURCE_DIR}/tools/ennead ${ARG_RUNNER} ${options} --cpus ${cpus} -- ${ARG_QEMU})
         set_tests_properties(boot.${name}.cpus${cpus} PROPERTIES TIMEOUT ${limit} LABELS "${ARG_LABELS}")
         if(cpus GREATER 1) # they share the processors that there are
             set_tests_properties(boot.${name}.cpus${cpus} PROPERTIES RUN_SERIAL ON)

@@ -6,9 +6,12 @@ import sys
 
 import build
 import lint
+import maintenance
 import matrix
 import mutants
 import packages
+import plugin
+import port_mutants
 import same
 import run
 import suite
@@ -25,7 +28,7 @@ def do_test(args):
     packages.need(packages.BUILD, packages.of(args.targets or build.targets()), packages.HOST, packages.MUTANTS, packages.LINT, packages.DEBUG)
     if args.seed is not None:
         return suite.one_seed(args)
-    return suite.test(args, lambda: lint.lint(args))
+    return suite.test(args, lambda: lint.lint(args), lambda: port_mutants.run([]))
 
 
 def do_targets(_args):
@@ -44,6 +47,9 @@ def do_lint(args):
 
 
 def do_mutants(args):
+    if args.maintenance is not None:
+        packages.need(packages.BUILD, packages.MUTANTS, packages.of(args.maintenance or build.targets()))
+        return 0 if port_mutants.run([build.check_target(target, True) for target in args.maintenance]) else 1
     packages.need(packages.BUILD, packages.MUTANTS)
     return mutants.command(args)
 
@@ -118,6 +124,8 @@ def make_parser():
     one.add_argument("--mechanical", type=int, default=0, metavar="N", help="N drawn by the seed")
     one.add_argument("--seed", type=int, default=1)
     one.add_argument("--jobs", type=int, default=os.cpu_count())
+    one.add_argument("--maintenance", nargs="*", metavar="TARGET",
+                     help="instead: those of tests/mutants/ports, in the kernels of these targets (default: all)")
 
     one = add("fuzz", do_fuzz, "random system calls on the kernel and on the reference model, compared after each")
     one.add_argument("--calls", type=int, default=1000000, metavar="N", help="(default: 1000000)")
@@ -139,13 +147,14 @@ def make_inner_parser():
     """What CTest calls; not for people."""
     parser = argparse.ArgumentParser(prog="ennead")
     commands = parser.add_subparsers(dest="command", required=True)
-    one = commands.add_parser("guest-test")
-    add_machine_options(one)
-    one.add_argument("--cpus", type=int, default=1)
-    one.add_argument("--memory")
-    one.add_argument("--append")
-    one.add_argument("--limit", type=float, default=60)
-    one.set_defaults(function=suite.guest_test)
+    for name, function in (("guest-test", suite.guest_test), ("maintenance-test", maintenance.maintenance_test)):
+        one = commands.add_parser(name)
+        add_machine_options(one)
+        one.add_argument("--cpus", type=int, default=1)
+        one.add_argument("--memory")
+        one.add_argument("--append")
+        one.add_argument("--limit", type=float, default=60)
+        one.set_defaults(function=function)
     one = commands.add_parser("bad-test")
     add_machine_options(one)
     one.add_argument("--cases", required=True)
@@ -168,6 +177,7 @@ def make_inner_parser():
     one = commands.add_parser("corrupt-test")
     one.add_argument("--seed", type=int, required=True, nargs="+")
     one.set_defaults(function=same.corrupt_test)
+    commands.add_parser("plugin-build").set_defaults(function=plugin.build_all)
     return parser
 
 
@@ -176,9 +186,9 @@ def main():
     if "--" in words:
         at = words.index("--")
         words, qemu = words[:at], words[at + 1:]
-    inner = words[:1] and words[0] in ("guest-test", "bad-test", "matrix-test", "same-test", "corrupt-test")
+    inner = words[:1] and words[0] in ("guest-test", "maintenance-test", "bad-test", "matrix-test", "same-test", "corrupt-test", "plugin-build")
     args = (make_inner_parser() if inner else make_parser()).parse_args(words)
-    if qemu and args.command not in ("run", "debug", "bench", "guest-test"):
+    if qemu and args.command not in ("run", "debug", "bench", "guest-test", "maintenance-test"):
         sys.exit(f"ennead: '{args.command}' takes no QEMU arguments")
     args.qemu = qemu
     try:

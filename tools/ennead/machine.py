@@ -106,9 +106,9 @@ def command(machine, kernel, archive=None, cpus=1, memory=None, append=None, ser
 class Guest:
     """A guest whose console is a pipe. Ends by itself, by its time limit or by printing too much."""
 
-    def __init__(self, line, limit_s, sink=None):
+    def __init__(self, line, limit_s, sink=None, pass_fds=()):
         self.process = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                        start_new_session=True)
+                                        start_new_session=True, pass_fds=pass_fds)
         os.set_blocking(self.process.stdout.fileno(), False)
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.process.stdout, selectors.EVENT_READ)

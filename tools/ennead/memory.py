@@ -9,8 +9,8 @@ import build
 LAYOUT = f"{build.SOURCE}/tools/gdb/layout.py"
 
 
-class Layout:
-    """Structures and symbols of one kernel image; word size and byte order with them."""
+class Image:
+    """An ELF file's word size, byte order and segments, and what it has at an address."""
 
     def __init__(self, elf, load_offset=0):
         with open(elf, "rb") as file:
@@ -19,13 +19,6 @@ class Layout:
             self.order = {1: "little", 2: "big"}[head[5]]
             self.segments = [(virtual, physical + load_offset, size)
                              for virtual, physical, size in self._segments(file, head)]
-        done = subprocess.run(["gdb-multiarch", "-q", "-nx", "-batch", "-x", LAYOUT, elf], capture_output=True, text=True,
-                              check=False)
-        line = next((text for text in done.stdout.splitlines() if text.startswith("LAYOUT ")), None)
-        if not line:
-            sys.exit(f"ennead: gdb does not tell the layout of {elf}:\n{done.stdout}{done.stderr}")
-        found = json.loads(line.removeprefix("LAYOUT "))
-        self.structs, self.symbols = found["structs"], found["symbols"]
 
     def _segments(self, file, head):
         """(virtual, physical, bytes) of what is loaded."""
@@ -45,6 +38,26 @@ class Layout:
             if kind == 1:
                 segments.append((virtual, physical, length))
         return segments
+
+    def physical(self, address):
+        for virtual, physical, size in self.segments:
+            if virtual <= address < virtual + size:
+                return physical + address - virtual
+        raise LookupError(f"{address:#x} is in no segment")
+
+
+class Layout(Image):
+    """Structures and symbols of one kernel image, beside that."""
+
+    def __init__(self, elf, load_offset=0):
+        super().__init__(elf, load_offset)
+        done = subprocess.run(["gdb-multiarch", "-q", "-nx", "-batch", "-x", LAYOUT, elf], capture_output=True, text=True,
+                              check=False)
+        line = next((text for text in done.stdout.splitlines() if text.startswith("LAYOUT ")), None)
+        if not line:
+            sys.exit(f"ennead: gdb does not tell the layout of {elf}:\n{done.stdout}{done.stderr}")
+        found = json.loads(line.removeprefix("LAYOUT "))
+        self.structs, self.symbols = found["structs"], found["symbols"]
 
     def offset(self, kind, field):
         return self.structs[kind]["fields"][field][0]

@@ -131,7 +131,7 @@ def commit_seed():
     return int(digest.hexdigest()[:8], 16)
 
 
-def test(args, lint):
+def test(args, lint, mutants_of_ports):
     tally = Tally()
     os.environ.setdefault("ENNEAD_SEED", str(commit_seed()))
     print(f"seed of what is new in each commit: {os.environ['ENNEAD_SEED']} (ENNEAD_SEED)", flush=True)
@@ -162,6 +162,10 @@ def test(args, lint):
             start = time.monotonic()
             caught = mutants.step(args.length)
             tally.add("mutants", time.monotonic() - start, int(caught), int(not caught))
+        if args.length == "long":
+            start = time.monotonic()
+            caught = mutants_of_ports()
+            tally.add("mutants of ports", time.monotonic() - start, int(caught), int(not caught))
     return tally.summary()
 
 
@@ -196,9 +200,9 @@ def show(text, folder):
     sys.stdout.write("\n")
 
 
-def judge(name, line, limit):
+def judge(name, line, limit, pass_fds=()):
     """Run a guest that tells its verdict: (its console, "N passed, N failed" or None, what is wrong)."""
-    guest = machine.Guest(line, limit)
+    guest = machine.Guest(line, limit, pass_fds=pass_fds)
     status = guest.finish()
     text = guest.text()
     verdicts = VERDICT.findall(text)

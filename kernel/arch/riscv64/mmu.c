@@ -50,17 +50,6 @@ static uint64_t satp(const uint64_t *root, uint64_t asid)
     return SATP_SV39 | asid << ASID_SHIFT | virt_to_phys(root) >> 12;
 }
 
-static uint64_t new_tag(struct arch_mmu *mmu, struct arch_cpu *cpu)
-{
-    uint64_t last = cpu->next_tag++;
-    if ((cpu->next_tag & riscv_asid_mask) == 0) {
-        cpu->next_tag = (last | ASID_MASK) + 1 + (riscv_asid_mask != 0);
-        mmu_flush_cpu();
-    }
-    mmu->name[cpu->id] = (struct arch_mmu_name){cpu->next_tag, satp(mmu->root, cpu->next_tag & riscv_asid_mask)};
-    return cpu->next_tag;
-}
-
 static void use(struct arch_cpu *cpu, const uint64_t *root, uint64_t asid)
 {
     if (cpu->fence_due)
@@ -68,6 +57,20 @@ static void use(struct arch_cpu *cpu, const uint64_t *root, uint64_t asid)
     cpu->fence_due = false;
     cpu->root = root;
     WRITE_CSR(satp, satp(root, asid));
+}
+
+/* No space is loaded while all is forgotten: a walker might take more of it, under an identifier that will be
+ * another's. */
+static uint64_t new_tag(struct arch_mmu *mmu, struct arch_cpu *cpu)
+{
+    uint64_t last = cpu->next_tag++;
+    if ((cpu->next_tag & riscv_asid_mask) == 0) {
+        cpu->next_tag = (last | ASID_MASK) + 1 + (riscv_asid_mask != 0);
+        use(cpu, kernel_root, 0);
+        mmu_flush_cpu();
+    }
+    mmu->name[cpu->id] = (struct arch_mmu_name){cpu->next_tag, satp(mmu->root, cpu->next_tag & riscv_asid_mask)};
+    return cpu->next_tag;
 }
 
 void mmu_init_cpu(struct arch_cpu *cpu)

@@ -157,6 +157,7 @@ bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *ma
                 return false;
             }
             radix_set(entry, radix_table(virt_to_phys(take_table(mmu))), va);
+            radix_linked(mmu);
         }
         order -= ENTRIES_LOG2;
         entry = entry_of(table_of(*entry), order, va);

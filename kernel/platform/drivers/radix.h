@@ -43,9 +43,12 @@ static inline void radix_forget_page(ennead_word name, ennead_word va, unsigned 
 static inline void radix_forget_space(ennead_word name);
 static inline void radix_forgotten(void);
 
-/* ---- a page that is entered ---- */
+/* ---- what is entered ---- */
 
-/* Before it, if it may be executed and is in the window: what is at `phys` are instructions from now on. */
+/* After a table, where walkers may remember that there was none and entering a page is not enough. */
+static inline void radix_linked(const struct arch_mmu *mmu);
+
+/* Before a page, if it may be executed and is in the window: what is at `phys` are instructions from now on. */
 void radix_make_coherent(const struct arch_mmu *mmu, uint64_t phys, unsigned order);
 /* After it: user mode finds it at `va`. `is_far`: it may be executed and is beyond the window. */
 static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, unsigned order, bool is_far);

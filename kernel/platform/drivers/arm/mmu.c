@@ -47,22 +47,25 @@ void radix_make_coherent(const struct arch_mmu *mmu, uint64_t phys, unsigned ord
     arm_make_page_coherent(phys_to_virt(phys));
 }
 
+static void use(struct arch_cpu *cpu, uint64_t *root, uint64_t asid)
+{
+    cpu->root = root;
+    arm_set_tables(virt_to_phys(root), asid);
+}
+
+/* No space is loaded while all is forgotten: a walker might take more of it, under an identifier that will be
+ * another's. */
 static uint64_t new_asid(struct arch_mmu *mmu, struct arch_cpu *cpu)
 {
     uint64_t last = cpu->next_tag++;
     if ((cpu->next_tag & arm_asids) == 0) {
         cpu->next_tag = (last | 0xffff) + 2;
+        use(cpu, arm_no_user_tables(), 0);
         mmu_flush_cpu();
     }
     uint64_t asid = cpu->next_tag & arm_asids;
     mmu->name[cpu->id] = (struct arch_mmu_name){cpu->next_tag, virt_to_phys(mmu->root) | asid << 48};
     return asid;
-}
-
-static void use(struct arch_cpu *cpu, uint64_t *root, uint64_t asid)
-{
-    cpu->root = root;
-    arm_set_tables(virt_to_phys(root), asid);
 }
 
 void arm_mmu_init_cpu(struct arch_cpu *cpu)

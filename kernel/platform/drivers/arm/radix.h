@@ -94,6 +94,12 @@ static inline void radix_forgotten(void)
 /* mmu.c: see M4 there. */
 void arm_make_page_coherent(void *page);
 
+static inline void radix_linked(const struct arch_mmu *mmu)
+{
+    (void)mmu;
+}
+
+/* User mode on 32 bits has no means of its own to make instructions coherent: see M4 in mmu.c. */
 static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, unsigned order, bool is_far)
 {
     (void)order;

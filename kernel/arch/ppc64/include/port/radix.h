@@ -106,6 +106,11 @@ static inline void radix_forgotten(void)
     __asm__ volatile("ptesync" ::: "memory");
 }
 
+static inline void radix_linked(const struct arch_mmu *mmu)
+{
+    (void)mmu;
+}
+
 static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, unsigned order, bool is_far)
 {
     ennead_word name = radix_name(mmu);

@@ -78,6 +78,15 @@ static inline void radix_forgotten(void)
 {
 }
 
+/* A fence with an address orders what was written to its leaf, and to nothing above. */
+static inline void radix_linked(const struct arch_mmu *mmu)
+{
+    ennead_word name = radix_name(mmu);
+
+    if (name != 0)
+        radix_forget_space(name);
+}
+
 /* That there was nothing may be remembered too. */
 static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, unsigned order, bool is_far)
 {

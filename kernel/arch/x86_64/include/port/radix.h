@@ -83,6 +83,11 @@ static inline void radix_forgotten(void)
 {
 }
 
+static inline void radix_linked(const struct arch_mmu *mmu)
+{
+    (void)mmu;
+}
+
 /* A page may have been there that allowed less. */
 static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, unsigned order, bool is_far)
 {

@@ -1,0 +1,74 @@
+/*
+ * RISC-V with Sv39: translations and what forgets them. A fence for a page orders leaves alone: a table that was linked
+ * is seen behind one for all of the space. See model.h.
+ */
+#include "model.h"
+#include <string.h>
+
+#define SV39 8u
+
+static bool is_valid(uint64_t value)
+{
+    return value & 1;
+}
+
+static bool is_leaf(uint64_t value, unsigned shift)
+{
+    (void)shift;
+    return (value & 0xe) != 0;
+}
+
+static uint64_t address(uint64_t value)
+{
+    return (value >> 10 & UINT64_C(0xfffffffffff)) << PAGE_LOG2;
+}
+
+static void load(unsigned cpu, uint64_t satp)
+{
+    if (satp >> 60 == SV39)
+        tlb_load(cpu, isa_root((satp & UINT64_C(0xfffffffffff)) << PAGE_LOG2), satp >> 44 & 0xffff);
+}
+
+static void act(unsigned cpu, enum op op, const uint64_t *values)
+{
+    switch (op) {
+    case OP_ROOT:
+        load(cpu, values[0]);
+        break;
+    case OP_PAGE:
+        tlb_forget_page(cpu, values[1] & 0xffff, values[0]);
+        break;
+    case OP_PAGE_ANY:
+        tlb_forget_page(cpu, ANY, values[0]);
+        break;
+    case OP_SPACE:
+        tlb_forget(cpu, values[0] & 0xffff, FORGET_BOTH);
+        break;
+    case OP_ALL:
+        tlb_forget(cpu, ANY, FORGET_BOTH);
+        break;
+    default:
+        break;
+    }
+}
+
+static bool is_fence(const uint8_t *bytes, size_t size)
+{
+    static const uint8_t fence_i[] = {0x0f, 0x10, 0, 0};
+    return size == sizeof fence_i && memcmp(bytes, fence_i, sizeof fence_i) == 0;
+}
+
+const struct isa isa_riscv64 = {
+    .name = "riscv64",
+    .ram_base = 0x80000000,
+    .window = {{0xffffffc000000000, 0, 0x3f80000000}, {0xffffffff80000000, 0x80000000, 0x80000000}},
+    .firmware = 0x80000000,
+    .firmware_end = 0x80200000,
+    .is_fence = is_fence,
+    .tables = {3, {30, 21, 12}, {9, 9, 9}, false, is_valid, is_leaf, address},
+    .fences_tables = true,
+    .tables_want_barrier = true,
+    .caches = CACHES_FENCE,
+    .line_bytes = 64,
+    .act = act,
+};
