@@ -31,10 +31,9 @@ function(ennead_kernel)
     # The image is small where it can be (a release's resident size has a budget), and fast where messages pass.
     if(CMAKE_BUILD_TYPE STREQUAL Release)
         target_compile_options(ennead PRIVATE -Os)
-        # These are taken by every message, so that each instruction counts; of what fastpath.c calls nothing is in a backtrace.
-        set(fast -O2 -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels)
-        set_source_files_properties(${ENNEAD_GENERIC}/entry.c PROPERTIES COMPILE_OPTIONS "${fast}")
-        set_source_files_properties(${ENNEAD_GENERIC}/fastpath.c PROPERTIES COMPILE_OPTIONS "${fast};-fomit-frame-pointer")
+        # Every message takes it, so that each instruction counts; nothing that it calls is in a backtrace.
+        set_source_files_properties(${ENNEAD_GENERIC}/fastpath.c PROPERTIES COMPILE_OPTIONS
+            "-O2;-fomit-frame-pointer;-fno-align-functions;-fno-align-jumps;-fno-align-loops;-fno-align-labels")
     endif()
     target_link_options(ennead PRIVATE -T ${ARG_LINKER_SCRIPT} -Wl,-z,max-page-size=4096
                                        -Wl,-Map=${CMAKE_CURRENT_BINARY_DIR}/ennead.map)

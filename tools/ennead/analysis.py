@@ -13,7 +13,7 @@ import build
 TARGETS = {"x86_64-q35": "kernel/", "host": "kernel/arch/host/"}
 FOLDER = os.path.join(build.SOURCE, "build", "analysis")
 FINDING = re.compile(r": (warning|error): ")
-NOT_CLANG = ("-fcallgraph-info=su",)
+NOT_CLANG = ("-fcallgraph-info=", "-fno-align-", "-mno-stv", "-mtune-ctrl=")
 
 
 def entries():
@@ -29,7 +29,7 @@ def entries():
                     words = shlex.split(entry["command"])
                     at = words.index("-o")
                     kept = [w for w in words[1:at] + words[at + 2:] if not w.startswith(("-fsanitize", "-fno-sanitize"))]
-                    yield name, words[0], [w for w in kept if w not in ("-c", "-Werror", *NOT_CLANG)]
+                    yield name, words[0], [w for w in kept if w not in ("-c", "-Werror") and not w.startswith(NOT_CLANG)]
 
 
 def commands(compiler, words):

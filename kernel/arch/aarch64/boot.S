@@ -10,10 +10,7 @@
 boot_image:
     b boot_entry
     .long 0
-    .quad IMAGE_OFFSET
-    .quad image_bytes
-    .quad 0x2         /* little-endian, 4 KiB pages, near the start of RAM */
-    .quad 0, 0, 0
+    .quad IMAGE_OFFSET, image_bytes, 0x2 /* little-endian, 4 KiB pages, near the start of RAM */, 0, 0, 0
     .ascii "ARM\x64"
     .long 0
 

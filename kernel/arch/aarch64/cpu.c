@@ -47,8 +47,8 @@ void cpu_init(struct cpu *cpu, unsigned id)
 }
 
 /*
- * The only code of the kernel that runs with interrupts on, which entry.S gives back all registers. A processor wakes for
- * an interrupt that is off: none is lost before it sleeps.
+ * The only code of the kernel that runs with interrupts on, which entry.S gives back all registers. A processor wakes
+ * for an interrupt that is off: none is lost before it sleeps.
  */
 void cpu_interrupt_window(void)
 {

@@ -12,9 +12,6 @@
 #define ENTRY(offset, size, rights) .long (offset) + ((size) << 8) + (rights)
 #define TEXT     (MAS3_SR | MAS3_SX)
 #define DATA     (MAS3_SR | MAS3_SW)
-#define SIZE_1M   5
-#define SIZE_4M   6
-#define SIZE_16M  7
 
     .section .text.boot, "ax", @progbits
     .balign 4
@@ -80,11 +77,11 @@ boot_secondary_entry:
 
 /* The first 64 MiB, of which the kernel's text and constants are the first MiB: see kernel.ld. */
 window_entries:
-    ENTRY(0, SIZE_1M, TEXT)
+    ENTRY(0, TLB_1M, TEXT)
     .irp n, 1, 2, 3
-    ENTRY(\n * 0x100000, SIZE_1M, DATA)
-    ENTRY(\n * 0x400000, SIZE_4M, DATA)
-    ENTRY(\n * 0x1000000, SIZE_16M, DATA)
+    ENTRY(\n * 0x100000, TLB_1M, DATA)
+    ENTRY(\n * 0x400000, TLB_4M, DATA)
+    ENTRY(\n * 0x1000000, TLB_16M, DATA)
     .endr
     .long -1
 

@@ -9,14 +9,7 @@
 #include <ppc/layout.h>
 #include <ppc/macros.h>
 
-#define STACK_TOP (STACK_BASE + STACK_BYTES - 16)
-
-/* A frame without caller. Loses r0. */
-    .macro EMPTY_STACK
-    SET r1, STACK_TOP
-    li r0, 0
-    stw r0, 0(r1)
-    .endm
+#define STACK_TOP (STACK_BASE + STACK_BYTES - 16) /* whose back chain is 0, as all stacks are at first */
 
     .section .text.entry, "ax", @progbits
 
@@ -113,7 +106,7 @@ vector_8:
     mr r4, r18
     mr r5, r11
     mr r20, r11
-    EMPTY_STACK
+    SET r1, STACK_TOP
     bl kernel_message
     cmpwi r3, 0
     beq general_path
@@ -135,9 +128,7 @@ return_short:
     rfi
 
 general_path:
-    stw r19, CTX_TARGET(r20)
-    stw r18, CTX_TAG(r20)
-    .irp i, 0, 1, 2, 3
+    .irp i, 0, 1, 2, 3, 4, 5 /* the words, the tag, the target */
     stw 14 + \i, CTX_WORDS + 4 * \i(r20)
     .endr
     bl kernel_ipc
@@ -148,8 +139,7 @@ entry_resume:
     lwz r12, CTX_FULL(r3)
     cmpwi r12, 0
     bne resume_full
-    lwz r18, CTX_TAG(r3)
-    .irp i, 0, 1, 2, 3
+    .irp i, 0, 1, 2, 3, 4
     lwz 14 + \i, CTX_WORDS + 4 * \i(r3)
     .endr
     b return_short
@@ -205,7 +195,7 @@ trap_entry:
     stw r11, CTX_FULL(r10)
     lwz r4, CPU_VECTOR(r11)
     mr r3, r10
-    EMPTY_STACK
+    SET r1, STACK_TOP
     bl trap_from_user
     b entry_resume
 

@@ -3,8 +3,8 @@
  *
  * `struct arch_context` is the port's, in <port/port.h>. Saved on a system call it may be *short*: program
  * counter, stack pointer, flags, frame and thread pointer, because the calling convention lets all other registers
- * go. From kernel_ipc() on it also holds the call's target, tag and four words apart, in a place of their own, until the
- * call ends: a blocked or preempted call is looked up again from there. Saved on a fault, an exception or an
+ * go. From kernel_ipc() on it also holds the call's target, tag and four words apart, in a place of their own, until
+ * the call ends: a blocked or preempted call is looked up again from there. Saved on a fault, an exception or an
  * interrupt it is *full*. Restoring a short context must clear or set every register that is not restored, so
  * that nothing the kernel or another thread held reaches user mode.
  *

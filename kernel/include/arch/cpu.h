@@ -45,8 +45,8 @@ struct arch_context *kernel_start(void);
 struct arch_context *kernel_start_cpu(unsigned id);
 /*
  * System call by the running thread, on the fast path. Its context is short and holds pc, sp, flags, thread and frame
- * pointer; the tag, of 32 bits, and the four words are in registers that C functions preserve. Returns another context, to
- * which they belong (context_receive()); or NULL: nothing was done, and kernel_ipc() is to do it.
+ * pointer; the tag, of 32 bits, and the four words are in registers that C functions preserve. Returns another context,
+ * to which they belong (context_receive()); or NULL: nothing was done, and kernel_ipc() is to do it.
  */
 struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arch_context *context);
 /* System call by the running thread, whose context holds all arguments. */

@@ -28,9 +28,9 @@ struct ppc_frame {
 struct arch_context {
     struct ppc_frame frame;
     uint32_t full;
-    uint32_t target;
-    uint32_t tag;
     uint32_t words[ENNEAD_MSG_REG_WORDS];
+    uint32_t tag;
+    uint32_t target;
     uint32_t status;
     uint32_t badge;
 };

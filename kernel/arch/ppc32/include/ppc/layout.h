@@ -15,9 +15,7 @@
 #define FRAME_MSR    148
 #define FRAME_BYTES  152
 #define CTX_FULL     152
-#define CTX_TARGET   156
-#define CTX_TAG      160
-#define CTX_WORDS    164
+#define CTX_WORDS    156 /* and the tag and the target behind them */
 #define CTX_STATUS   180
 #define CTX_BADGE    184
 
@@ -125,5 +123,10 @@
 #define TLB1_DEVICE  15 /* and 0 */
 #define TLB1_FEW     16 /* all that an e500v2 has */
 #define TLB1_ENTRIES 48
+
+/* Sizes of entries of TLB1: 4^n KiB. */
+#define TLB_1M  5
+#define TLB_4M  6
+#define TLB_16M 7
 
 #endif
