@@ -30,11 +30,10 @@ struct cpu {
     /* guarded by the kernel lock, but for `noted` */
     union {
         struct {
-            bool noted;      /* an interrupt, by this CPU with interrupts off: see below */
-            bool reschedule; /* somebody of higher priority became ready */
-            bool rotate;     /* the current thread's turn among its equals is over */
-            bool
-                clock_stale; /* the first deadline, or the end of the budget charged, may be another: clock_program() */
+            bool noted;       /* an interrupt, by this CPU with interrupts off: see below */
+            bool reschedule;  /* somebody of higher priority became ready */
+            bool rotate;      /* the current thread's turn among its equals is over */
+            bool clock_stale; /* what comes first in time may be something else: clock_program() */
         };
         uint32_t due; /* not 0: something is to be seen to before a thread goes on */
     };

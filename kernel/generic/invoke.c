@@ -171,8 +171,6 @@ void invoke(struct thread *thread, struct node *cap, bool call)
         return; /* it destroyed itself */
     if (error == AGAIN)
         thread->again = true;
-    else if (error == BLOCKED)
-        return;
     else if (call)
         write_answer(&invocation, error);
     else

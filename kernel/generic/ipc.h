@@ -64,8 +64,7 @@ static inline void message_set_word(struct thread *thread, unsigned index, ennea
 
 /* ---- calls to kernel objects.  invoke.c ---- */
 
-#define ANSWER_FIELDS 12u    /* the most fields of an answer */
-#define BLOCKED       0x101u /* the calling thread waits; its answer comes later */
+#define ANSWER_FIELDS 12u /* the most fields of an answer */
 
 struct invocation {
     struct thread *thread;
