@@ -3,8 +3,9 @@
  * nothing else is due. It equals the general path (ipc.c, and leave() in entry.c) in every effect; what is not plain
  * goes that way, with nothing done yet. Tag and first words of the message stay in registers all the while.
  *
- * With one CPU nothing can be due at a system call: what became due was seen to before user mode went on, and only this
- * CPU notes anything. With more, what others did is looked for under the lock.
+ * With one CPU nothing can be due at a system call but the end of a budget, whose interrupt has not come yet: what became
+ * due was seen to before user mode went on, and only this CPU notes anything. With more, what others did is looked for
+ * under the lock.
  */
 #include "cpu.h"
 #include "endpoint.h"
@@ -105,7 +106,7 @@ ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, struct thread *thread, 
     if (UNLIKELY(endpoint_waiters(endpoint) != ENNEAD_THREAD_RECEIVING))
         return NULL;
     struct thread *server = CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
-    if (UNLIKELY(sched_is_outranked(cpu, server) || !mmu_is_at_hand(cpu, &server->space->mmu)))
+    if (UNLIKELY(!sched_context_has_time(thread->run) || sched_is_outranked(cpu, server) || !mmu_is_at_hand(cpu, &server->space->mmu)))
         return NULL;
     if (words > ENNEAD_MSG_REG_WORDS) {
         if (UNLIKELY(!can_copy(thread, server, words)))
@@ -137,7 +138,7 @@ ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, struct thread *th
     struct thread *caller = thread->caller;
     if (UNLIKELY(!caller || caller->fault.operation || thread->run == thread->own))
         return NULL;
-    if (UNLIKELY(sched_is_outranked(cpu, caller) || !mmu_is_at_hand(cpu, &caller->space->mmu)))
+    if (UNLIKELY(!sched_context_has_time(thread->run) || sched_is_outranked(cpu, caller) || !mmu_is_at_hand(cpu, &caller->space->mmu)))
         return NULL;
     if (words > ENNEAD_MSG_REG_WORDS) {
         if (UNLIKELY(!can_copy(thread, caller, words)))
@@ -176,7 +177,7 @@ LAST_CALL struct arch_context *any_message(ennead_word target, uint32_t tag, str
 static bool is_disturbed(const struct cpu *cpu)
 {
     return cpu->due || !list_empty(&cpu->starved) || cpu->charged != cpu->current->run ||
-           !sched_may_go_on(cpu, cpu->current);
+           cpu->current->stop_requested || cpu->charged->cpu != cpu;
 }
 
 LAST_CALL struct arch_context *message_among_cpus(ennead_word target, uint32_t tag, struct arch_context *from,

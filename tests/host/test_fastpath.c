@@ -1,5 +1,6 @@
 /* The fast path: which messages take it, with one CPU and with two, and which must not. */
 #include "fixture.h"
+#include "machine.h"
 
 #define USER ENNEAD_PROTOCOL_USER
 
@@ -64,90 +65,165 @@ static void none_takes_it_that_is_told_not_to(void **state)
     assert_ptr_equal(host_current(0), server);
 }
 
-static void a_right_to_receive_calls_nobody(void **state)
+/* ---- what does not take it: one thing is otherwise, and nothing is done ---- */
+
+static ennead_word target;
+static uint32_t tag;
+
+#define REFUSED_IF(what, value)                                                                                        \
+    do {                                                                                                               \
+        __typeof__(what) kept = (what);                                                                                \
+        (what) = (value);                                                                                              \
+        assert_null(kernel_message(target, tag, &host_current(0)->context));                                           \
+        (what) = kept;                                                                                                 \
+    } while (0)
+
+static ennead_word target_of(unsigned slot, unsigned phases)
 {
-    (void)state;
-    CLAUSES("IPC-5");
-    start_server();
-    unsigned slot = copy(endpoint, ENNEAD_RIGHT_READ, 0);
-    assert_int_equal(taken_by(slot, ENNEAD_CALL, 0), 0);
-    assert_int_equal(root->context.status, ENNEAD_DENIED);
-    slot = copy(endpoint, ENNEAD_RIGHT_WRITE, 0);
-    assert_int_equal(taken_by(slot, ENNEAD_CALL, 0), 1);
-    assert_int_equal(taken_by(at_server, ENNEAD_REPLY_RECV, 0), 1);
+    return (ennead_word)slot << ENNEAD_TARGET_SHIFT | phases;
 }
 
-static void polling_sending_and_nonsense_go_the_general_way(void **state)
+/* What calls and answers have in common. The running thread's message goes to `to`, by way of its slot. */
+static void refused_either_way(unsigned slot, unsigned phases, unsigned words, struct thread *to)
 {
-    static const unsigned phases[] = {ENNEAD_CALL | ENNEAD_POLL, ENNEAD_SEND, ENNEAD_RECV | ENNEAD_POLL, ENNEAD_STORE,
-                                      0xff};
-    (void)state;
-    CLAUSES("IPC-2");
-    for (unsigned i = 0; i < sizeof phases / sizeof phases[0]; i++) {
-        machine_with_cpus(2);
-        start_server();
-        assert_int_equal(taken_by(endpoint, phases[i], 0), 0);
+    struct thread *thread = host_current(0);
+    struct node *cap = space_slot(thread->space, slot);
+    target = target_of(slot, phases);
+    tag = ENNEAD_TAG(USER, 7, words, 0);
+    REFUSED_IF(target, target_of(32000, phases));
+    REFUSED_IF(target, target_of(100, phases));
+    REFUSED_IF(target, target | ENNEAD_POLL);
+    REFUSED_IF(cap->type, ENNEAD_TYPE_POOL);
+    REFUSED_IF(cap->kind, NODE_REPLY);
+    REFUSED_IF(cap->rights, phases == ENNEAD_CALL ? ENNEAD_RIGHT_READ : ENNEAD_RIGHT_WRITE);
+    REFUSED_IF(cpus[0].highest_ready, to->priority + 1);
+    REFUSED_IF(thread->run->remaining_ns, 0);
+    REFUSED_IF(tag, tag | 0x100);
+    REFUSED_IF(tag, ENNEAD_TAG(USER, 7, ENNEAD_MSG_WORDS + 1, 0));
+    if (words > ENNEAD_MSG_REG_WORDS) {
+        REFUSED_IF(thread->utcb, NULL);
+        REFUSED_IF(to->utcb, NULL);
     }
 }
 
-static void messages_too_long_or_nowhere_to_put_go_the_general_way(void **state)
+/* What others may have done meanwhile. */
+static void refused_among_cpus(void)
 {
-    (void)state;
-    CLAUSES("IPC-6", "IPC-12");
-    start_server();
-    assert_int_equal(taken_by(endpoint, ENNEAD_CALL, ENNEAD_MSG_WORDS + 1), 0);
-    assert_int_equal(root->context.status, ENNEAD_INVALID_ARG);
-    struct ennead_utcb *buffer = server->utcb;
-    server->utcb = NULL;
-    assert_int_equal(taken_by(endpoint, ENNEAD_CALL, 5), 0);
-    assert_int_equal(root->context.status, ENNEAD_WINDOW);
-    server->utcb = buffer;
+    REFUSED_IF(cpus[0].noted, true);
+    REFUSED_IF(cpus[0].reschedule, true);
+    REFUSED_IF(cpus[0].rotate, true);
+    REFUSED_IF(cpus[0].clock_stale, true);
+    REFUSED_IF(cpus[0].starved.next, &cpus[1].starved);
+    REFUSED_IF(cpus[0].charged, NULL);
+    REFUSED_IF(host_current(0)->stop_requested, true);
+    REFUSED_IF(host_current(0)->run->cpu, &cpus[1]);
 }
 
-/* Its notification's bits come before the next call. */
+static void refused_calls(unsigned words)
+{
+    refused_either_way(endpoint, ENNEAD_CALL, words, server);
+    REFUSED_IF(server->state, ENNEAD_THREAD_SENDING);
+    REFUSED_IF(target, target_of(endpoint, ENNEAD_SEND));
+}
+
+static void refused_answers(unsigned words)
+{
+    static struct notification notification = {.bits = 1};
+    struct endpoint *empty = endpoint_of(object_at(endpoint));
+    refused_either_way(at_server, ENNEAD_REPLY_RECV, words, root);
+    REFUSED_IF(server->caller, NULL);
+    REFUSED_IF(root->fault.operation, ENNEAD_FAULT_EXCEPTION);
+    REFUSED_IF(server->own, server->run);
+    REFUSED_IF(server->notification_bound, &notification);
+    REFUSED_IF(empty->nobody, ENNEAD_THREAD_SENDING); /* as somebody who sends would look */
+}
+
+static void what_is_not_plain_is_refused(void **state)
+{
+    static const unsigned words[] = {0, 9};
+    (void)state;
+    CLAUSES("IPC-4", "IPC-5", "IPC-6");
+    for (unsigned i = 0; i < 4; i++) {
+        machine_with_cpus(1 + i / 2);
+        start_server();
+        refused_calls(words[i % 2]);
+        if (i / 2)
+            refused_among_cpus();
+        assert_int_equal(taken_by(endpoint, ENNEAD_CALL, 0), 1);
+        refused_answers(words[i % 2]);
+        if (i / 2)
+            refused_among_cpus();
+        assert_int_equal(taken_by(at_server, ENNEAD_REPLY_RECV, 0), 1);
+        assert_ptr_equal(host_current(0), root);
+    }
+}
+
+/* ---- beside a message ---- */
+
+/* The FPU is off for whoever does not own it, and on again for its owner. */
+static void the_unit_goes_with_its_owner(void **state)
+{
+    (void)state;
+    CLAUSES("THR-9");
+    for (unsigned i = 0; i < 4; i++) {
+        machine_with_cpus(1 + i / 2);
+        start_server();
+        host_use_fpu(0, 77);
+        assert_int_equal(taken_by(endpoint, ENNEAD_CALL, i % 2 * 9), 1);
+        assert_false(host.cpu[0].fpu_on);
+        assert_int_equal(taken_by(at_server, ENNEAD_REPLY_RECV, i % 2 * 9), 1);
+        assert_true(host.cpu[0].fpu_on);
+        assert_int_equal(host_read_fpu(0), 77);
+    }
+}
+
+/* Between threads of one space no translations change. */
+static void threads_of_one_space(void **state)
+{
+    (void)state;
+    CLAUSES("IPC-1");
+    for (unsigned i = 0; i < 4; i++) {
+        machine_with_cpus(1 + i / 2);
+        endpoint = make(ENNEAD_TYPE_ENDPOINT);
+        server = new_thread(ENNEAD_ROOT_SPACE);
+        run(server);
+        ipc(endpoint, ENNEAD_RECV, 0, 0, NO_FIELDS);
+        run(root);
+        assert_int_equal(taken_by(endpoint, ENNEAD_CALL, i % 2 * 9), 1);
+        assert_int_equal(taken_by(endpoint, ENNEAD_REPLY_RECV, i % 2 * 9), 1);
+        assert_ptr_equal(host_current(0), root);
+    }
+}
+
+/* A server's bits come before the next call; where there are none, nothing is otherwise. */
 static void bits_are_seen_before_waiting(void **state)
 {
     (void)state;
     CLAUSES("NTF-3");
-    start_server();
-    unsigned notification = make(ENNEAD_TYPE_NOTIFICATION);
-    with_cap(slot_of_thread(server));
-    assert_int_equal(op(notification, ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_BIND, NO_FIELDS), ENNEAD_OK);
-    assert_int_equal(taken_by(endpoint, ENNEAD_CALL, 0), 1);
-    notification_signal(notification_of(object_at(notification)), 0x50);
-    assert_int_equal(taken_by(at_server, ENNEAD_REPLY_RECV, 0), 0);
-    assert_int_equal(server->state, ENNEAD_THREAD_READY);
-    assert_int_equal(last(server).tag, ENNEAD_TAG(ENNEAD_PROTOCOL_NOTIFY, ENNEAD_NOTIFY_BITS, ENNEAD_FIELD_WORDS, 0));
-    assert_int_equal(last(server).field[0], 0x50);
-    assert_int_equal(root->state, ENNEAD_THREAD_READY);
-}
-
-/* With several CPUs others may have left something to be seen to: here, another end of the budget. */
-static void what_is_due_goes_first(void **state)
-{
-    (void)state;
-    CLAUSES("TIM-1");
-    start_server();
-    cpus[0].clock_stale = true;
-    assert_int_equal(taken_by(endpoint, ENNEAD_CALL, 0), 0);
-    assert_ptr_equal(host_current(0), server);
-    assert_false(cpus[0].clock_stale);
-    assert_int_equal(taken_by(at_server, ENNEAD_REPLY_RECV, 0), 1);
-    root->stop_requested = true; /* as another CPU does, whose interrupt is still to come */
-    assert_int_equal(taken_by(endpoint, ENNEAD_CALL, 0), 0);
-    root->stop_requested = false;
+    for (unsigned i = 0; i < 4; i++) {
+        machine_with_cpus(1 + i / 2);
+        start_server();
+        unsigned notification = make(ENNEAD_TYPE_NOTIFICATION);
+        with_cap(slot_of_thread(server));
+        assert_int_equal(op(notification, ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_BIND, NO_FIELDS), ENNEAD_OK);
+        assert_int_equal(taken_by(endpoint, ENNEAD_CALL, i % 2 * 9), 1);
+        assert_int_equal(taken_by(at_server, ENNEAD_REPLY_RECV, i % 2 * 9), 1);
+        assert_int_equal(taken_by(endpoint, ENNEAD_CALL, 0), 1);
+        notification_signal(notification_of(object_at(notification)), 0x50);
+        assert_int_equal(taken_by(at_server, ENNEAD_REPLY_RECV, 0), 0);
+        assert_int_equal(server->state, ENNEAD_THREAD_READY);
+        assert_int_equal(last(server).label, ENNEAD_PROTOCOL_NOTIFY << 8 | ENNEAD_NOTIFY_BITS);
+        assert_int_equal(last(server).field[0], 0x50);
+        assert_int_equal(root->state, ENNEAD_THREAD_READY);
+    }
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        TEST(calls_and_answers_take_it),
-        TEST(none_takes_it_that_is_told_not_to),
-        TEST(a_right_to_receive_calls_nobody),
-        TEST(polling_sending_and_nonsense_go_the_general_way),
-        TEST(messages_too_long_or_nowhere_to_put_go_the_general_way),
-        TEST(bits_are_seen_before_waiting),
-        TEST(what_is_due_goes_first),
+        TEST(calls_and_answers_take_it),    TEST(none_takes_it_that_is_told_not_to),
+        TEST(what_is_not_plain_is_refused), TEST(the_unit_goes_with_its_owner),
+        TEST(threads_of_one_space),         TEST(bits_are_seen_before_waiting),
     };
     return RUN("fastpath", tests);
 }
