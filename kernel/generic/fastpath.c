@@ -3,9 +3,9 @@
  * nothing else is due. It equals the general path (ipc.c, and leave() in entry.c) in every effect; what is not plain
  * goes that way, with nothing done yet. Tag and first words of the message stay in registers all the while.
  *
- * With one CPU nothing can be due at a system call but the end of a budget, whose interrupt has not come yet: what became
- * due was seen to before user mode went on, and only this CPU notes anything. With more, what others did is looked for
- * under the lock.
+ * With one CPU nothing can be due at a system call but the end of a budget, whose interrupt has not come yet: what
+ * became due was seen to before user mode went on, and only this CPU notes anything. With more, what others did is
+ * looked for under the lock.
  */
 #include "cpu.h"
 #include "endpoint.h"
@@ -42,12 +42,6 @@ bool fastpath_notification(struct thread *thread)
     return cap && notification_call(thread, cap, true);
 }
 
-/* Words in message buffers: can they be copied? */
-ALWAYS_INLINE bool can_copy(const struct thread *from, const struct thread *to, unsigned words)
-{
-    return words <= ENNEAD_MSG_WORDS && from->utcb && to->utcb;
-}
-
 struct four {
     ennead_word word[4];
 } __attribute__((may_alias));
@@ -61,16 +55,19 @@ ALWAYS_INLINE void copy_fours(struct four *to, const struct four *from, unsigned
         *to++ = *from++;
 }
 
-/* Those words that are not in registers. Nothing is decided by them, so that it does not matter who writes them
- * meanwhile. */
-static __attribute__((noinline)) void copy_words(const struct thread *from, struct thread *to, unsigned words)
+/* Those words that are not in registers, if they can be. Nothing is decided by them, so that it does not matter who
+ * writes them meanwhile. */
+static __attribute__((noinline)) bool copy_words(const struct thread *from, struct thread *to, unsigned words)
 {
+    if (words > ENNEAD_MSG_WORDS || !from->utcb || !to->utcb)
+        return false;
     const ennead_word *source = from->utcb->words;
     ennead_word *target = to->utcb->words;
     copy_fours((struct four *)(target + ENNEAD_MSG_REG_WORDS), (const struct four *)(source + ENNEAD_MSG_REG_WORDS),
                (words - ENNEAD_MSG_REG_WORDS) / 4);
     for (unsigned i = words & ~3u; i < words; i++)
         target[i] = source[i];
+    return true;
 }
 
 LAST_CALL struct arch_context *with_fpu(struct cpu *cpu, struct thread *thread)
@@ -106,13 +103,11 @@ ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, struct thread *thread, 
     if (UNLIKELY(endpoint_waiters(endpoint) != ENNEAD_THREAD_RECEIVING))
         return NULL;
     struct thread *server = CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
-    if (UNLIKELY(!sched_context_has_time(thread->run) || sched_is_outranked(cpu, server) || !mmu_is_at_hand(cpu, &server->space->mmu)))
+    if (UNLIKELY(!sched_context_has_time(thread->run) || sched_is_outranked(cpu, server) ||
+                 !mmu_is_at_hand(cpu, &server->space->mmu)))
         return NULL;
-    if (words > ENNEAD_MSG_REG_WORDS) {
-        if (UNLIKELY(!can_copy(thread, server, words)))
-            return NULL;
-        copy_words(thread, server, words);
-    }
+    if (words > ENNEAD_MSG_REG_WORDS && !copy_words(thread, server, words))
+        return NULL;
     context_receive(&server->context, cap->badge);
     list_remove_first(&endpoint->queue, &server->queue_link);
     thread->state = ENNEAD_THREAD_CALLING;
@@ -138,13 +133,11 @@ ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, struct thread *th
     struct thread *caller = thread->caller;
     if (UNLIKELY(!caller || caller->fault.operation || thread->run == thread->own))
         return NULL;
-    if (UNLIKELY(!sched_context_has_time(thread->run) || sched_is_outranked(cpu, caller) || !mmu_is_at_hand(cpu, &caller->space->mmu)))
+    if (UNLIKELY(!sched_context_has_time(thread->run) || sched_is_outranked(cpu, caller) ||
+                 !mmu_is_at_hand(cpu, &caller->space->mmu)))
         return NULL;
-    if (words > ENNEAD_MSG_REG_WORDS) {
-        if (UNLIKELY(!can_copy(thread, caller, words)))
-            return NULL;
-        copy_words(thread, caller, words);
-    }
+    if (words > ENNEAD_MSG_REG_WORDS && !copy_words(thread, caller, words))
+        return NULL;
     context_receive(&caller->context, 0);
     thread->caller = NULL;
     caller->holder = NULL;
