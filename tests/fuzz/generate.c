@@ -43,7 +43,7 @@ void generate(struct event *event)
         hardware();
     else if (is_root())
         root_acts();
-    else if (one_in(4) && plain_message())
+    else if (one_in(24) && plain_message())
         return;
     else if (one_in(14))
         touch_memory();
