@@ -52,6 +52,7 @@ TEST(no_register_tells_more_than_the_message, CLAUSES("THR-9", "IPC-3"))
 static struct {
     uint32_t slot;
     unsigned phases;
+    unsigned then; /* phases of what it sends afterwards; 0: nothing */
     int leak;
     struct ennead_msg result;
 } blocking;
@@ -62,6 +63,8 @@ static void block(void *argument)
     const ennead_word words[ENNEAD_MSG_REG_WORDS] = {1, 2, 3, 4};
     blocking.leak =
         port_check_call(ennead_target(blocking.slot, blocking.phases), MESSAGE(4), words, FPU + 1, &blocking.result);
+    if (blocking.then)
+        ipc(blocking.slot, blocking.then, ANSWER(0), 0, 0, 0, 0);
 }
 
 /* Blocks, others compute meanwhile, then goes on: registers hold the message alone, and the FPU what it held. */
@@ -92,6 +95,28 @@ TEST(nor_after_one_that_blocked, CLAUSES("THR-9", "IPC-7"))
     CHECK_IS(blocking.leak, -1);
     CHECK_IS(blocking.result.w[0], 21);
     CHECK_IS(blocking.result.w[1], 22);
+}
+
+/* A call to who waits, and an answer by who waits next: the fast path's way out, to the one and back to the other. */
+TEST(nor_after_one_that_took_the_fast_path, CLAUSES("THR-9", "IPC-7"))
+{
+    uint32_t endpoint = make(ENNEAD_TYPE_ENDPOINT);
+    blocking.then = ENNEAD_REPLY;
+    struct actor *actor = block_then_compute(endpoint, ENNEAD_RECV);
+    CHECK_OK(ipc(endpoint, ENNEAD_CALL, MESSAGE(4), 31, 32, 33, 34).status);
+    actor_join(actor);
+    CHECK_IS(blocking.leak, -1);
+    CHECK_IS(blocking.result.w[0], 31);
+    CHECK_IS(blocking.result.w[3], 34);
+    blocking.then = ENNEAD_SEND;
+    actor = block_then_compute(endpoint, ENNEAD_CALL);
+    CHECK_IS(ipc(endpoint, ENNEAD_RECV, 0, 0, 0, 0, 0).w[3], 4);
+    CHECK_OK(ipc(endpoint, ENNEAD_REPLY_RECV, ANSWER(4), 41, 42, 43, 44).status);
+    actor_join(actor);
+    CHECK_IS(blocking.leak, -1);
+    CHECK_IS(blocking.result.w[0], 41);
+    CHECK_IS(blocking.result.w[3], 44);
+    blocking.then = 0;
 }
 
 TEST(nor_after_one_that_was_cancelled, CLAUSES("THR-9", "THR-4"))
@@ -194,5 +219,6 @@ TEST(migrated_threads_keep_all_registers, CLAUSES("TIM-4"))
 }
 
 GROUP(registers, RUN(a_thread_starts_with_zeroes), RUN(no_register_tells_more_than_the_message),
-      RUN(nor_after_one_that_blocked), RUN(nor_after_one_that_was_cancelled), RUN(the_thread_pointer_is_kept),
-      RUN(preempted_threads_keep_all_registers), RUN(migrated_threads_keep_all_registers));
+      RUN(nor_after_one_that_blocked), RUN(nor_after_one_that_took_the_fast_path),
+      RUN(nor_after_one_that_was_cancelled), RUN(the_thread_pointer_is_kept), RUN(preempted_threads_keep_all_registers),
+      RUN(migrated_threads_keep_all_registers));

@@ -82,18 +82,6 @@ static inline ennead_word context_pc(const struct arch_context *context)
     return (ennead_word)context->reg[0];
 }
 
-static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu)
-{
-    (void)cpu, (void)mmu;
-    return true;
-}
-
-void mmu_activate(struct arch_mmu *mmu);
-
-static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
-{
-    (void)cpu;
-    mmu_activate(mmu);
-}
+#include <arch/mmu_plain.h>
 
 #endif

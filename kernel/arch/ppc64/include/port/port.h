@@ -111,18 +111,6 @@ static inline uint64_t virt_to_phys(const void *virt)
     return (uint64_t)virt - WINDOW_BASE;
 }
 
-static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu)
-{
-    (void)cpu, (void)mmu;
-    return true;
-}
-
-void mmu_activate(struct arch_mmu *mmu);
-
-static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
-{
-    (void)cpu;
-    mmu_activate(mmu);
-}
+#include <arch/mmu_plain.h>
 
 #endif

@@ -1,0 +1,22 @@
+/*
+ * For ports on which a message changes spaces as anything else does, by mmu_activate(). <port/port.h> includes this
+ * last; see <arch/mmu.h> for what each means.
+ */
+#ifndef ARCH_MMU_PLAIN_H
+#define ARCH_MMU_PLAIN_H
+
+void mmu_activate(struct arch_mmu *mmu);
+
+static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu)
+{
+    (void)cpu, (void)mmu;
+    return true;
+}
+
+static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
+{
+    (void)cpu;
+    mmu_activate(mmu);
+}
+
+#endif
