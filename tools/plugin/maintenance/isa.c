@@ -33,6 +33,28 @@ uint64_t isa_root(uint64_t root)
     return root;
 }
 
+void isa_forget(unsigned cpu, enum op op, uint64_t id, uint64_t page)
+{
+    switch (op) {
+    case OP_PAGE:
+        tlb_forget_page(cpu, id, page);
+        break;
+    case OP_PAGE_ANY:
+        for (unsigned i = 0; i < PLUGIN_CPUS_MAX; i++)
+            if (i == cpu || isa->any_is_everywhere)
+                tlb_forget_page(i, ANY, page);
+        break;
+    case OP_SPACE:
+        tlb_forget(cpu, id, FORGET_BOTH);
+        break;
+    case OP_ALL:
+        tlb_forget(cpu, ANY, FORGET_BOTH);
+        break;
+    default:
+        break;
+    }
+}
+
 /* The kernel's window, or the space that is loaded. */
 static bool operand(unsigned cpu, uint64_t va, uint64_t *phys)
 {

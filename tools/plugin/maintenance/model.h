@@ -168,6 +168,7 @@ struct isa {
     unsigned (*walk)(uint64_t root, uint64_t va, struct step steps[STEPS_MAX]);
     bool is_32bit; /* what the emulator shows above is nothing */
     bool has_soft_tlb;
+    bool any_is_everywhere;   /* a page under any identifier is forgotten by all processors */
     bool page_forgets_tables; /* forgetting a page also forgets the tables on the way */
     bool fences_tables;       /* a walker sees what was written before the fence that forgets; else before a barrier */
     bool tables_want_barrier;
@@ -185,6 +186,8 @@ void isa_start(void);
 void isa_act(unsigned cpu, const struct watched *watched);
 /* A root of tables, or 0 if it is one with nothing of users': those of option `empty`. */
 uint64_t isa_root(uint64_t root);
+/* What of a TLB with identifiers an operation forgets: page, page of any, all of one, all. */
+void isa_forget(unsigned cpu, enum op op, uint64_t id, uint64_t page);
 
 /* ---- what is found: report.c ---- */
 

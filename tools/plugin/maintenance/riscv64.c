@@ -23,33 +23,12 @@ static uint64_t address(uint64_t value)
     return (value >> 10 & UINT64_C(0xfffffffffff)) << PAGE_LOG2;
 }
 
-static void load(unsigned cpu, uint64_t satp)
-{
-    if (satp >> 60 == SV39)
-        tlb_load(cpu, isa_root((satp & UINT64_C(0xfffffffffff)) << PAGE_LOG2), satp >> 44 & 0xffff);
-}
-
 static void act(unsigned cpu, enum op op, const uint64_t *values)
 {
-    switch (op) {
-    case OP_ROOT:
-        load(cpu, values[0]);
-        break;
-    case OP_PAGE:
-        tlb_forget_page(cpu, values[1] & 0xffff, values[0]);
-        break;
-    case OP_PAGE_ANY:
-        tlb_forget_page(cpu, ANY, values[0]);
-        break;
-    case OP_SPACE:
-        tlb_forget(cpu, values[0] & 0xffff, FORGET_BOTH);
-        break;
-    case OP_ALL:
-        tlb_forget(cpu, ANY, FORGET_BOTH);
-        break;
-    default:
-        break;
-    }
+    if (op != OP_ROOT)
+        isa_forget(cpu, op, (op == OP_SPACE ? values[0] : values[1]) & 0xffff, values[0]);
+    else if (values[0] >> 60 == SV39)
+        tlb_load(cpu, isa_root((values[0] & UINT64_C(0xfffffffffff)) << PAGE_LOG2), values[0] >> 44 & 0xffff);
 }
 
 static bool is_fence(const uint8_t *bytes, size_t size)
