@@ -31,9 +31,13 @@ function(ennead_kernel)
     # The image is small where it can be (a release's resident size has a budget), and fast where messages pass.
     if(CMAKE_BUILD_TYPE STREQUAL Release)
         target_compile_options(ennead PRIVATE -Os)
-        # Every message takes it, so that each instruction counts; nothing that it calls is in a backtrace.
-        set_source_files_properties(${ENNEAD_GENERIC}/fastpath.c PROPERTIES COMPILE_OPTIONS
-            "-O2;-fomit-frame-pointer;-fno-align-functions;-fno-align-jumps;-fno-align-loops;-fno-align-labels")
+        # What messages, calls of objects and faults take, where each instruction counts. Nothing that the fast path
+        # calls is in a backtrace.
+        set(hot entry invoke ipc items node notification transfer)
+        list(TRANSFORM hot REPLACE "(.+)" "${ENNEAD_GENERIC}/\\1.c")
+        set(tight -O2 -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels)
+        set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS "${tight}")
+        set_source_files_properties(${ENNEAD_GENERIC}/fastpath.c PROPERTIES COMPILE_OPTIONS "${tight};-fomit-frame-pointer")
     endif()
     target_link_options(ennead PRIVATE -T ${ARG_LINKER_SCRIPT} -Wl,-z,max-page-size=4096
                                        -Wl,-Map=${CMAKE_CURRENT_BINARY_DIR}/ennead.map)

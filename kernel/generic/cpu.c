@@ -18,13 +18,14 @@ void lock_start(void)
     lock.next = 1;
     lock.serving = 0;
     lock.used = true;
-    this_cpu()->alone = false;
+    for (unsigned i = 0; i < ENNEAD_CPUS_MAX; i++)
+        cpus[i].among_others = true;
 }
 
 void lock_unused(void)
 {
     lock.used = false;
-    this_cpu()->alone = true;
+    this_cpu()->among_others = false;
 }
 
 void lock_wait(void)

@@ -23,8 +23,13 @@ struct cpu {
     struct arch_cpu arch;
     unsigned id;
     bool online;
-    bool alone; /* the only CPU: it takes no lock */
-    bool fpu_on;
+    union {
+        struct {
+            bool among_others; /* it takes the lock; 0 with one CPU */
+            bool fpu_on;
+        };
+        uint16_t not_plain; /* 0: neither is to be thought of */
+    };
     bool yield; /* the operation cannot go on before another CPU has moved */
 
     /* guarded by the kernel lock, but for `noted` */
@@ -70,12 +75,12 @@ void lock_wait(void);   /* acquire it, with more than one CPU */
 void lock_pass(void);
 static inline void lock_acquire(struct cpu *cpu)
 {
-    if (!cpu->alone)
+    if (cpu->among_others)
         lock_wait();
 }
 static inline void lock_release(struct cpu *cpu)
 {
-    if (!cpu->alone)
+    if (cpu->among_others)
         lock_pass();
 }
 bool lock_is_free(void); /* a hint: for the host port's simulation */

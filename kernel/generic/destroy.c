@@ -19,10 +19,12 @@
 #include "memory.h"
 
 static struct list dying;
+unsigned revocations;
 
 void destroy_start(void)
 {
     list_init(&dying);
+    revocations = 0;
 }
 
 static void bring_to_front(struct object *object)
@@ -91,16 +93,20 @@ static bool revoke_step(struct node *node)
 {
     if (node->kind == NODE_EMPTY || node->kind == NODE_REPLY || node_is_leaf(node))
         return true;
-    if (!node->object->revoking)
+    if (!node->object->revoking) {
         node->object->revoking = node;
+        revocations++;
+    }
     (void)delete_leaf(first_leaf(node));
     return false;
 }
 
 static void revoke_done(struct node *node)
 {
-    if (node->kind != NODE_EMPTY && node->object->revoking == node)
+    if (node->kind != NODE_EMPTY && node->object->revoking == node) {
         node->object->revoking = NULL;
+        revocations--;
+    }
 }
 
 /* One step towards deleting a node with all below it; true when it is gone. */
@@ -334,6 +340,10 @@ error_t node_revoke(struct node *node)
  */
 error_t node_delete(struct node *node)
 {
+    if (node->kind == NODE_CAP && node_is_leaf(node) && node->object->root != node && list_empty(&dying)) {
+        node_unlink(node);
+        return ENNEAD_OK;
+    }
     error_t error = node->kind == NODE_REPLY ? ENNEAD_OK : node_revoke(node);
     if (error)
         return error;
@@ -346,7 +356,7 @@ error_t node_delete(struct node *node)
     return error;
 }
 
-error_t object_settle(struct object *object)
+error_t object_help_revocation(struct object *object)
 {
     for (struct object *above = object; above; above = above->container) {
         if (!above->revoking)

@@ -13,10 +13,10 @@
 struct endpoint {
     struct object object;
     struct list queue;
-    uint8_t nobody; /* 0, where a thread that waits has its state: the head may be taken for one */
+    uint32_t nobody; /* 0, where a thread that waits has its standing: the head may be taken for one */
 };
 _Static_assert(offsetof(struct endpoint, nobody) - offsetof(struct endpoint, queue) ==
-                   offsetof(struct thread, state) - offsetof(struct thread, queue_link),
+                   offsetof(struct thread, standing) - offsetof(struct thread, queue_link),
                "the head of a queue does not look like a thread");
 _Static_assert(sizeof(struct endpoint) <= ENNEAD_PRICE_ENDPOINT, "an endpoint outgrew its price");
 
@@ -50,10 +50,10 @@ static inline struct endpoint *endpoint_of(struct object *object)
     return CONTAINER_OF(object, struct endpoint, object);
 }
 
-/* The state of all threads in the queue; STOPPED if there is none. */
+/* The state of all threads in the queue, taken from the last; STOPPED if there is none. */
 static inline unsigned endpoint_waiters(const struct endpoint *endpoint)
 {
-    return CONTAINER_OF(endpoint->queue.next, const struct thread, queue_link)->state;
+    return CONTAINER_OF(endpoint->queue.prev, const struct thread, queue_link)->state;
 }
 
 /* Let a thread wait, in state SENDING or RECEIVING; the queue holds nobody in the other state. */

@@ -68,7 +68,8 @@ static void switch_to(struct cpu *cpu, struct thread *thread)
 {
     struct space *space = thread->space;
     if (cpu->space != space) {
-        space->cpus_active |= cpu->mask;
+        if (cpu->among_others)
+            space->cpus_active |= cpu->mask;
         mmu_activate(&space->mmu);
         cpu->space = space;
     }
@@ -114,24 +115,45 @@ static struct thread *settle(struct cpu *cpu)
             continue;
         if (!thread) {
             idle(cpu);
+        } else if (!sched_context_has_time(thread->run)) {
+            continue; /* it was used up as somebody else's turn came */
         } else if (thread->again) {
             let_others(cpu);
             if (cpu->current != thread || thread->state != ENNEAD_THREAD_READY)
                 continue;
             thread->again = false;
-            ipc_system_call(thread);
+            if (thread->finishing)
+                invoke_finish(thread);
+            else
+                ipc_system_call(thread);
         } else {
             return thread;
         }
     }
 }
 
+static __attribute__((noinline)) struct arch_context *leave_settled(struct cpu *cpu)
+{
+    struct thread *thread = settle(cpu);
+    switch_to(cpu, thread);
+    lock_release(cpu);
+    return &thread->context;
+}
+
+/* Can the thread go on as it is, because nothing else is due and this CPU is ready to run it? */
+static inline bool may_just_return(const struct cpu *cpu, const struct thread *thread)
+{
+    return !cpu->due && list_empty(&cpu->starved) && thread && thread->state == ENNEAD_THREAD_READY &&
+           !thread->held_up && thread->run && thread->run == cpu->charged && thread->run->cpu == cpu &&
+           sched_context_has_time(thread->run) && thread->space == cpu->space &&
+           cpu->fpu_on == (cpu->fpu_owner == thread);
+}
+
 static struct arch_context *leave(struct cpu *cpu)
 {
     struct thread *thread = cpu->current;
-    if (cpu->due || !list_empty(&cpu->starved) || !thread || thread->again || !sched_may_go_on(cpu, thread))
-        thread = settle(cpu);
-    switch_to(cpu, thread);
+    if (!may_just_return(cpu, thread))
+        return leave_settled(cpu);
     lock_release(cpu);
     return &thread->context;
 }
@@ -140,8 +162,7 @@ struct arch_context *kernel_ipc(void)
 {
     struct cpu *cpu = this_cpu();
     lock_acquire(cpu);
-    if (!fastpath_notification(cpu->current))
-        ipc_system_call(cpu->current);
+    ipc_system_call(cpu->current);
     return leave(cpu);
 }
 

@@ -13,60 +13,41 @@
 #include "sched.h"
 #include "space.h"
 
-#define ALWAYS_INLINE  static inline __attribute__((always_inline))
-#define LAST_CALL      static __attribute__((noinline)) /* called last, so that nothing is kept for it */
-#define UNLIKELY(what) __builtin_expect(!!(what), 0)
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+#define LAST_CALL     static __attribute__((noinline)) /* called last, so that nothing is kept for it */
 
-/* The words of a message without items are all that its tag tells. */
+/* The words of a message without items are all that this part of its tag tells. */
 #define WORDS_ALONE(tag) ((uint16_t)(tag))
 
-/* The capability in the slot that the target names, if it is to such an object, with one of the rights; else NULL. Slot
- * 0 is always empty. */
-ALWAYS_INLINE const struct node *cap_named(const struct thread *thread, ennead_word target, uint8_t type,
-                                           unsigned rights)
+/*
+ * The slot that the target names, NULL beyond the table. (Slot 0 is always empty.) Its offset in its page is taken from
+ * the target in one step.
+ */
+ALWAYS_INLINE const struct node *slot_named(const struct thread *thread, ennead_word target)
 {
+    const ennead_word in_page = (ennead_word)(ENNEAD_SLOTS_PER_PAGE - 1) << ENNEAD_TARGET_SHIFT;
     const struct space *space = thread->space;
-    ennead_word index = target >> ENNEAD_TARGET_SHIFT;
-    if (UNLIKELY(index / ENNEAD_SLOTS_PER_PAGE >= space->slot_pages))
+    ennead_word page = (target >> ENNEAD_TARGET_SHIFT) / ENNEAD_SLOTS_PER_PAGE;
+    if (UNLIKELY(page >= space->slot_pages))
         return NULL;
-    const struct node *cap = &space->slots[index / ENNEAD_SLOTS_PER_PAGE][index % ENNEAD_SLOTS_PER_PAGE];
-    return node_names(cap, type, rights) ? cap : NULL;
+    ennead_word offset = (target & in_page) * sizeof(struct node) >> ENNEAD_TARGET_SHIFT;
+    return (const struct node *)((const char *)space->slots[page] + offset);
 }
 
-bool fastpath_notification(struct thread *thread)
+/*
+ * What is not in registers: words, then items that are copies of what the sender has. False: nothing was done. Nothing
+ * is decided by the words, so that it does not matter who writes them meanwhile.
+ */
+ALWAYS_INLINE bool transfer_rest(struct thread *from, struct thread *to, uint32_t tag, struct object *own)
 {
-    ennead_word target = context_target(&thread->context);
-    if ((uint8_t)target != ENNEAD_CALL || WORDS_ALONE(context_tag(&thread->context)) > ENNEAD_MSG_REG_WORDS)
+    unsigned words = ENNEAD_TAG_WORDS(tag), items = ENNEAD_TAG_ITEMS(tag);
+    if (words > ENNEAD_MSG_WORDS || tag & ENNEAD_TAG_RESERVED || !from->utcb || !to->utcb)
         return false;
-    const struct node *cap = cap_named(thread, target, ENNEAD_TYPE_NOTIFICATION, ENNEAD_RIGHTS_ALL);
-    return cap && notification_call(thread, cap, true);
-}
-
-struct four {
-    ennead_word word[4];
-} __attribute__((may_alias));
-
-/* As few instructions for each word as the machine has, and no more than one jump for 16. */
-ALWAYS_INLINE void copy_fours(struct four *to, const struct four *from, unsigned count)
-{
-    for (; count >= 4; count -= 4, to += 4, from += 4)
-        to[0] = from[0], to[1] = from[1], to[2] = from[2], to[3] = from[3];
-    for (; count; count--)
-        *to++ = *from++;
-}
-
-/* Those words that are not in registers, if they can be. Nothing is decided by them, so that it does not matter who
- * writes them meanwhile. */
-static __attribute__((noinline)) bool copy_words(const struct thread *from, struct thread *to, unsigned words)
-{
-    if (words > ENNEAD_MSG_WORDS || !from->utcb || !to->utcb)
+    if (items && !transfer_copies(from, to, items, own))
         return false;
-    const ennead_word *source = from->utcb->words;
-    ennead_word *target = to->utcb->words;
-    copy_fours((struct four *)(target + ENNEAD_MSG_REG_WORDS), (const struct four *)(source + ENNEAD_MSG_REG_WORDS),
-               (words - ENNEAD_MSG_REG_WORDS) / 4);
-    for (unsigned i = words & ~3u; i < words; i++)
-        target[i] = source[i];
+    if (words > ENNEAD_MSG_REG_WORDS)
+        copy_words(&to->utcb->words[ENNEAD_MSG_REG_WORDS], &from->utcb->words[ENNEAD_MSG_REG_WORDS],
+                   words - ENNEAD_MSG_REG_WORDS);
     return true;
 }
 
@@ -77,7 +58,7 @@ LAST_CALL struct arch_context *with_fpu(struct cpu *cpu, struct thread *thread)
 }
 
 /* `to` goes on in place of `from`, on the time that is being charged. */
-ALWAYS_INLINE struct arch_context *pass_control(struct cpu *cpu, struct thread *from, struct thread *to)
+ALWAYS_INLINE struct arch_context *pass_control(struct cpu *cpu, struct thread *from, struct thread *to, bool plain)
 {
     from->running_on = NULL;
     to->running_on = cpu;
@@ -85,28 +66,33 @@ ALWAYS_INLINE struct arch_context *pass_control(struct cpu *cpu, struct thread *
     cpu->current = to;
     struct space *space = to->space;
     if (cpu->space != space) {
-        space->cpus_active |= cpu->mask;
+        if (!plain && cpu->among_others)
+            space->cpus_active |= cpu->mask;
         mmu_switch(cpu, &space->mmu);
         cpu->space = space;
     }
-    if (UNLIKELY(cpu->fpu_on || cpu->fpu_owner == to))
+    if (!plain && (cpu->fpu_on || cpu->fpu_owner == to))
         return with_fpu(cpu, to);
     return &to->context;
 }
 
-ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, struct thread *thread, ennead_word target, unsigned words)
+/* Where a plain message turns out not to be one after all: NULL if it was not taken for one. */
+static struct arch_context *any_message(struct cpu *cpu, struct thread *thread, unsigned phases, const struct node *cap,
+                                        uint32_t tag);
+#define NOT_PLAIN(phases) (plain ? any_message(cpu, thread, phases, cap, tag) : NULL)
+
+ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, struct thread *thread, const struct node *cap, uint32_t tag,
+                                        bool plain)
 {
-    const struct node *cap = cap_named(thread, target, ENNEAD_TYPE_ENDPOINT, ENNEAD_RIGHT_WRITE);
-    if (UNLIKELY(!cap))
+    if (UNLIKELY(!(cap->passes & ENNEAD_RIGHT_WRITE)))
         return NULL;
     struct endpoint *endpoint = endpoint_of(cap->object);
-    if (UNLIKELY(endpoint_waiters(endpoint) != ENNEAD_THREAD_RECEIVING))
-        return NULL;
     struct thread *server = CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
-    if (UNLIKELY(!sched_context_has_time(thread->run) || sched_is_outranked(cpu, server) ||
-                 !mmu_is_at_hand(cpu, &server->space->mmu)))
+    if (UNLIKELY(plain ? !thread_is_just(server, ENNEAD_THREAD_RECEIVING) : server->state != ENNEAD_THREAD_RECEIVING))
+        return NOT_PLAIN(ENNEAD_CALL);
+    if (UNLIKELY(sched_is_outranked(cpu, server) || !mmu_is_at_hand(cpu, &server->space->mmu)))
         return NULL;
-    if (words > ENNEAD_MSG_REG_WORDS && !copy_words(thread, server, words))
+    if (!plain && WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS && !transfer_rest(thread, server, tag, &endpoint->object))
         return NULL;
     context_receive(&server->context, cap->badge);
     list_remove_first(&endpoint->queue, &server->queue_link);
@@ -115,15 +101,14 @@ ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, struct thread *thread, 
     server->caller = thread;
     sched_context_hand(thread->run, server);
     thread->run = NULL;
-    return pass_control(cpu, thread, server);
+    return pass_control(cpu, thread, server, plain);
 }
 
 /* The time that an answer gives back is what the server runs on: a server that lost it answers the general way. */
-ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, struct thread *thread, ennead_word target,
-                                              unsigned words)
+ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, struct thread *thread, const struct node *cap,
+                                              uint32_t tag, bool plain)
 {
-    const struct node *cap = cap_named(thread, target, ENNEAD_TYPE_ENDPOINT, ENNEAD_RIGHT_READ);
-    if (UNLIKELY(!cap))
+    if (UNLIKELY(!(cap->passes & ENNEAD_RIGHT_READ)))
         return NULL;
     struct endpoint *endpoint = endpoint_of(cap->object);
     if (UNLIKELY(endpoint_waiters(endpoint) == ENNEAD_THREAD_SENDING))
@@ -131,12 +116,13 @@ ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, struct thread *th
     if (UNLIKELY(thread->notification_bound && thread->notification_bound->bits))
         return NULL;
     struct thread *caller = thread->caller;
-    if (UNLIKELY(!caller || caller->fault.operation || thread->run == thread->own))
+    if (UNLIKELY(!caller || thread->run == thread->own))
         return NULL;
-    if (UNLIKELY(!sched_context_has_time(thread->run) || sched_is_outranked(cpu, caller) ||
-                 !mmu_is_at_hand(cpu, &caller->space->mmu)))
+    if (UNLIKELY(plain ? !thread_is_just(caller, ENNEAD_THREAD_CALLING) : caller->fault_operation))
+        return NOT_PLAIN(ENNEAD_REPLY_RECV);
+    if (UNLIKELY(sched_is_outranked(cpu, caller) || !mmu_is_at_hand(cpu, &caller->space->mmu)))
         return NULL;
-    if (words > ENNEAD_MSG_REG_WORDS && !copy_words(thread, caller, words))
+    if (!plain && WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS && !transfer_rest(thread, caller, tag, NULL))
         return NULL;
     context_receive(&caller->context, 0);
     thread->caller = NULL;
@@ -144,40 +130,42 @@ ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, struct thread *th
     sched_context_hand(thread->run, caller);
     thread->run = thread->own;
     endpoint_wait(endpoint, thread, ENNEAD_THREAD_RECEIVING);
-    return pass_control(cpu, thread, caller);
+    return pass_control(cpu, thread, caller, plain);
 }
 
-/* NULL: nothing was done. */
-ALWAYS_INLINE struct arch_context *message(struct cpu *cpu, struct arch_context *context, ennead_word target,
-                                           unsigned words)
+/*
+ * NULL: nothing was done. A plain message is one in registers alone, with one CPU, whose FPU is off and stays off.
+ */
+ALWAYS_INLINE struct arch_context *message(struct cpu *cpu, struct thread *thread, unsigned phases,
+                                           const struct node *cap, uint32_t tag, bool plain)
 {
-    struct thread *thread = CONTAINER_OF(context, struct thread, context);
-    uint8_t phases = (uint8_t)target;
     if (phases == ENNEAD_CALL)
-        return call(cpu, thread, target, words);
+        return call(cpu, thread, cap, tag, plain);
     if (phases == ENNEAD_REPLY_RECV)
-        return reply_recv(cpu, thread, target, words);
+        return reply_recv(cpu, thread, cap, tag, plain);
     return NULL;
 }
 
-/* Also one that is not all in registers; or one that has items, for which there are too many words here. */
-LAST_CALL struct arch_context *any_message(ennead_word target, uint32_t tag, struct arch_context *from, struct cpu *cpu)
+LAST_CALL struct arch_context *any_message(struct cpu *cpu, struct thread *thread, unsigned phases,
+                                           const struct node *cap, uint32_t tag)
 {
-    return message(cpu, from, target, WORDS_ALONE(tag));
+    return message(cpu, thread, phases, cap, tag, false);
 }
 
 /* Is anything to be seen to before a thread goes on? */
 static bool is_disturbed(const struct cpu *cpu)
 {
     return cpu->due || !list_empty(&cpu->starved) || cpu->charged != cpu->current->run ||
-           cpu->current->stop_requested || cpu->charged->cpu != cpu;
+           cpu->current->stop_requested || cpu->charged->cpu != cpu || !sched_context_has_time(cpu->charged);
 }
 
-LAST_CALL struct arch_context *message_among_cpus(ennead_word target, uint32_t tag, struct arch_context *from,
-                                                  struct cpu *cpu)
+/* Beside other CPUs, or with the FPU on. */
+LAST_CALL struct arch_context *message_with_more(struct cpu *cpu, struct thread *thread, ennead_word target,
+                                                 uint32_t tag)
 {
     lock_acquire(cpu);
-    struct arch_context *to = is_disturbed(cpu) ? NULL : any_message(target, tag, from, cpu);
+    const struct node *cap = is_disturbed(cpu) ? NULL : slot_named(thread, target);
+    struct arch_context *to = cap ? any_message(cpu, thread, (uint8_t)target, cap, tag) : NULL;
     lock_release(cpu);
     return to;
 }
@@ -185,10 +173,14 @@ LAST_CALL struct arch_context *message_among_cpus(ennead_word target, uint32_t t
 struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arch_context *from)
 {
     struct cpu *cpu = this_cpu();
-    if (UNLIKELY(!cpu->alone))
-        return message_among_cpus(target, tag, from, cpu);
+    struct thread *thread = CONTAINER_OF(from, struct thread, context);
+    if (UNLIKELY(cpu->not_plain))
+        return message_with_more(cpu, thread, target, tag);
     ASSERT(!is_disturbed(cpu));
+    const struct node *cap = slot_named(thread, target);
+    if (UNLIKELY(!cap))
+        return NULL;
     if (UNLIKELY(WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS))
-        return any_message(target, tag, from, cpu);
-    return message(cpu, from, target, 0);
+        return cap->passes ? any_message(cpu, thread, (uint8_t)target, cap, tag) : NULL;
+    return message(cpu, thread, (uint8_t)target, cap, tag, true);
 }

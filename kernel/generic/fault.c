@@ -1,7 +1,7 @@
 /*
  * Faults and exceptions: calls that the kernel makes in a thread's name.
  *
- * While `fault.operation` is set the thread's context is full and is not to be written as the result of a system
+ * While `fault_operation` is set the thread's context is full and is not to be written as the result of a system
  * call. The answer resumes the thread; anything else that ends the call leaves it stopped.
  */
 #include "ipc.h"
@@ -10,7 +10,7 @@
 /* Who hears of it: the pager of pages; the thread's own handler of the rest, or its space's. */
 static struct handler *find_handler(struct thread *thread)
 {
-    if (thread->fault.operation == ENNEAD_FAULT_PAGE)
+    if (thread->fault_operation == ENNEAD_FAULT_PAGE)
         return &thread->space->handler[ENNEAD_HANDLER_PAGER];
     if (thread->exception.node.kind != NODE_EMPTY)
         return &thread->exception;
@@ -35,13 +35,14 @@ error_t fault_message(struct thread *thread, struct thread *receiver, uint32_t *
         uint64_t value = fault_field(thread, handler, i / ENNEAD_FIELD_WORDS);
         message_set_word(receiver, i, (ennead_word)(value >> i % ENNEAD_FIELD_WORDS * 32));
     }
-    *tag = ENNEAD_TAG(ENNEAD_PROTOCOL_FAULT, thread->fault.operation, words, 0);
+    *tag = ENNEAD_TAG(ENNEAD_PROTOCOL_FAULT, thread->fault_operation, words, 0);
     return ENNEAD_OK;
 }
 
 void fault_raise(struct thread *thread, unsigned operation, uint64_t f0, uint64_t f1, uint64_t f3)
 {
-    thread->fault = (struct fault){(uint8_t)operation, {f0, f1, context_pc(&thread->context), f3}};
+    thread->fault_operation = (uint8_t)operation;
+    thread->fault = (struct fault){{f0, f1, context_pc(&thread->context), f3}};
     struct node *endpoint = &find_handler(thread)->node;
     if (endpoint->kind == NODE_EMPTY)
         fault_abandon(thread);
@@ -51,8 +52,8 @@ void fault_raise(struct thread *thread, unsigned operation, uint64_t f0, uint64_
 
 void fault_abandon(struct thread *thread)
 {
-    thread->state = thread->fault.operation == ENNEAD_FAULT_TIME ? ENNEAD_THREAD_STARVED : ENNEAD_THREAD_STOPPED;
-    thread->fault.operation = 0;
+    thread->state = thread->fault_operation == ENNEAD_FAULT_TIME ? ENNEAD_THREAD_STARVED : ENNEAD_THREAD_STOPPED;
+    thread->fault_operation = 0;
 }
 
 /* Words of an answer: the first register's number, then values, each a field. */

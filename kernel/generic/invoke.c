@@ -8,14 +8,6 @@
 #include "ipc.h"
 #include "pool.h"
 
-uint64_t message_field(const struct thread *thread, unsigned index)
-{
-    uint64_t value = 0;
-    for (unsigned i = 0; i < ENNEAD_FIELD_WORDS; i++)
-        value |= (uint64_t)message_word(thread, index * ENNEAD_FIELD_WORDS + i) << 32 * i;
-    return value;
-}
-
 unsigned argument_count(const struct invocation *invocation)
 {
     return ENNEAD_TAG_WORDS(invocation->tag) / ENNEAD_FIELD_WORDS;
@@ -41,6 +33,17 @@ error_t argument_cap(const struct invocation *invocation, unsigned index, unsign
     if ((*cap)->kind != NODE_CAP || (*cap)->object->type != type)
         return ENNEAD_TYPE;
     return ((*cap)->rights & rights) == rights ? ENNEAD_OK : ENNEAD_DENIED;
+}
+
+struct delivery *invocation_delivery(struct invocation *invocation)
+{
+    struct delivery *delivery = &invocation->delivery;
+    if (!invocation->delivers && invocation->thread->call)
+        delivery_open(delivery, invocation->thread);
+    else if (!invocation->delivers)
+        delivery_close(delivery);
+    invocation->delivers = true;
+    return delivery;
 }
 
 error_t handler_set(struct invocation *invocation, struct handler *handler)
@@ -75,7 +78,7 @@ error_t making_begin(struct invocation *invocation, struct node *pool_cap, struc
     if (!error)
         error = object_settle(&pool->object);
     if (!error)
-        error = delivery_slot(&invocation->delivery, &making->slot);
+        error = delivery_slot(invocation_delivery(invocation), &making->slot);
     if (error)
         return error;
     making->object = pool_make_object(pool, type, order_log2);
@@ -104,21 +107,29 @@ static void describe(struct invocation *invocation)
 
 static error_t MUST_CHECK dispatch(struct invocation *invocation)
 {
-    static operation_t *const operations[] = {
-        [ENNEAD_TYPE_REGION] = region_invoke,
-        [ENNEAD_TYPE_POOL] = pool_invoke,
-        [ENNEAD_TYPE_SPACE] = space_invoke,
-        [ENNEAD_TYPE_THREAD] = thread_invoke,
-        [ENNEAD_TYPE_NOTIFICATION] = notification_invoke,
-        [ENNEAD_TYPE_IRQ] = irq_invoke,
-        [ENNEAD_TYPE_SCHED_CONTEXT] = sched_invoke,
+    static const struct {
+        const struct operation *operations;
+        unsigned last;
+    } types[] = {
+        [ENNEAD_TYPE_REGION] = {region_operations, ENNEAD_REGION_PHYS},
+        [ENNEAD_TYPE_POOL] = {pool_operations, ENNEAD_POOL_REVOKE},
+        [ENNEAD_TYPE_SPACE] = {space_operations, ENNEAD_SPACE_MAP_INFO},
+        [ENNEAD_TYPE_THREAD] = {thread_operations, ENNEAD_THREAD_SET_TLS},
+        [ENNEAD_TYPE_NOTIFICATION] = {notification_operations, ENNEAD_NOTIFICATION_DISARM},
+        [ENNEAD_TYPE_IRQ] = {irq_operations, ENNEAD_IRQ_MSI},
+        [ENNEAD_TYPE_SCHED_CONTEXT] = {sched_operations, ENNEAD_SCHED_CONSUMED},
     };
-    unsigned type = invocation->cap->object->type, operation = ENNEAD_TAG_OPERATION(invocation->tag);
-    if (ENNEAD_TAG_PROTOCOL(invocation->tag) != type)
+    const struct node *cap = invocation->cap;
+    unsigned type = cap->object->type;
+    unsigned number = ENNEAD_TAG_OPERATION(invocation->tag);
+    if (ENNEAD_TAG_PROTOCOL(invocation->tag) != type || number > types[type].last)
         return ENNEAD_INVALID_OP;
-    if (operation == ENNEAD_OP_DESCRIBE)
+    const struct operation *operation = &types[type].operations[number];
+    if (operation->rights && !(cap->rights & operation->rights))
+        return ENNEAD_DENIED;
+    if (number == ENNEAD_OP_DESCRIBE)
         describe(invocation);
-    return operations[type](invocation, operation);
+    return operation->run(invocation, cap->object);
 }
 
 static void write_answer(struct invocation *invocation, error_t error)
@@ -132,7 +143,8 @@ static void write_answer(struct invocation *invocation, error_t error)
         unsigned shift = i % ENNEAD_FIELD_WORDS * 32;
         message_set_word(thread, i, (ennead_word)(invocation->field[i / ENNEAD_FIELD_WORDS] >> shift));
     }
-    uint32_t tag = ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, error, words, invocation->delivery.items);
+    unsigned items = invocation->delivers ? invocation->delivery.items : 0;
+    uint32_t tag = ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, error, words, items);
     context_set_result(&thread->context, ENNEAD_OK, 0, tag);
 }
 
@@ -160,11 +172,8 @@ void invoke(struct thread *thread, struct node *cap, bool call)
     invocation.thread = thread;
     invocation.cap = cap;
     invocation.tag = context_tag(&thread->context);
+    invocation.delivers = false;
     invocation.fields = 0;
-    if (call)
-        delivery_open(&invocation.delivery, thread);
-    else
-        delivery_close(&invocation.delivery);
     thread->call = call;
     error_t error = dispatch(&invocation);
     if (this_cpu()->current != thread)

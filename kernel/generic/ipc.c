@@ -36,9 +36,9 @@ static struct thread *first_waiter(struct endpoint *endpoint, enum ennead_thread
 /* Move the message of `sender` to `receiver`. OK: the sender is CALLING, or has its result; neither is queued. */
 static error_t MUST_CHECK deliver(struct thread *sender, struct thread *receiver, struct endpoint *endpoint)
 {
-    uint32_t tag = context_tag(&sender->context) & ~0xf000u;
+    uint32_t tag = context_tag(&sender->context) & ~ENNEAD_TAG_RESERVED;
     error_t error = ENNEAD_OK;
-    if (sender->fault.operation)
+    if (sender->fault_operation)
         error = fault_message(sender, receiver, &tag);
     else
         error = transfer_message(sender, receiver, tag, &endpoint->object);
@@ -104,7 +104,7 @@ void ipc_deliver_bits(struct thread *receiver)
 /* A message that cannot arrive: its sender hears why; a fault will not be answered. */
 static void refuse_sender(struct thread *sender, error_t error)
 {
-    if (sender->fault.operation) {
+    if (sender->fault_operation) {
         fault_abandon(sender);
         return;
     }
@@ -260,13 +260,8 @@ static error_t MUST_CHECK check_message(const struct thread *thread)
     return ENNEAD_OK;
 }
 
-void ipc_system_call(struct thread *thread)
+static __attribute__((noinline)) void make_phases(struct thread *thread, ennead_word target)
 {
-    if (thread->finishing) {
-        invoke_finish(thread);
-        return;
-    }
-    ennead_word target = context_target(&thread->context);
     unsigned phases = target & 0xff;
     uint64_t index = target >> ENNEAD_TARGET_SHIFT;
     error_t error = phases & (ENNEAD_SEND | ENNEAD_CALL | ENNEAD_REPLY) ? check_message(thread) : ENNEAD_OK;
@@ -294,4 +289,19 @@ void ipc_system_call(struct thread *thread)
     default:
         ipc_finish(thread, ENNEAD_INVALID_OP);
     }
+}
+
+/* A call of an object of the kernel, which most system calls are that the fast path does not take, comes first. */
+void ipc_system_call(struct thread *thread)
+{
+    ennead_word target = context_target(&thread->context);
+    if ((uint8_t)target == ENNEAD_CALL && !check_message(thread)) {
+        struct node *cap = space_slot(thread->space, target >> ENNEAD_TARGET_SHIFT);
+        if (cap && cap->kind == NODE_CAP && cap->object->type != ENNEAD_TYPE_ENDPOINT) {
+            if (cap->object->type != ENNEAD_TYPE_NOTIFICATION || !notification_call(thread, cap, true))
+                invoke(thread, cap, true);
+            return;
+        }
+    }
+    make_phases(thread, target);
 }

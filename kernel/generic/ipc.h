@@ -11,8 +11,6 @@
 /* ---- phases.  ipc.c ---- */
 /* Make the system call that the running thread's context holds: it gets a result, blocks, or is marked `again`. */
 void ipc_system_call(struct thread *thread);
-/* The same, if it is a short call of a notification. False: nothing was done.  fastpath.c */
-bool fastpath_notification(struct thread *thread);
 /* Let a blocked receiver have a message that is not a thread's: the bits of its notification. */
 void ipc_deliver_bits(struct thread *receiver);
 /* A thread's message reaches an endpoint in its name: it is CALLING or SENDING then. */
@@ -29,6 +27,7 @@ struct delivery {
     struct ennead_utcb *utcb; /* described there; may be NULL */
     unsigned caps;            /* capabilities placed so far */
     unsigned items;           /* items described so far */
+    bool copies_alone;        /* nothing is to move: neither a granted item nor a reply right */
 };
 void delivery_open(struct delivery *delivery, struct thread *receiver);
 void delivery_close(struct delivery *delivery); /* no window at all */
@@ -36,8 +35,17 @@ error_t MUST_CHECK delivery_slot(struct delivery *delivery, struct node **slot);
 error_t MUST_CHECK delivery_range(struct delivery *delivery, uint64_t offset, unsigned order_log2, uint64_t *address);
 void delivery_describe(struct delivery *delivery, unsigned kind, uint64_t base, unsigned order_log2, uint32_t badge);
 
-/* One item of a thread's message, each word of it read once. */
-void item_read(const struct thread *thread, unsigned index, struct ennead_item *item);
+typedef uint64_t item_part __attribute__((may_alias));
+_Static_assert(sizeof(struct ennead_item) == 3 * sizeof(item_part), "an item has other parts");
+
+/* One item of a thread's message. User mode may write the buffer meanwhile: each part is read once, checked afterwards. */
+static inline void item_read(const struct thread *thread, unsigned index, struct ennead_item *item)
+{
+    const volatile item_part *shared = (const volatile item_part *)&thread->utcb->items[index];
+    item_part *part = (item_part *)item;
+    for (unsigned i = 0; i < sizeof *item / sizeof *part; i++)
+        part[i] = shared[i];
+}
 
 /*
  * Move a message. Words first to last, then items in order; all of the items or, on an error, none. Errors are the
@@ -45,7 +53,8 @@ void item_read(const struct thread *thread, unsigned index, struct ennead_item *
  */
 error_t MUST_CHECK transfer_message(struct thread *from, struct thread *to, uint32_t tag, struct object *own);
 error_t MUST_CHECK transfer_items(struct thread *from, unsigned count, struct delivery *delivery, struct object *own);
-uint64_t message_field(const struct thread *thread, unsigned index);
+/* Items that are copies, while nothing is being revoked, so that nobody has to be helped. False: nothing was done. */
+bool transfer_copies(struct thread *from, struct thread *to, unsigned count, struct object *own);
 /* Words 0..3 stand in the contexts, the others in the message buffers. */
 static inline ennead_word message_word(const struct thread *thread, unsigned index)
 {
@@ -62,6 +71,14 @@ static inline void message_set_word(struct thread *thread, unsigned index, ennea
         thread->utcb->words[index] = value;
 }
 
+static inline uint64_t message_field(const struct thread *thread, unsigned index)
+{
+    uint64_t value = 0;
+    for (unsigned i = 0; i < ENNEAD_FIELD_WORDS; i++)
+        value |= (uint64_t)message_word(thread, index * ENNEAD_FIELD_WORDS + i) << 32 * i;
+    return value;
+}
+
 /* ---- calls to kernel objects.  invoke.c ---- */
 
 #define ANSWER_FIELDS 12u /* the most fields of an answer */
@@ -70,14 +87,17 @@ struct invocation {
     struct thread *thread;
     struct node *cap;
     uint32_t tag;
-    struct delivery delivery; /* where capabilities and pages of the answer go */
+    bool delivers;            /* `delivery` is open */
     unsigned fields;          /* answered so far */
+    struct delivery delivery; /* see invocation_delivery() */
     uint64_t field[ANSWER_FIELDS];
 };
 void invoke(struct thread *thread, struct node *cap, bool call);
 void invoke_finish(struct thread *thread); /* for a thread that is `finishing` */
 uint64_t argument(const struct invocation *invocation, unsigned index);
 unsigned argument_count(const struct invocation *invocation);
+/* Where capabilities and pages of the answer go: into the caller's window, or nowhere if it asked for no answer. */
+struct delivery *invocation_delivery(struct invocation *invocation);
 static inline void answer(struct invocation *invocation, uint64_t value)
 {
     ASSERT(invocation->fields < ANSWER_FIELDS);
@@ -97,7 +117,12 @@ error_t MUST_CHECK making_begin(struct invocation *invocation, struct node *pool
                                 unsigned type, unsigned order_log2, struct making *making);
 void making_end(struct invocation *invocation, struct node *parent, struct making *making);
 
-typedef error_t operation_t(struct invocation *invocation, unsigned operation);
-operation_t region_invoke, pool_invoke, space_invoke, thread_invoke, notification_invoke, irq_invoke, sched_invoke;
+/* What an object does, by the number of the operation; of the type's struct, `object` is the first member. */
+struct operation {
+    error_t (*run)(struct invocation *invocation, struct object *object);
+    uint8_t rights; /* the capability has one of them; 0: none is needed */
+};
+extern const struct operation region_operations[], pool_operations[], space_operations[], thread_operations[],
+    notification_operations[], irq_operations[], sched_operations[];
 
 #endif

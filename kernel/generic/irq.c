@@ -122,8 +122,9 @@ static error_t MUST_CHECK make(struct invocation *invocation, uint32_t source, b
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK claim(struct invocation *invocation, struct irq *irq)
+static error_t MUST_CHECK claim(struct invocation *invocation, struct object *object)
 {
+    struct irq *irq = irq_of(object);
     uint64_t source = argument(invocation, 0);
     if (irq->source != ENNEAD_IRQ_ROOT)
         return ENNEAD_INVALID_OP;
@@ -132,8 +133,9 @@ static error_t MUST_CHECK claim(struct invocation *invocation, struct irq *irq)
     return make(invocation, (uint32_t)source, false);
 }
 
-static error_t MUST_CHECK claim_message_signalled(struct invocation *invocation, struct irq *irq)
+static error_t MUST_CHECK claim_message_signalled(struct invocation *invocation, struct object *object)
 {
+    struct irq *irq = irq_of(object);
     uint64_t cpu = argument(invocation, 0), address, data;
     unsigned source;
     if (irq->source != ENNEAD_IRQ_ROOT)
@@ -152,8 +154,9 @@ static error_t MUST_CHECK claim_message_signalled(struct invocation *invocation,
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK bind(struct invocation *invocation, struct irq *irq)
+static error_t MUST_CHECK bind(struct invocation *invocation, struct object *object)
 {
+    struct irq *irq = irq_of(object);
     struct node *cap;
     error_t error = argument_cap(invocation, 0, ENNEAD_TYPE_NOTIFICATION, ENNEAD_RIGHT_CONTROL, &cap);
     if (error)
@@ -161,47 +164,39 @@ static error_t MUST_CHECK bind(struct invocation *invocation, struct irq *irq)
     return irq_bind(irq, notification_of(cap->object), (uint32_t)argument(invocation, 0));
 }
 
-static error_t MUST_CHECK acknowledge(struct invocation *invocation, struct irq *irq)
+static error_t MUST_CHECK acknowledge(struct invocation *invocation, struct object *object)
 {
     (void)invocation;
+    struct irq *irq = irq_of(object);
     if (!irq->notification)
         return ENNEAD_STATE;
     irq_acknowledge(irq);
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK unbind(struct invocation *invocation, struct irq *irq)
+static error_t MUST_CHECK unbind(struct invocation *invocation, struct object *object)
 {
     (void)invocation;
+    struct irq *irq = irq_of(object);
     if (!irq->notification)
         return ENNEAD_NOT_FOUND;
     irq_unbind(irq);
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK describe(struct invocation *invocation, struct irq *irq)
+static error_t MUST_CHECK describe(struct invocation *invocation, struct object *object)
 {
+    struct irq *irq = irq_of(object);
     answer(invocation, irq->source);
     answer(invocation, irq->taken);
     return ENNEAD_OK;
 }
 
-error_t irq_invoke(struct invocation *invocation, unsigned operation)
-{
-    static const struct {
-        error_t (*run)(struct invocation *, struct irq *);
-        uint8_t rights;
-    } operations[] = {
-        [ENNEAD_OP_DESCRIBE] = {describe, ENNEAD_RIGHTS_ALL},
-        [ENNEAD_IRQ_CLAIM] = {claim, ENNEAD_RIGHT_CONTROL},
-        [ENNEAD_IRQ_BIND] = {bind, ENNEAD_RIGHT_CONTROL},
-        [ENNEAD_IRQ_ACK] = {acknowledge, ENNEAD_RIGHT_WRITE},
-        [ENNEAD_IRQ_UNBIND] = {unbind, ENNEAD_RIGHT_CONTROL},
-        [ENNEAD_IRQ_MSI] = {claim_message_signalled, ENNEAD_RIGHT_CONTROL},
-    };
-    if (operation >= sizeof operations / sizeof operations[0])
-        return ENNEAD_INVALID_OP;
-    if (!(invocation->cap->rights & operations[operation].rights))
-        return ENNEAD_DENIED;
-    return operations[operation].run(invocation, irq_of(invocation->cap->object));
-}
+const struct operation irq_operations[] = {
+    [ENNEAD_OP_DESCRIBE] = {describe, ENNEAD_RIGHTS_ALL},
+    [ENNEAD_IRQ_CLAIM] = {claim, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_IRQ_BIND] = {bind, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_IRQ_ACK] = {acknowledge, ENNEAD_RIGHT_WRITE},
+    [ENNEAD_IRQ_UNBIND] = {unbind, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_IRQ_MSI] = {claim_message_signalled, ENNEAD_RIGHT_CONTROL},
+};

@@ -5,19 +5,6 @@
 #include "ipc.h"
 #include "region.h"
 
-/* User mode may write the buffer while the kernel reads it: each 64-bit part is read once, checked afterwards. */
-void item_read(const struct thread *thread, unsigned index, struct ennead_item *item)
-{
-    const volatile struct ennead_item *shared = &thread->utcb->items[index];
-    item->kind = shared->kind;
-    item->flags = shared->flags;
-    item->rights = shared->rights;
-    item->order_log2 = shared->order_log2;
-    item->badge = shared->badge;
-    item->base = shared->base;
-    item->offset = shared->offset;
-}
-
 void delivery_open(struct delivery *delivery, struct thread *receiver)
 {
     const volatile struct ennead_window *shared = &receiver->utcb->window;
@@ -25,10 +12,21 @@ void delivery_open(struct delivery *delivery, struct thread *receiver)
     delivery->utcb = receiver->utcb;
     delivery->caps = 0;
     delivery->items = 0;
+    delivery->copies_alone = false;
     delivery->window.cap_base = shared->cap_base;
     delivery->window.cap_count = shared->cap_count;
     delivery->window.mem_base = shared->mem_base;
     delivery->window.mem_order_log2 = shared->mem_order_log2;
+}
+
+bool transfer_copies(struct thread *from, struct thread *to, unsigned count, struct object *own)
+{
+    struct delivery delivery;
+    if (count > ENNEAD_MSG_ITEMS || revocations)
+        return false;
+    delivery_open(&delivery, to);
+    delivery.copies_alone = true;
+    return !transfer_items(from, count, &delivery, own);
 }
 
 void delivery_close(struct delivery *delivery)
@@ -196,7 +194,7 @@ static void undo(struct thread *from, const struct step *step)
         reply_slot_moved(to, step->from);
     } else if (step->from) {
         node_move(to, step->from);
-        step->from->rights = step->rights;
+        node_set_rights(step->from, step->rights);
         step->from->badge = step->badge;
     } else {
         if (page)
@@ -212,6 +210,8 @@ static error_t MUST_CHECK send_item(struct thread *from, unsigned index, struct 
 {
     struct ennead_item item;
     item_read(from, index, &item);
+    if (delivery->copies_alone && (item.kind == ENNEAD_ITEM_REPLY || item.flags & ENNEAD_ITEM_GRANT))
+        return ENNEAD_TYPE;
     switch (item.kind) {
     case ENNEAD_ITEM_CAP:
         return send_cap(from, &item, delivery, own, step);

@@ -61,13 +61,12 @@ static inline void list_remove(struct list *member)
     member->prev = NULL;
 }
 
-/* The same for the first member behind a head. */
+/* The same for the first member behind a head, in memory that is cleared when it is freed: `prev` stays. */
 static inline void list_remove_first(struct list *head, struct list *first)
 {
     head->next = first->next;
     first->next->prev = head;
     first->next = NULL;
-    first->prev = NULL;
 }
 
 #endif

@@ -23,7 +23,8 @@ static void link_after(struct node *position, struct node *node)
 void node_insert_root(struct node *node, struct object *object, uint8_t rights)
 {
     ASSERT(node->kind == NODE_EMPTY);
-    *node = (struct node){.object = object, .depth = 1, .kind = NODE_CAP, .rights = rights, .type = object->type};
+    *node = (struct node){.object = object, .depth = 1, .kind = NODE_CAP};
+    node_set_rights(node, rights);
     link_after(head.prev, node);
     object->root = node;
 }
@@ -31,11 +32,8 @@ void node_insert_root(struct node *node, struct object *object, uint8_t rights)
 void node_insert_child(struct node *parent, struct node *node, struct object *object, uint8_t rights)
 {
     ASSERT(node->kind == NODE_EMPTY && parent->depth < ENNEAD_DEPTH_MAX);
-    *node = (struct node){.object = object,
-                          .depth = (uint8_t)(parent->depth + 1),
-                          .kind = NODE_CAP,
-                          .rights = rights,
-                          .type = object->type};
+    *node = (struct node){.object = object, .depth = (uint8_t)(parent->depth + 1), .kind = NODE_CAP};
+    node_set_rights(node, rights);
     link_after(parent, node);
 }
 
@@ -58,8 +56,10 @@ void node_unlink(struct node *leaf)
     leaf->next->prev = leaf->prev;
     if (leaf->object->root == leaf)
         leaf->object->root = NULL;
-    if (leaf->object->revoking == leaf)
+    if (leaf->object->revoking == leaf) {
         leaf->object->revoking = NULL;
+        revocations--;
+    }
     *leaf = (struct node){0};
 }
 
@@ -103,7 +103,7 @@ error_t cap_derive(struct node *from, struct node *to, uint8_t rights, uint32_t 
         node_move(from, to);
     else
         node_insert_child(from, to, from->object, masked);
-    to->rights = masked;
+    node_set_rights(to, masked);
     to->badge = badge ? badge : kept;
     return ENNEAD_OK;
 }

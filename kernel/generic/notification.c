@@ -101,14 +101,15 @@ bool notification_call(struct thread *thread, const struct node *cap, bool call)
 }
 
 /* The short operations without their right, which is all that keeps them from notification_call(). */
-static error_t MUST_CHECK denied(struct invocation *invocation, struct notification *notification)
+static error_t MUST_CHECK denied(struct invocation *invocation, struct object *object)
 {
-    (void)invocation, (void)notification;
+    (void)invocation, (void)object;
     return ENNEAD_DENIED;
 }
 
-static error_t MUST_CHECK bind(struct invocation *invocation, struct notification *notification)
+static error_t MUST_CHECK bind(struct invocation *invocation, struct object *object)
 {
+    struct notification *notification = notification_of(object);
     struct node *cap;
     error_t error = argument_cap(invocation, 0, ENNEAD_TYPE_THREAD, ENNEAD_RIGHT_CONTROL, &cap);
     if (error)
@@ -122,17 +123,19 @@ static error_t MUST_CHECK bind(struct invocation *invocation, struct notificatio
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK unbind(struct invocation *invocation, struct notification *notification)
+static error_t MUST_CHECK unbind(struct invocation *invocation, struct object *object)
 {
     (void)invocation;
+    struct notification *notification = notification_of(object);
     if (!notification->bound)
         return ENNEAD_NOT_FOUND;
     notification_unbind(notification);
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK arm(struct invocation *invocation, struct notification *notification)
+static error_t MUST_CHECK arm(struct invocation *invocation, struct object *object)
 {
+    struct notification *notification = notification_of(object);
     uint64_t time_ns = argument(invocation, 0);
     deadline_disarm(&notification->deadline);
     notification->armed_bits = (uint32_t)argument(invocation, 1);
@@ -140,38 +143,29 @@ static error_t MUST_CHECK arm(struct invocation *invocation, struct notification
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK disarm(struct invocation *invocation, struct notification *notification)
+static error_t MUST_CHECK disarm(struct invocation *invocation, struct object *object)
 {
     (void)invocation;
+    struct notification *notification = notification_of(object);
     deadline_disarm(&notification->deadline);
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK describe(struct invocation *invocation, struct notification *notification)
+static error_t MUST_CHECK describe(struct invocation *invocation, struct object *object)
 {
+    struct notification *notification = notification_of(object);
     answer(invocation, notification->bits);
     answer(invocation, platform_now_ns());
     return ENNEAD_OK;
 }
 
-error_t notification_invoke(struct invocation *invocation, unsigned operation)
-{
-    static const struct {
-        error_t (*run)(struct invocation *, struct notification *);
-        uint8_t rights;
-    } operations[] = {
-        [ENNEAD_OP_DESCRIBE] = {describe, ENNEAD_RIGHTS_ALL},
-        [ENNEAD_NOTIFICATION_SIGNAL] = {denied, ENNEAD_RIGHTS_ALL},
-        [ENNEAD_NOTIFICATION_WAIT] = {denied, ENNEAD_RIGHTS_ALL},
-        [ENNEAD_NOTIFICATION_POLL] = {denied, ENNEAD_RIGHTS_ALL},
-        [ENNEAD_NOTIFICATION_BIND] = {bind, ENNEAD_RIGHT_CONTROL},
-        [ENNEAD_NOTIFICATION_UNBIND] = {unbind, ENNEAD_RIGHT_CONTROL},
-        [ENNEAD_NOTIFICATION_ARM] = {arm, ENNEAD_RIGHT_WRITE},
-        [ENNEAD_NOTIFICATION_DISARM] = {disarm, ENNEAD_RIGHT_WRITE},
-    };
-    if (operation >= sizeof operations / sizeof operations[0])
-        return ENNEAD_INVALID_OP;
-    if (!(invocation->cap->rights & operations[operation].rights))
-        return ENNEAD_DENIED;
-    return operations[operation].run(invocation, notification_of(invocation->cap->object));
-}
+const struct operation notification_operations[] = {
+    [ENNEAD_OP_DESCRIBE] = {describe, ENNEAD_RIGHTS_ALL},
+    [ENNEAD_NOTIFICATION_SIGNAL] = {denied, ENNEAD_RIGHTS_ALL},
+    [ENNEAD_NOTIFICATION_WAIT] = {denied, ENNEAD_RIGHTS_ALL},
+    [ENNEAD_NOTIFICATION_POLL] = {denied, ENNEAD_RIGHTS_ALL},
+    [ENNEAD_NOTIFICATION_BIND] = {bind, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_NOTIFICATION_UNBIND] = {unbind, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_NOTIFICATION_ARM] = {arm, ENNEAD_RIGHT_WRITE},
+    [ENNEAD_NOTIFICATION_DISARM] = {disarm, ENNEAD_RIGHT_WRITE},
+};

@@ -22,7 +22,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MUST_CHECK __attribute__((warn_unused_result))
+#define MUST_CHECK     __attribute__((warn_unused_result))
+#define UNLIKELY(what) __builtin_expect(!!(what), 0)
 
 /* Errors inside the kernel: those of the ABI, and one that never leaves it. */
 typedef unsigned error_t;
@@ -44,23 +45,11 @@ struct node {
     struct node *next;
     struct object *object;
     uint32_t badge;
-    union {
-        struct {
-            uint8_t kind;
-            uint8_t type; /* CAP: of the object */
-        };
-        uint16_t sort; /* both, to be looked at together */
-    };
+    uint8_t kind;
+    uint8_t passes; /* of a capability to an endpoint: READ and WRITE of its rights; 0 of all else */
     uint8_t depth;
     uint8_t rights;
 };
-
-/* Is it a capability to an object of this type, with one of these rights? */
-static inline bool node_names(const struct node *node, uint8_t type, unsigned rights)
-{
-    const struct node wanted = {.kind = NODE_CAP, .type = type};
-    return node->sort == wanted.sort && (node->rights & rights);
-}
 
 /* Who hears of faults, and which registers come along. */
 struct handler {
@@ -81,6 +70,13 @@ struct object {
     struct list dying_link;
     struct node *revoking; /* the node of this object whose subtree is being deleted */
 };
+
+/* Of a node whose object is set. */
+static inline void node_set_rights(struct node *node, uint8_t rights)
+{
+    node->rights = rights;
+    node->passes = node->object->type == ENNEAD_TYPE_ENDPOINT ? rights & (ENNEAD_RIGHT_READ | ENNEAD_RIGHT_WRITE) : 0;
+}
 
 /* ---- tree.  node.c ---- */
 void tree_start(void);
@@ -104,7 +100,13 @@ error_t MUST_CHECK node_revoke(struct node *node); /* the subtree, not the node:
 error_t MUST_CHECK node_delete(struct node *node); /* the subtree and the node */
 /* What is left of the running thread's node_delete() once its node is gone. */
 error_t MUST_CHECK destroy_finish(void);
+/* How many objects have `revoking` set. */
+extern unsigned revocations;
 /* Help what is being revoked above `object`; OK when nothing is. */
-error_t MUST_CHECK object_settle(struct object *object);
+error_t MUST_CHECK object_help_revocation(struct object *object);
+static inline error_t MUST_CHECK object_settle(struct object *object)
+{
+    return revocations ? object_help_revocation(object) : ENNEAD_OK;
+}
 
 #endif

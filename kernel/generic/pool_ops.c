@@ -42,9 +42,9 @@ static void format_sub_pool(struct object *object)
     pool_format(object, (uint64_t)1 << object->order_log2);
 }
 
-static error_t MUST_CHECK make(struct invocation *invocation, struct pool *pool)
+static error_t MUST_CHECK make(struct invocation *invocation, struct object *object)
 {
-    (void)pool;
+    (void)object;
     uint64_t type = argument(invocation, 0);
     unsigned order = order_of(type, argument(invocation, 1));
     if (!order)
@@ -62,38 +62,32 @@ static error_t MUST_CHECK make(struct invocation *invocation, struct pool *pool)
 }
 
 /* The pool's root node may be the very slot that the caller used: it is gone afterwards, and the call succeeds. */
-static error_t MUST_CHECK destroy(struct invocation *invocation, struct pool *pool)
+static error_t MUST_CHECK destroy(struct invocation *invocation, struct object *object)
 {
+    struct pool *pool = CONTAINER_OF(object, struct pool, object);
     if (pool->object.root != invocation->cap)
         return ENNEAD_DENIED;
     return node_delete(invocation->cap);
 }
 
-static error_t MUST_CHECK revoke(struct invocation *invocation, struct pool *pool)
+static error_t MUST_CHECK revoke(struct invocation *invocation, struct object *object)
 {
-    (void)pool;
+    (void)object;
     return node_revoke(invocation->cap);
 }
 
-static error_t MUST_CHECK describe(struct invocation *invocation, struct pool *pool)
+static error_t MUST_CHECK describe(struct invocation *invocation, struct object *object)
 {
+    struct pool *pool = CONTAINER_OF(object, struct pool, object);
     answer(invocation, pool->size_bytes);
     answer(invocation, pool->free_bytes);
     answer(invocation, pool_largest_free(pool));
     return ENNEAD_OK;
 }
 
-error_t pool_invoke(struct invocation *invocation, unsigned operation)
-{
-    static error_t (*const operations[])(struct invocation *, struct pool *) = {
-        [ENNEAD_OP_DESCRIBE] = describe,
-        [ENNEAD_POOL_MAKE] = make,
-        [ENNEAD_POOL_DESTROY] = destroy,
-        [ENNEAD_POOL_REVOKE] = revoke,
-    };
-    if (operation >= sizeof operations / sizeof operations[0])
-        return ENNEAD_INVALID_OP;
-    if (operation != ENNEAD_OP_DESCRIBE && !(invocation->cap->rights & ENNEAD_RIGHT_CONTROL))
-        return ENNEAD_DENIED;
-    return operations[operation](invocation, CONTAINER_OF(invocation->cap->object, struct pool, object));
-}
+const struct operation pool_operations[] = {
+    [ENNEAD_OP_DESCRIBE] = {describe, 0},
+    [ENNEAD_POOL_MAKE] = {make, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_POOL_DESTROY] = {destroy, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_POOL_REVOKE] = {revoke, ENNEAD_RIGHT_CONTROL},
+};

@@ -59,8 +59,9 @@ static error_t MUST_CHECK check_range(const struct region *region, uint64_t offs
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK carve(struct invocation *invocation, struct region *region)
+static error_t MUST_CHECK carve(struct invocation *invocation, struct object *object)
 {
+    struct region *region = region_of(object);
     uint64_t offset = argument(invocation, 0), size = argument(invocation, 1);
     bool io = region->flags & ENNEAD_REGION_UNMAPPABLE;
     if (io || offset % PAGE_BYTES || size % PAGE_BYTES)
@@ -85,8 +86,9 @@ static error_t MUST_CHECK carve(struct invocation *invocation, struct region *re
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK map(struct invocation *invocation, struct region *region)
+static error_t MUST_CHECK map(struct invocation *invocation, struct object *object)
 {
+    struct region *region = region_of(object);
     uint64_t offset = argument(invocation, 0), order = argument(invocation, 1), address;
     uint8_t rights = (uint8_t)(argument(invocation, 2) & invocation->cap->rights);
     if (region->flags & ENNEAD_REGION_UNMAPPABLE)
@@ -98,7 +100,7 @@ static error_t MUST_CHECK map(struct invocation *invocation, struct region *regi
         return ENNEAD_ALIGNMENT;
     error_t error = check_range(region, offset, size);
     if (!error)
-        error = delivery_range(&invocation->delivery, argument(invocation, 3), (unsigned)order, &address);
+        error = delivery_range(invocation_delivery(invocation), argument(invocation, 3), (unsigned)order, &address);
     if (!error)
         error = node_may_derive(invocation->cap);
     if (error)
@@ -153,8 +155,9 @@ static void store_ram(uint64_t phys, unsigned width, uint64_t value)
         *(volatile uint64_t *)at = value;
 }
 
-static error_t MUST_CHECK load(struct invocation *invocation, struct region *region)
+static error_t MUST_CHECK load(struct invocation *invocation, struct object *object)
 {
+    struct region *region = region_of(object);
     uint64_t offset = argument(invocation, 0), value = 0;
     unsigned width = (unsigned)argument(invocation, 1);
     error_t error = check_access(invocation, region);
@@ -171,8 +174,9 @@ static error_t MUST_CHECK load(struct invocation *invocation, struct region *reg
     return done ? ENNEAD_OK : ENNEAD_INVALID_ARG;
 }
 
-static error_t MUST_CHECK store(struct invocation *invocation, struct region *region)
+static error_t MUST_CHECK store(struct invocation *invocation, struct object *object)
 {
+    struct region *region = region_of(object);
     uint64_t offset = argument(invocation, 0), value = argument(invocation, 2);
     unsigned width = (unsigned)argument(invocation, 1);
     error_t error = check_access(invocation, region);
@@ -200,8 +204,9 @@ static error_t MUST_CHECK clear_all(struct region *region)
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK make_pool(struct invocation *invocation, struct region *region)
+static error_t MUST_CHECK make_pool(struct invocation *invocation, struct object *object)
 {
+    struct region *region = region_of(object);
     struct node *slot;
     if (!(region->flags & ENNEAD_REGION_POOLABLE))
         return ENNEAD_TYPE;
@@ -209,7 +214,7 @@ static error_t MUST_CHECK make_pool(struct invocation *invocation, struct region
         return ENNEAD_BUSY;
     if (region->size < 2 * PAGE_BYTES)
         return ENNEAD_RANGE;
-    error_t error = delivery_slot(&invocation->delivery, &slot);
+    error_t error = delivery_slot(invocation_delivery(invocation), &slot);
     if (!error)
         error = node_may_derive(invocation->cap);
     if (error)
@@ -229,8 +234,9 @@ static error_t MUST_CHECK make_pool(struct invocation *invocation, struct region
 }
 
 /* With the table that the capability stands in, the region itself may have ended. */
-static error_t MUST_CHECK revoke(struct invocation *invocation, struct region *region)
+static error_t MUST_CHECK revoke(struct invocation *invocation, struct object *object)
 {
+    struct region *region = region_of(object);
     error_t error = node_revoke(invocation->cap);
     if (!error && invocation->cap->kind != NODE_EMPTY) {
         region->converting = 0;
@@ -239,8 +245,9 @@ static error_t MUST_CHECK revoke(struct invocation *invocation, struct region *r
     return error;
 }
 
-static error_t MUST_CHECK set_cache(struct invocation *invocation, struct region *region)
+static error_t MUST_CHECK set_cache(struct invocation *invocation, struct object *object)
 {
+    struct region *region = region_of(object);
     uint64_t cache = argument(invocation, 0);
     if (cache > ENNEAD_CACHE_UNCACHED)
         return ENNEAD_INVALID_ARG;
@@ -250,38 +257,32 @@ static error_t MUST_CHECK set_cache(struct invocation *invocation, struct region
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK describe(struct invocation *invocation, struct region *region)
+static error_t MUST_CHECK describe(struct invocation *invocation, struct object *object)
 {
+    struct region *region = region_of(object);
     answer(invocation, region->size);
     answer(invocation, region->flags | (region->is_pool ? ENNEAD_REGION_IS_POOL : 0u));
     answer(invocation, region->cache);
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK phys(struct invocation *invocation, struct region *region)
+static error_t MUST_CHECK phys(struct invocation *invocation, struct object *object)
 {
+    struct region *region = region_of(object);
     if (!inside(region, argument(invocation, 0), 1))
         return ENNEAD_RANGE;
     answer(invocation, region->base + argument(invocation, 0));
     return ENNEAD_OK;
 }
 
-error_t region_invoke(struct invocation *invocation, unsigned operation)
-{
-    static error_t (*const operations[])(struct invocation *, struct region *) = {
-        [ENNEAD_OP_DESCRIBE] = describe, [ENNEAD_REGION_CARVE] = carve,         [ENNEAD_REGION_MAP] = map,
-        [ENNEAD_REGION_LOAD] = load,     [ENNEAD_REGION_STORE] = store,         [ENNEAD_REGION_MAKE_POOL] = make_pool,
-        [ENNEAD_REGION_REVOKE] = revoke, [ENNEAD_REGION_SET_CACHE] = set_cache, [ENNEAD_REGION_PHYS] = phys,
-    };
-    static const uint8_t rights[] = {
-        [ENNEAD_REGION_CARVE] = ENNEAD_RIGHT_CONTROL,  [ENNEAD_REGION_LOAD] = ENNEAD_RIGHT_READ,
-        [ENNEAD_REGION_STORE] = ENNEAD_RIGHT_WRITE,    [ENNEAD_REGION_MAKE_POOL] = ENNEAD_RIGHT_CONTROL,
-        [ENNEAD_REGION_REVOKE] = ENNEAD_RIGHT_CONTROL, [ENNEAD_REGION_SET_CACHE] = ENNEAD_RIGHT_CONTROL,
-        [ENNEAD_REGION_PHYS] = ENNEAD_RIGHT_PHYS,
-    };
-    if (operation >= sizeof operations / sizeof operations[0])
-        return ENNEAD_INVALID_OP;
-    if ((invocation->cap->rights & rights[operation]) != rights[operation])
-        return ENNEAD_DENIED;
-    return operations[operation](invocation, region_of(invocation->cap->object));
-}
+const struct operation region_operations[] = {
+    [ENNEAD_OP_DESCRIBE] = {describe, 0},
+    [ENNEAD_REGION_CARVE] = {carve, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_REGION_MAP] = {map, 0},
+    [ENNEAD_REGION_LOAD] = {load, ENNEAD_RIGHT_READ},
+    [ENNEAD_REGION_STORE] = {store, ENNEAD_RIGHT_WRITE},
+    [ENNEAD_REGION_MAKE_POOL] = {make_pool, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_REGION_REVOKE] = {revoke, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_REGION_SET_CACHE] = {set_cache, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_REGION_PHYS] = {phys, ENNEAD_RIGHT_PHYS},
+};

@@ -97,7 +97,7 @@ error_t reply_store(struct thread *server, uint64_t index)
 /* A caller whose right is gone: its call ends with an error, or its fault is never answered. */
 static void fail_caller(struct thread *caller, error_t error)
 {
-    if (caller->fault.operation) {
+    if (caller->fault_operation) {
         fault_abandon(caller);
         return;
     }
@@ -126,19 +126,19 @@ void reply_drop_slot(struct node *slot, error_t error)
 error_t reply_deliver(struct thread *server, struct thread *caller, uint32_t tag)
 {
     error_t error =
-        caller->fault.operation ? fault_answer(server, caller, tag) : transfer_message(server, caller, tag, NULL);
+        caller->fault_operation ? fault_answer(server, caller, tag) : transfer_message(server, caller, tag, NULL);
     if (error == AGAIN)
         return AGAIN;
     reply_take_back(caller);
-    if (caller->fault.operation) {
+    if (caller->fault_operation) {
         if (error || ENNEAD_TAG_LABEL(tag) != ENNEAD_OK)
             fault_abandon(caller);
         else
-            caller->fault.operation = 0;
+            caller->fault_operation = 0;
     } else if (error) {
         ipc_finish(caller, error);
     } else {
-        context_set_result(&caller->context, ENNEAD_OK, 0, tag & ~0xf000u);
+        context_set_result(&caller->context, ENNEAD_OK, 0, tag & ~ENNEAD_TAG_RESERVED);
     }
     if (caller->state == ENNEAD_THREAD_CALLING)
         caller->state = ENNEAD_THREAD_READY;

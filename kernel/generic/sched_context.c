@@ -180,8 +180,9 @@ void sched_context_end(struct sched_context *context)
 
 /* ---- operations ---- */
 
-static error_t MUST_CHECK configure(struct invocation *invocation, struct sched_context *context)
+static error_t MUST_CHECK configure(struct invocation *invocation, struct object *object)
 {
+    struct sched_context *context = sched_context_of(object);
     uint64_t budget = argument(invocation, 0), period = argument(invocation, 1), cpu = argument(invocation, 2);
     if (budget < SHORTEST_NS || period > LONGEST_NS || budget > period)
         return ENNEAD_INVALID_ARG;
@@ -191,30 +192,34 @@ static error_t MUST_CHECK configure(struct invocation *invocation, struct sched_
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK bind(struct invocation *invocation, struct sched_context *context)
+static error_t MUST_CHECK bind(struct invocation *invocation, struct object *object)
 {
+    struct sched_context *context = sched_context_of(object);
     struct node *cap;
     error_t error = argument_cap(invocation, 0, ENNEAD_TYPE_THREAD, ENNEAD_RIGHT_CONTROL, &cap);
     return error ? error : sched_context_bind(context, thread_of(cap->object));
 }
 
-static error_t MUST_CHECK unbind(struct invocation *invocation, struct sched_context *context)
+static error_t MUST_CHECK unbind(struct invocation *invocation, struct object *object)
 {
     (void)invocation;
+    struct sched_context *context = sched_context_of(object);
     if (!context->owner)
         return ENNEAD_NOT_FOUND;
     sched_context_unbind(context);
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK consumed(struct invocation *invocation, struct sched_context *context)
+static error_t MUST_CHECK consumed(struct invocation *invocation, struct object *object)
 {
+    struct sched_context *context = sched_context_of(object);
     answer(invocation, sched_context_consumed(context));
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK describe(struct invocation *invocation, struct sched_context *context)
+static error_t MUST_CHECK describe(struct invocation *invocation, struct object *object)
 {
+    struct sched_context *context = sched_context_of(object);
     answer(invocation, context->budget_ns);
     answer(invocation, context->period_ns);
     answer(invocation, context->cpu->id);
@@ -224,21 +229,10 @@ static error_t MUST_CHECK describe(struct invocation *invocation, struct sched_c
     return ENNEAD_OK;
 }
 
-error_t sched_invoke(struct invocation *invocation, unsigned operation)
-{
-    static const struct {
-        error_t (*run)(struct invocation *, struct sched_context *);
-        uint8_t rights;
-    } operations[] = {
-        [ENNEAD_OP_DESCRIBE] = {describe, ENNEAD_RIGHT_READ},
-        [ENNEAD_SCHED_CONFIGURE] = {configure, ENNEAD_RIGHT_CONTROL},
-        [ENNEAD_SCHED_BIND] = {bind, ENNEAD_RIGHT_CONTROL},
-        [ENNEAD_SCHED_UNBIND] = {unbind, ENNEAD_RIGHT_CONTROL},
-        [ENNEAD_SCHED_CONSUMED] = {consumed, ENNEAD_RIGHT_READ},
-    };
-    if (operation >= sizeof operations / sizeof operations[0])
-        return ENNEAD_INVALID_OP;
-    if (!(invocation->cap->rights & operations[operation].rights))
-        return ENNEAD_DENIED;
-    return operations[operation].run(invocation, sched_context_of(invocation->cap->object));
-}
+const struct operation sched_operations[] = {
+    [ENNEAD_OP_DESCRIBE] = {describe, ENNEAD_RIGHT_READ},
+    [ENNEAD_SCHED_CONFIGURE] = {configure, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_SCHED_BIND] = {bind, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_SCHED_UNBIND] = {unbind, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_SCHED_CONSUMED] = {consumed, ENNEAD_RIGHT_READ},
+};

@@ -69,7 +69,7 @@ void space_return_utcb(struct space *space, uint64_t address);
 /* The slot with this index, empty or not; NULL if the table does not reach there. Slot 0 is never given. */
 static inline struct node *space_slot(struct space *space, uint64_t index)
 {
-    if (index == 0 || index >= (uint64_t)space->slot_pages * ENNEAD_SLOTS_PER_PAGE)
+    if (index == 0 || index / ENNEAD_SLOTS_PER_PAGE >= space->slot_pages)
         return NULL;
     return &space->slots[index / ENNEAD_SLOTS_PER_PAGE][index % ENNEAD_SLOTS_PER_PAGE];
 }

@@ -4,8 +4,9 @@
 #include "space.h"
 
 /* The item goes where field 0 says, in this space, whoever calls: as if the space had opened that window. */
-static error_t MUST_CHECK delegate(struct invocation *invocation, struct space *space)
+static error_t MUST_CHECK delegate(struct invocation *invocation, struct object *object)
 {
+    struct space *space = CONTAINER_OF(object, struct space, object);
     uint64_t where = argument(invocation, 0);
     struct delivery delivery = {.space = space, .window = {.mem_base = where, .mem_order_log2 = 63}};
     struct ennead_item item;
@@ -35,30 +36,34 @@ static error_t MUST_CHECK find_slot(struct invocation *invocation, struct space 
     return (*slot)->kind != NODE_EMPTY ? ENNEAD_OK : ENNEAD_NOT_FOUND;
 }
 
-static error_t MUST_CHECK unmap(struct invocation *invocation, struct space *space)
+static error_t MUST_CHECK unmap(struct invocation *invocation, struct object *object)
 {
+    struct space *space = CONTAINER_OF(object, struct space, object);
     struct entry *entry;
     error_t error = find_entry(invocation, space, &entry);
     return error ? error : node_delete(&entry->node);
 }
 
-static error_t MUST_CHECK revoke_map(struct invocation *invocation, struct space *space)
+static error_t MUST_CHECK revoke_map(struct invocation *invocation, struct object *object)
 {
+    struct space *space = CONTAINER_OF(object, struct space, object);
     struct entry *entry;
     error_t error = find_entry(invocation, space, &entry);
     return error ? error : node_revoke(&entry->node);
 }
 
 /* Once the slot is empty a preempted deletion is not looked up again: see `finishing` in thread.h. */
-static error_t MUST_CHECK delete (struct invocation *invocation, struct space *space)
+static error_t MUST_CHECK delete (struct invocation *invocation, struct object *object)
 {
+    struct space *space = CONTAINER_OF(object, struct space, object);
     struct node *slot;
     error_t error = find_slot(invocation, space, &slot);
     return error ? error : node_delete(slot);
 }
 
-static error_t MUST_CHECK revoke(struct invocation *invocation, struct space *space)
+static error_t MUST_CHECK revoke(struct invocation *invocation, struct object *object)
 {
+    struct space *space = CONTAINER_OF(object, struct space, object);
     struct node *slot;
     error_t error = find_slot(invocation, space, &slot);
     if (!error && slot->kind == NODE_REPLY)
@@ -66,8 +71,9 @@ static error_t MUST_CHECK revoke(struct invocation *invocation, struct space *sp
     return error ? error : node_revoke(slot);
 }
 
-static error_t MUST_CHECK grow(struct invocation *invocation, struct space *space)
+static error_t MUST_CHECK grow(struct invocation *invocation, struct object *object)
 {
+    struct space *space = CONTAINER_OF(object, struct space, object);
     uint64_t missing = 0, table = argument(invocation, 0);
     if (table > ENNEAD_TABLE_PAGES)
         return ENNEAD_INVALID_ARG;
@@ -77,16 +83,18 @@ static error_t MUST_CHECK grow(struct invocation *invocation, struct space *spac
     return error;
 }
 
-static error_t MUST_CHECK set_pager(struct invocation *invocation, struct space *space)
+static error_t MUST_CHECK set_pager(struct invocation *invocation, struct object *object)
 {
+    struct space *space = CONTAINER_OF(object, struct space, object);
     uint64_t which = argument(invocation, 0);
     if (which > ENNEAD_HANDLER_EXCEPTION)
         return ENNEAD_INVALID_ARG;
     return handler_set(invocation, &space->handler[which]);
 }
 
-static error_t MUST_CHECK add_utcb(struct invocation *invocation, struct space *space)
+static error_t MUST_CHECK add_utcb(struct invocation *invocation, struct object *object)
 {
+    struct space *space = CONTAINER_OF(object, struct space, object);
     uint64_t missing = 0;
     error_t error = space_add_utcb(space, argument(invocation, 0), &missing);
     if (error == ENNEAD_NO_MEMORY)
@@ -95,8 +103,9 @@ static error_t MUST_CHECK add_utcb(struct invocation *invocation, struct space *
 }
 
 /* At most a page of slots is looked through; the answer 0 with OK says: nothing up to there, ask on. */
-static error_t MUST_CHECK slot_info(struct invocation *invocation, struct space *space)
+static error_t MUST_CHECK slot_info(struct invocation *invocation, struct object *object)
 {
+    struct space *space = CONTAINER_OF(object, struct space, object);
     uint64_t first = argument(invocation, 0), end = first + ENNEAD_SLOTS_PER_PAGE;
     if (first >= (uint64_t)space->slot_pages * ENNEAD_SLOTS_PER_PAGE)
         return ENNEAD_NOT_FOUND;
@@ -116,8 +125,9 @@ static error_t MUST_CHECK slot_info(struct invocation *invocation, struct space 
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK map_info(struct invocation *invocation, struct space *space)
+static error_t MUST_CHECK map_info(struct invocation *invocation, struct object *object)
 {
+    struct space *space = CONTAINER_OF(object, struct space, object);
     struct entry *entry = map_at_or_above(space, argument(invocation, 0));
     if (!entry)
         return ENNEAD_NOT_FOUND;
@@ -127,8 +137,9 @@ static error_t MUST_CHECK map_info(struct invocation *invocation, struct space *
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK describe(struct invocation *invocation, struct space *space)
+static error_t MUST_CHECK describe(struct invocation *invocation, struct object *object)
 {
+    struct space *space = CONTAINER_OF(object, struct space, object);
     answer(invocation, (uint64_t)space->slot_pages * ENNEAD_SLOTS_PER_PAGE);
     answer(invocation, space->free_entry_count);
     answer(invocation, mmu_free_tables(&space->mmu));
@@ -136,20 +147,16 @@ static error_t MUST_CHECK describe(struct invocation *invocation, struct space *
     return ENNEAD_OK;
 }
 
-error_t space_invoke(struct invocation *invocation, unsigned operation)
-{
-    static error_t (*const operations[])(struct invocation *, struct space *) = {
-        [ENNEAD_OP_DESCRIBE] = describe,    [ENNEAD_SPACE_DELEGATE] = delegate,
-        [ENNEAD_SPACE_UNMAP] = unmap,       [ENNEAD_SPACE_DELETE] = delete,
-        [ENNEAD_SPACE_REVOKE] = revoke,     [ENNEAD_SPACE_REVOKE_MAP] = revoke_map,
-        [ENNEAD_SPACE_GROW] = grow,         [ENNEAD_SPACE_SET_PAGER] = set_pager,
-        [ENNEAD_SPACE_ADD_UTCB] = add_utcb, [ENNEAD_SPACE_SLOT_INFO] = slot_info,
-        [ENNEAD_SPACE_MAP_INFO] = map_info,
-    };
-    if (operation >= sizeof operations / sizeof operations[0])
-        return ENNEAD_INVALID_OP;
-    bool reads = operation == ENNEAD_OP_DESCRIBE || operation >= ENNEAD_SPACE_SLOT_INFO;
-    if (!(invocation->cap->rights & (reads ? ENNEAD_RIGHT_READ : ENNEAD_RIGHT_CONTROL)))
-        return ENNEAD_DENIED;
-    return operations[operation](invocation, CONTAINER_OF(invocation->cap->object, struct space, object));
-}
+const struct operation space_operations[] = {
+    [ENNEAD_OP_DESCRIBE] = {describe, ENNEAD_RIGHT_READ},
+    [ENNEAD_SPACE_DELEGATE] = {delegate, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_SPACE_UNMAP] = {unmap, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_SPACE_DELETE] = {delete, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_SPACE_REVOKE] = {revoke, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_SPACE_REVOKE_MAP] = {revoke_map, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_SPACE_GROW] = {grow, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_SPACE_SET_PAGER] = {set_pager, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_SPACE_ADD_UTCB] = {add_utcb, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_SPACE_SLOT_INFO] = {slot_info, ENNEAD_RIGHT_READ},
+    [ENNEAD_SPACE_MAP_INFO] = {map_info, ENNEAD_RIGHT_READ},
+};

@@ -54,7 +54,7 @@ void thread_cancel(struct thread *thread, error_t error)
         reply_take_back(thread);
     else
         list_remove(&thread->queue_link);
-    if (thread->fault.operation) {
+    if (thread->fault_operation) {
         fault_abandon(thread);
         return;
     }
@@ -74,7 +74,7 @@ error_t thread_stop(struct thread *thread)
     sched_remove(thread);
     if (thread != this_cpu()->current)
         thread_abandon_call(thread);
-    ASSERT(!thread->fault.operation); /* set only while it is blocked */
+    ASSERT(!thread->fault_operation); /* set only while it is blocked */
     thread->stop_requested = false;
     thread->state = ENNEAD_THREAD_STOPPED;
     return ENNEAD_OK;

@@ -30,23 +30,37 @@ struct space;
 
 /* What a thread in a fault says to its handler. */
 struct fault {
-    uint8_t operation; /* enum ennead_fault_op; 0: no fault */
     uint64_t field[4];
 };
 #define FAULT_FIELDS 4u
+
+/* How a thread stands: `standing` is all four, to be looked at together. */
+#define THREAD_STANDING                                                                                                \
+    {                                                                                                                  \
+        struct {                                                                                                       \
+            uint8_t state;           /* enum ennead_thread_state */                                                    \
+            uint8_t fpu_cpu;         /* 1 + CPU whose unit holds its state, 0: none */                                 \
+            uint8_t fault_operation; /* enum ennead_fault_op; 0: no fault */                                           \
+            bool finishing; /* of the call that is to be made again, only destroy_finish() is left */                  \
+        };                                                                                                             \
+        uint32_t standing;                                                                                             \
+    }
 
 struct thread {
     struct object object;
     struct arch_context context;
     struct list queue_link;
-    uint8_t state; /* enum ennead_thread_state; behind queue_link: endpoint.h */
+    union THREAD_STANDING; /* behind queue_link: endpoint.h */
     uint8_t priority;
-    uint8_t priority_max;   /* the highest it may give to others */
-    bool again;             /* make the system call in the context (again) instead of returning */
-    bool finishing;         /* of that call, only destroy_finish() is left */
-    bool stop_requested;    /* runs on another CPU, which is to let go of it */
+    uint8_t priority_max; /* the highest it may give to others */
+    union {
+        struct {
+            bool again;          /* make the system call in the context (again) instead of returning */
+            bool stop_requested; /* runs on another CPU, which is to let go of it */
+        };
+        uint16_t held_up; /* not 0: it does not just return */
+    };
     bool call;              /* SENDING: with a reply right */
-    uint8_t fpu_cpu;        /* 1 + CPU whose unit holds its state, 0: none */
     uint32_t badge;         /* SENDING: of the capability used */
     struct cpu *running_on; /* the CPU whose current it is */
     struct space *space;
@@ -71,6 +85,13 @@ _Static_assert(sizeof(struct thread) <= ENNEAD_PRICE_THREAD, "a thread outgrew i
 static inline struct thread *thread_of(struct object *object)
 {
     return CONTAINER_OF(object, struct thread, object);
+}
+
+/* In this state, and that is all: no fault, nothing in an FPU. */
+static inline bool thread_is_just(const struct thread *thread, enum ennead_thread_state state)
+{
+    const union THREAD_STANDING wanted = {.state = (uint8_t)state};
+    return thread->standing == wanted.standing;
 }
 
 /* ---- thread.c ---- */

@@ -3,8 +3,9 @@
 #include "ipc.h"
 #include "sched.h"
 
-static error_t MUST_CHECK bind(struct invocation *invocation, struct thread *thread)
+static error_t MUST_CHECK bind(struct invocation *invocation, struct object *object)
 {
+    struct thread *thread = thread_of(object);
     struct node *cap;
     error_t error = argument_cap(invocation, 0, ENNEAD_TYPE_SPACE, ENNEAD_RIGHT_CONTROL, &cap);
     if (error)
@@ -17,8 +18,9 @@ static error_t MUST_CHECK bind(struct invocation *invocation, struct thread *thr
 }
 
 /* Nobody raises a thread above what he may give himself. */
-static error_t MUST_CHECK set_priority(struct invocation *invocation, struct thread *thread)
+static error_t MUST_CHECK set_priority(struct invocation *invocation, struct object *object)
 {
+    struct thread *thread = thread_of(object);
     uint64_t priority = argument(invocation, 0), highest = argument(invocation, 1);
     if (priority >= ENNEAD_PRIORITIES || highest >= ENNEAD_PRIORITIES)
         return ENNEAD_INVALID_ARG;
@@ -29,13 +31,15 @@ static error_t MUST_CHECK set_priority(struct invocation *invocation, struct thr
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK set_exception(struct invocation *invocation, struct thread *thread)
+static error_t MUST_CHECK set_exception(struct invocation *invocation, struct object *object)
 {
+    struct thread *thread = thread_of(object);
     return handler_set(invocation, &thread->exception);
 }
 
-static error_t MUST_CHECK start(struct invocation *invocation, struct thread *thread)
+static error_t MUST_CHECK start(struct invocation *invocation, struct object *object)
 {
+    struct thread *thread = thread_of(object);
     if (thread->state != ENNEAD_THREAD_STOPPED || !thread->space)
         return ENNEAD_STATE;
     thread->again = false; /* a call that it could not finish, having ended its own space */
@@ -46,15 +50,17 @@ static error_t MUST_CHECK start(struct invocation *invocation, struct thread *th
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK stop(struct invocation *invocation, struct thread *thread)
+static error_t MUST_CHECK stop(struct invocation *invocation, struct object *object)
 {
     (void)invocation;
+    struct thread *thread = thread_of(object);
     return thread_stop(thread);
 }
 
-static error_t MUST_CHECK resume(struct invocation *invocation, struct thread *thread)
+static error_t MUST_CHECK resume(struct invocation *invocation, struct object *object)
 {
     (void)invocation;
+    struct thread *thread = thread_of(object);
     bool still = thread->state == ENNEAD_THREAD_STOPPED || thread->state == ENNEAD_THREAD_STARVED;
     if (!still || !thread->space)
         return ENNEAD_STATE;
@@ -64,9 +70,10 @@ static error_t MUST_CHECK resume(struct invocation *invocation, struct thread *t
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK cancel(struct invocation *invocation, struct thread *thread)
+static error_t MUST_CHECK cancel(struct invocation *invocation, struct object *object)
 {
     (void)invocation;
+    struct thread *thread = thread_of(object);
     if (!thread_is_blocked(thread))
         return ENNEAD_STATE;
     thread_cancel(thread, ENNEAD_CANCELLED);
@@ -76,13 +83,14 @@ static error_t MUST_CHECK cancel(struct invocation *invocation, struct thread *t
 /* Registers are still only in a thread that is stopped, or waits for the answer to a fault. */
 static bool registers_are_still(const struct thread *thread)
 {
-    return thread->state == ENNEAD_THREAD_STOPPED || thread->fault.operation;
+    return thread->state == ENNEAD_THREAD_STOPPED || thread->fault_operation;
 }
 
 #define REGISTERS_MAX 12u /* in one call: what an answer can hold */
 
-static error_t MUST_CHECK read_registers(struct invocation *invocation, struct thread *thread)
+static error_t MUST_CHECK read_registers(struct invocation *invocation, struct object *object)
 {
+    struct thread *thread = thread_of(object);
     uint64_t first = argument(invocation, 0), count = argument(invocation, 1);
     if (!registers_are_still(thread))
         return ENNEAD_STATE;
@@ -93,8 +101,9 @@ static error_t MUST_CHECK read_registers(struct invocation *invocation, struct t
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK write_registers(struct invocation *invocation, struct thread *thread)
+static error_t MUST_CHECK write_registers(struct invocation *invocation, struct object *object)
 {
+    struct thread *thread = thread_of(object);
     uint64_t first = argument(invocation, 0), count = argument_count(invocation);
     if (!registers_are_still(thread))
         return ENNEAD_STATE;
@@ -105,8 +114,9 @@ static error_t MUST_CHECK write_registers(struct invocation *invocation, struct 
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK set_tls(struct invocation *invocation, struct thread *thread)
+static error_t MUST_CHECK set_tls(struct invocation *invocation, struct object *object)
 {
+    struct thread *thread = thread_of(object);
     uint64_t pointer = argument(invocation, 0);
     if (pointer >= PORT_USER_END)
         return ENNEAD_RANGE;
@@ -114,8 +124,9 @@ static error_t MUST_CHECK set_tls(struct invocation *invocation, struct thread *
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK describe(struct invocation *invocation, struct thread *thread)
+static error_t MUST_CHECK describe(struct invocation *invocation, struct object *object)
 {
+    struct thread *thread = thread_of(object);
     struct sched_context *context = thread->own;
     answer(invocation, thread->state);
     answer(invocation, thread->priority);
@@ -125,27 +136,16 @@ static error_t MUST_CHECK describe(struct invocation *invocation, struct thread 
     return ENNEAD_OK;
 }
 
-error_t thread_invoke(struct invocation *invocation, unsigned operation)
-{
-    static const struct {
-        error_t (*run)(struct invocation *, struct thread *);
-        uint8_t rights;
-    } operations[] = {
-        [ENNEAD_OP_DESCRIBE] = {describe, ENNEAD_RIGHT_READ},
-        [ENNEAD_THREAD_BIND] = {bind, ENNEAD_RIGHT_CONTROL},
-        [ENNEAD_THREAD_SET_PRIORITY] = {set_priority, ENNEAD_RIGHT_CONTROL},
-        [ENNEAD_THREAD_SET_EXCEPTION] = {set_exception, ENNEAD_RIGHT_CONTROL},
-        [ENNEAD_THREAD_START] = {start, ENNEAD_RIGHT_WRITE},
-        [ENNEAD_THREAD_STOP] = {stop, ENNEAD_RIGHT_WRITE},
-        [ENNEAD_THREAD_RESUME] = {resume, ENNEAD_RIGHT_WRITE},
-        [ENNEAD_THREAD_CANCEL] = {cancel, ENNEAD_RIGHT_WRITE},
-        [ENNEAD_THREAD_READ_REGS] = {read_registers, ENNEAD_RIGHT_READ},
-        [ENNEAD_THREAD_WRITE_REGS] = {write_registers, ENNEAD_RIGHT_WRITE},
-        [ENNEAD_THREAD_SET_TLS] = {set_tls, ENNEAD_RIGHT_WRITE},
-    };
-    if (operation >= sizeof operations / sizeof operations[0])
-        return ENNEAD_INVALID_OP;
-    if (!(invocation->cap->rights & operations[operation].rights))
-        return ENNEAD_DENIED;
-    return operations[operation].run(invocation, thread_of(invocation->cap->object));
-}
+const struct operation thread_operations[] = {
+    [ENNEAD_OP_DESCRIBE] = {describe, ENNEAD_RIGHT_READ},
+    [ENNEAD_THREAD_BIND] = {bind, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_THREAD_SET_PRIORITY] = {set_priority, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_THREAD_SET_EXCEPTION] = {set_exception, ENNEAD_RIGHT_CONTROL},
+    [ENNEAD_THREAD_START] = {start, ENNEAD_RIGHT_WRITE},
+    [ENNEAD_THREAD_STOP] = {stop, ENNEAD_RIGHT_WRITE},
+    [ENNEAD_THREAD_RESUME] = {resume, ENNEAD_RIGHT_WRITE},
+    [ENNEAD_THREAD_CANCEL] = {cancel, ENNEAD_RIGHT_WRITE},
+    [ENNEAD_THREAD_READ_REGS] = {read_registers, ENNEAD_RIGHT_READ},
+    [ENNEAD_THREAD_WRITE_REGS] = {write_registers, ENNEAD_RIGHT_WRITE},
+    [ENNEAD_THREAD_SET_TLS] = {set_tls, ENNEAD_RIGHT_WRITE},
+};

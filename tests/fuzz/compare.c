@@ -57,6 +57,9 @@ static bool same_node(const struct node *node, const struct m_node *m)
     SAME("a node's object", at(node->object), phys_of(m->object));
     SAME("a node's rights", node->rights, m->rights);
     SAME("a node's badge", node->badge, m->badge);
+    bool to_endpoint = m->kind == M_CAP && m->object->type == ENNEAD_TYPE_ENDPOINT;
+    SAME("what a node lets pass", node->passes,
+         to_endpoint ? m->rights & (ENNEAD_RIGHT_READ | ENNEAD_RIGHT_WRITE) : 0);
     return true;
 }
 
@@ -229,7 +232,7 @@ static bool same_thread(const struct thread *thread, const struct m_object *obje
     SAME("the reply right held", of_thread(thread->caller), phys_of(m->caller));
     SAME("the holder of a reply right", of_thread(thread->holder), phys_of(m->holder));
     SAME("a stored reply right", thread->reply_slot != NULL, m->reply_slot != NULL);
-    SAME("a fault", thread->fault.operation, m->fault);
+    SAME("a fault", thread->fault_operation, m->fault);
     SAME("being queued", list_linked(&thread->queue_link), m->queue != NULL);
     return same_handler(&thread->exception, &m->exception) && same_context(&thread->context, m);
 }

@@ -86,7 +86,7 @@ static void check_queues(void)
         assert_int_equal(cpus[i].highest_ready, mask ? 63 - __builtin_clzll(mask) : 0);
         check_clock(&cpus[i]);
         if (cpus[i].space)
-            assert_true(cpus[i].space->cpus_active >> i & 1);
+            assert_true(!cpus[i].among_others || cpus[i].space->cpus_active >> i & 1);
         if (!cpus[i].current)
             assert_false(host.cpu[i].fpu_on); /* nobody's state is open to whoever runs next */
     }
@@ -129,18 +129,27 @@ void check_invariants(void)
         check_invariants_from(start);
 }
 
+static unsigned passes(const struct node *node)
+{
+    bool to_endpoint = node->kind == NODE_CAP && node->object->type == ENNEAD_TYPE_ENDPOINT;
+    return to_endpoint ? node->rights & (ENNEAD_RIGHT_READ | ENNEAD_RIGHT_WRITE) : 0;
+}
+
 void check_invariants_from(struct node *start)
 {
     struct node *node = start;
+    unsigned revoking = 0;
     do {
         assert_ptr_equal(node->next->prev, node);
         assert_true(node->next->depth <= node->depth + 1);
         if (node->depth) {
             assert_non_null(node->object);
-            assert_true(node->kind != NODE_CAP || node->type == node->object->type);
+            assert_int_equal(node->passes, passes(node));
+            revoking += node->object->revoking == node;
             if (node->object->root == node)
                 check_object(node->object);
         }
         node = node->next;
     } while (node != start);
+    assert_int_equal(revocations, revoking);
 }

@@ -276,7 +276,7 @@ static void a_fault_that_its_handler_cannot_take(void **state)
     ipc(pager, ENNEAD_RECV, 0, 0, NO_FIELDS);
     assert_int_equal(mute->state, ENNEAD_THREAD_RECEIVING);
     assert_int_equal(faulting->state, ENNEAD_THREAD_STOPPED);
-    assert_int_equal(faulting->fault.operation, 0);
+    assert_int_equal(faulting->fault_operation, 0);
 }
 
 /* An answer that makes no sense in part: what does, counts; what cannot be delivered leaves the thread stopped. */

@@ -128,6 +128,8 @@ static void leave(struct m_cpu *cpu)
                 m_charge(cpu, NULL);
             return;
         }
+        if (!m_has_time(thread->thread.run))
+            continue;
         if (!thread->thread.again) {
             if (cpu->charged != thread->thread.run)
                 m_charge(cpu, thread->thread.run);

@@ -3,7 +3,7 @@ import state
 
 # What the abstract state consists of. `number` tells which bit: the lowest, but where that means nothing.
 FIELDS = {
-    "node": ["kind", "rights", "badge", "depth", "object", "next", "type"],
+    "node": ["kind", "rights", "badge", "depth", "object", "next", "passes"],
     "object": ["type", "dying", "root", "container", "pool", "revoking"],
     "region": ["base", "size", "mappings", "mapped_low", "mapped_high", "flags", "cache", "is_pool", "converting"],
     "pool": ["size_bytes", "free_bytes", "objects.next", "free"],
@@ -11,7 +11,7 @@ FIELDS = {
     "handler": ["node.kind", "node.object", "node.badge", "register_first", "register_count"],
     "entry": ["link.key", "phys", "order_log2", "utcb_used", "node.kind", "node.rights", "dropped", "dropping"],
     "thread": ["state", "priority", "priority_max", "again", "finishing", "stop_requested", "call", "badge", "space",
-               "utcb_address", "own", "run", "endpoint", "notification_bound", "caller", "holder", "fault.operation",
+               "utcb_address", "own", "run", "endpoint", "notification_bound", "caller", "holder", "fault_operation",
                "fault.field", "context.target", "context.tag", "context.words"],
     "endpoint": ["queue.next"],
     "notification": ["bits", "armed_bits", "queue.next", "bound", "deadline.link.key", "deadline.link.height"],

@@ -130,7 +130,7 @@ class State:
             obj = self.memory.at("object", node["object"])
             marks = "root" if obj["root"] == node.address else ""
             self.say("node", depth, KINDS[node["kind"]], f"{node['rights']:x}", f"badge={node['badge']:x}",
-                     f"dropping={self.dropping(node)}", TYPES[node["type"]], self.name(obj.address), "in", self.place(node.address), marks)
+                     f"dropping={self.dropping(node)}", f"passes={node['passes']:x}", self.name(obj.address), "in", self.place(node.address), marks)
 
     def dropping(self, node):
         return self.memory.at("entry", node.address)["dropping"] if KINDS[node["kind"]] == "entry" else 0
@@ -218,8 +218,8 @@ class State:
                  f"{thread['utcb_address']:x}", "at", waits_at, "bound", self.name(thread["notification_bound"]))
         self.say("  own", self.name(thread["own"]), "run", self.name(thread["run"]), "caller", self.name(thread["caller"]),
                  "holder", self.name(thread["holder"]), "stored", self.place(thread["reply_slot"]), "fault",
-                 thread["fault.operation"])
-        if thread["fault.operation"] == 1:
+                 thread["fault_operation"])
+        if thread["fault_operation"] == 1:
             self.say("  fault", f"{thread.element('fault.field', 0) & ~4:x}", thread.element("fault.field", 1))
         elif state in ("sending", "waiting"): # of others nothing is kept: their message has gone, or is to come
             self.message(thread, state == "sending")

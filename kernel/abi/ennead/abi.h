@@ -47,6 +47,7 @@ enum ennead_phase {
 #define ENNEAD_TAG_LABEL(tag)     ((uint32_t)(tag) >> 16)
 #define ENNEAD_TAG_OPERATION(tag) ((uint32_t)(tag) >> 16 & 0xffu)
 #define ENNEAD_TAG_PROTOCOL(tag)  ((uint32_t)(tag) >> 24)
+#define ENNEAD_TAG_RESERVED       0xf000u
 
 /*
  * A field is a 64-bit value in a message: one word, or two on a 32-bit port, the low half first. Field i is

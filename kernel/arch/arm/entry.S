@@ -65,19 +65,21 @@ system_call:
     cmp r0, #0
     beq general_path
 
-/* To a short context, in r0, whose tag and words are in registers. */
-return_short:
+/* To a short context, in r0, whose tag and words are in registers; the instruction given sets r0. */
+    .macro RETURN_SHORT status:vararg
     RETURN_TO
     ldr fp, [sp, #FRAME_R(11)]
     add r12, sp, #FRAME_R(13)
     ldmia r12, {sp, lr}^
     ldr r1, [sp, #CTX_BADGE]
-    ldr r0, [sp, #CTX_STATUS]
+    \status
     mov r3, #0
     mov r9, #0
     mov r10, #0
     mov r12, #0
     rfeia sp
+    .endm
+    RETURN_SHORT mov r0, #0
 
 general_path:
     str r10, [r9, #CTX_TARGET]
@@ -96,7 +98,7 @@ entry_resume:
     ldr r8, [r0, #CTX_TAG]
     add r12, r0, #CTX_WORDS
     ldmia r12, {r4-r7}
-    b return_short
+    RETURN_SHORT ldr r0, [sp, #CTX_STATUS]
 
 /* Whoever ran in between may have left a reservation, which is not this one's. */
 resume_full:

@@ -39,9 +39,9 @@ void radix_make_coherent(const struct arch_mmu *mmu, uint64_t phys, unsigned ord
 }
 
 /* The kernel's addresses are another process's. */
-void radix_share_kernel(uint64_t *root)
+void radix_start_root(struct arch_mmu *mmu)
 {
-    (void)root;
+    (void)mmu;
 }
 
 static void use(struct arch_cpu *cpu, const uint64_t *root)

@@ -67,18 +67,20 @@ entry_trap:
     call kernel_message
     beqz a0, general_path
 
-/* To a short context, in a0, whose tag and words are in registers. What the calling convention lets go returns as 0. */
-return_short:
+/* To a short context, in a0, whose tag and words are in registers; the instruction given sets a0 at last. What the calling convention lets go returns as 0. */
+    .macro RETURN_SHORT status:vararg
     RETURN_TO
     ld sp, FRAME_X(2)(a0)
     ld tp, FRAME_X(4)(a0)
     ld s0, FRAME_X(8)(a0)
     lwu a1, CTX_BADGE(a0)
-    lwu a0, CTX_STATUS(a0)
+    \status
     .irp r, ra, gp, t0, t1, t2, a2, a3, a4, a5, a6, a7, s6, s7, s8, s9, s10, s11, t3, t4, t5, t6
     li \r, 0
     .endr
     sret
+    .endm
+    RETURN_SHORT li a0, 0
 
 general_path:
     ld t0, CPU_CONTEXT(tp)
@@ -101,7 +103,7 @@ entry_resume:
     ld s2, CTX_WORDS + 8(a0)
     ld s3, CTX_WORDS + 16(a0)
     ld s4, CTX_WORDS + 24(a0)
-    j return_short
+    RETURN_SHORT lwu a0, CTX_STATUS(a0)
 
 /* Whoever ran in between may have left a reservation, which is not this one's. */
 resume_full:

@@ -40,9 +40,9 @@ void radix_make_coherent(const struct arch_mmu *mmu, uint64_t phys, unsigned ord
     }
 }
 
-void radix_share_kernel(uint64_t *root)
+void radix_start_root(struct arch_mmu *mmu)
 {
-    __builtin_memcpy(&root[DIRECT_ROOT], &kernel_root[DIRECT_ROOT], (512 - DIRECT_ROOT) * sizeof(uint64_t));
+    __builtin_memcpy(&mmu->root[DIRECT_ROOT], &kernel_root[DIRECT_ROOT], (512 - DIRECT_ROOT) * sizeof(uint64_t));
 }
 
 static uint64_t satp(const uint64_t *root, uint64_t asid)

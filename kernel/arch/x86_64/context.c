@@ -84,7 +84,7 @@ static void set_register(struct arch_context *context, unsigned index, ennead_wo
 void context_set_tls(struct arch_context *context, ennead_word value)
 {
     context->tls = canonical(value);
-    if (this_arch_cpu()->context == context)
+    if (this_arch_cpu()->tss.rsp[0] == (uint64_t)(&context->frame + 1))
         wrmsr(MSR_FS_BASE, context->tls);
 }
 

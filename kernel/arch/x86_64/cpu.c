@@ -40,7 +40,6 @@ _Static_assert(offsetof(struct arch_context, words) == CTX_WORDS, "layout.h");
 _Static_assert(offsetof(struct arch_context, status) == CTX_STATUS, "layout.h");
 _Static_assert(offsetof(struct arch_context, badge) == CTX_BADGE, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, self) == CPU_SELF, "layout.h");
-_Static_assert(offsetof(struct arch_cpu, context) == CPU_CONTEXT, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, stack) == CPU_STACK, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, tss.rsp) == CPU_RSP0, "layout.h");
 _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
@@ -122,9 +121,7 @@ void cpu_init(struct cpu *cpu, unsigned id)
     load_descriptors(arch);
     arch->self = cpu;
     arch->id = id;
-    arch->context = NULL;
     arch->stack = (uint64_t)boot_stacks[id] + STACK_BYTES;
-    arch->root = virt_to_phys(x86_kernel_root());
     wrmsr(MSR_GS_BASE, (uint64_t)arch);
     wrmsr(0xc0000102, 0); /* what SWAPGS gives user mode */
     set_control_registers();

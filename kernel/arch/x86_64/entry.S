@@ -7,9 +7,11 @@
  */
 #include <x86/layout.h>
 
-/* The context in rax becomes the one that entries save to, and is in rsi too. Lost: rax, rcx, rdx. */
+/*
+ * The context in rax becomes the one that entries save to, and is in rsi too: where the processor would push the frame
+ * of an entry from user mode, the context's ends. Lost: rax, rcx, rdx.
+ */
     .macro SWITCH_CONTEXT
-    movq %rax, %gs:CPU_CONTEXT
     leaq CTX_FRAME(%rax), %rcx
     movq %rcx, %gs:CPU_RSP0
     movq %rax, %rsi
@@ -33,32 +35,32 @@
     .balign 16
 entry_syscall:
     swapgs
-    movq %gs:CPU_CONTEXT, %rax
-    movq %rcx, CTX_RIP(%rax)
-    movq %r11, CTX_RFLAGS(%rax)
-    movq %rsp, CTX_RSP(%rax)
-    movq %rbp, CTX_RBP(%rax)
+    movq %gs:CPU_RSP0, %rax
+    movq %rcx, CTX_RIP-CTX_FRAME(%rax)
+    movq %r11, CTX_RFLAGS-CTX_FRAME(%rax)
+    movq %rsp, CTX_RSP-CTX_FRAME(%rax)
+    movq %rbp, CTX_RBP-CTX_FRAME(%rax)
     movq %gs:CPU_STACK, %rsp
     movq %rdi, %rbp
     movl %r15d, %r15d
     movl %r15d, %esi
-    movq %rax, %rdx
+    leaq -CTX_FRAME(%rax), %rdx
     call kernel_message
     testq %rax, %rax
     jz general_path
 
 /*
- * To a short context, in rax, whose tag and words are in registers. Segment registers are reset too: what one thread
+ * To a short context, in rax, whose tag and words are in registers; the instruction given sets eax. Segment registers are reset too: what one thread
  * loaded is not for the next. GS's user base stays 0. A context becomes short only above, so that its rip is canonical.
  */
-return_short:
+    .macro RETURN_SHORT status:vararg
     SWITCH_CONTEXT
     movq CTX_RIP(%rsi), %rcx
     movq CTX_RFLAGS(%rsi), %r11
     movq CTX_RSP(%rsi), %rsp
     movq CTX_RBP(%rsi), %rbp
     movl CTX_BADGE(%rsi), %edi
-    movl CTX_STATUS(%rsi), %eax
+    \status
     xorl %edx, %edx
     xorl %esi, %esi
     xorl %r8d, %r8d
@@ -67,9 +69,12 @@ return_short:
     swapgs
     movl %edx, %gs
     sysretq
+    .endm
+    RETURN_SHORT xorl %eax, %eax
 
 general_path:
-    movq %gs:CPU_CONTEXT, %rax
+    movq %gs:CPU_RSP0, %rax
+    subq $CTX_FRAME, %rax
     movq %rbp, CTX_TARGET(%rax)
     movl %r15d, CTX_TAG(%rax)
     movq %rbx, CTX_WORDS(%rax)
@@ -89,7 +94,7 @@ entry_resume:
     movq CTX_WORDS+16(%rax), %r13
     movq CTX_WORDS+24(%rax), %r14
     movl CTX_TAG(%rax), %r15d
-    jmp return_short
+    RETURN_SHORT movl CTX_STATUS(%rsi), %eax
 
     .macro POP_REGISTERS
     popq %r15
@@ -130,7 +135,8 @@ entry_resume:
 
 /* Only the fatal entries can come while rsp is in the context, and they have a stack of their own. */
 resume_full:
-    cmpq %rax, %gs:CPU_CONTEXT
+    leaq CTX_FRAME(%rax), %rcx
+    cmpq %rcx, %gs:CPU_RSP0
     je 1f
     SWITCH_CONTEXT
     xorl %edx, %edx

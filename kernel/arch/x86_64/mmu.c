@@ -3,10 +3,11 @@
 #include "internal.h"
 #include <port/radix.h>
 
-void radix_share_kernel(uint64_t *root)
+void radix_start_root(struct arch_mmu *mmu)
 {
-    root[256] = x86_kernel_root()[256];
-    root[511] = x86_kernel_root()[511];
+    mmu->root[256] = x86_kernel_root()[256];
+    mmu->root[511] = x86_kernel_root()[511];
+    mmu->cr3 = virt_to_phys(mmu->root);
 }
 
 /* Instructions are coherent with data. */
@@ -17,20 +18,12 @@ void radix_make_coherent(const struct arch_mmu *mmu, uint64_t phys, unsigned ord
     (void)order;
 }
 
-static void load_root(const uint64_t *root)
-{
-    uint64_t phys = virt_to_phys(root);
-    struct arch_cpu *cpu = this_arch_cpu();
-
-    if (cpu->root == phys)
-        return;
-    cpu->root = phys;
-    WRITE_CR(3, phys);
-}
-
 void mmu_activate(struct arch_mmu *mmu)
 {
-    load_root(mmu ? mmu->root : x86_kernel_root());
+    uint64_t root = mmu ? mmu->cr3 : virt_to_phys(x86_kernel_root());
+
+    if (READ_CR(3) != root)
+        WRITE_CR(3, root);
 }
 
 void mmu_flush_cpu(void)

@@ -34,6 +34,12 @@ static inline void context_set_result(struct arch_context *context, uint32_t sta
  * words that are there. Only for a context that kernel_message() returns. */
 static inline void context_receive(struct arch_context *context, uint32_t badge);
 
+/*
+ * Copy `count` words from one message buffer to another, in as few instructions as the machine has. Other CPUs may
+ * write both meanwhile.
+ */
+static inline void copy_words(ennead_word *to, const ennead_word *from, unsigned count);
+
 static inline ennead_word context_pc(const struct arch_context *context);
 /* Only user mode reads and writes it; takes effect on the next return of the context. */
 void context_set_tls(struct arch_context *context, ennead_word value);

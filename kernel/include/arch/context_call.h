@@ -34,10 +34,4 @@ static inline void context_set_result(struct arch_context *context, uint32_t sta
     context->full = false;
 }
 
-static inline void context_receive(struct arch_context *context, uint32_t badge)
-{
-    context->status = ENNEAD_OK;
-    context->badge = badge;
-}
-
 #endif

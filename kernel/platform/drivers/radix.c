@@ -61,7 +61,7 @@ void mmu_init_space(struct arch_mmu *mmu, void *tables, unsigned pages)
 {
     ASSERT(pages >= PORT_TABLE_PATH);
     *mmu = (struct arch_mmu){.root = tables};
-    radix_share_kernel(tables);
+    radix_start_root(mmu);
     mmu_add_tables(mmu, (char *)tables + 4096, pages - 1);
 }
 

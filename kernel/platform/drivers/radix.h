@@ -31,8 +31,8 @@ static inline uint64_t radix_address(uint64_t entry);
 static inline void radix_set(uint64_t *entry, uint64_t value, ennead_word va);
 /* Empty an entry. The space is forgotten by this CPU and others after that, as far as they hold it. */
 static inline void radix_clear(uint64_t *entry);
-/* The kernel's part of a new root. */
-void radix_share_kernel(uint64_t *root);
+/* Complete a new space's root: the kernel's part of it, and what else the port has in `struct arch_mmu` for it. */
+void radix_start_root(struct arch_mmu *mmu);
 
 /* ---- this CPU's TLB ---- */
 

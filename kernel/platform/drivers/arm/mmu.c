@@ -18,9 +18,9 @@
 
 ennead_word arm_asids;
 
-void radix_share_kernel(uint64_t *root)
+void radix_start_root(struct arch_mmu *mmu)
 {
-    (void)root; /* the kernel has tables of its own */
+    (void)mmu; /* the kernel has tables of its own */
 }
 
 void arm_change_entry(uint64_t *entry, uint64_t value, ennead_word va)

@@ -76,6 +76,13 @@ static inline bool fpu_is_eager(void)
 }
 
 #include <arch/context_call.h>
+#include <arch/copy_plain.h>
+
+static inline void context_receive(struct arch_context *context, uint32_t badge)
+{
+    context->status = ENNEAD_OK;
+    context->badge = badge;
+}
 
 static inline ennead_word context_pc(const struct arch_context *context)
 {

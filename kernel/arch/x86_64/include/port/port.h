@@ -46,6 +46,7 @@ struct arch_fpu {
 /* Page tables. Free ones are zero but for their first word, which links them. */
 struct arch_mmu {
     uint64_t *root;
+    uint64_t cr3; /* its physical address */
     uint64_t *free;
     unsigned free_count;
     unsigned hand; /* where the search for a table to recycle starts */
@@ -64,9 +65,7 @@ struct x86_tss {
 /* The first member of struct cpu: GS's base in the kernel. */
 struct arch_cpu {
     _Alignas(128) struct cpu *self;
-    struct arch_context *context; /* whose registers user mode runs on, and where an entry saves them */
-    uint64_t stack;               /* top of this CPU's stack */
-    uint64_t root;                /* physical address of the page table in use */
+    uint64_t stack; /* top of this CPU's stack */
     uint64_t gdt[8];
     unsigned id;
     _Alignas(128) struct x86_tss tss;
@@ -75,6 +74,19 @@ struct arch_cpu {
 extern bool x86_fpu_eager;
 
 #include <arch/context_call.h>
+
+/* The way back sets the status. */
+static inline void context_receive(struct arch_context *context, uint32_t badge)
+{
+    context->badge = badge;
+}
+
+/* One instruction, which goes up: the direction flag is clear in the kernel. */
+static inline void copy_words(ennead_word *to, const ennead_word *from, unsigned count)
+{
+    ennead_word left = count;
+    __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(left) : : "memory");
+}
 
 static inline ennead_word context_pc(const struct arch_context *context)
 {
@@ -115,12 +127,10 @@ static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *
     return true;
 }
 
-/* The root is in the direct map. */
 static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
 {
-    uint64_t phys = (uint64_t)mmu->root - DIRECT_BASE;
-    ((struct arch_cpu *)cpu)->root = phys;
-    __asm__ volatile("movq %0, %%cr3" ::"r"(phys) : "memory");
+    (void)cpu;
+    __asm__ volatile("movq %0, %%cr3" ::"r"(mmu->cr3) : "memory");
 }
 
 /* The image and its static data are at KERNEL_BASE, all else in the direct map. */

@@ -63,7 +63,7 @@ static inline void radix_clear(uint64_t *entry)
 
 static inline ennead_word radix_name(const struct arch_mmu *mmu)
 {
-    return this_arch_cpu()->root == virt_to_phys(mmu->root);
+    return READ_CR(3) == mmu->cr3;
 }
 
 static inline void radix_forget_page(ennead_word name, ennead_word va, unsigned order)

@@ -21,8 +21,7 @@
 
 /* struct arch_cpu */
 #define CPU_SELF    0
-#define CPU_CONTEXT 8
-#define CPU_STACK   16
+#define CPU_STACK   8
 #define CPU_RSP0    132 /* in the task state segment */
 
 /* Selectors. SYSRET wants user data before user code; there is no 32-bit user code, so no compatibility mode. */
