@@ -18,12 +18,12 @@
 
 #include "memory.h"
 
-static struct list dying;
+struct list dying_objects;
 unsigned revocations;
 
 void destroy_start(void)
 {
-    list_init(&dying);
+    list_init(&dying_objects);
     revocations = 0;
 }
 
@@ -31,7 +31,7 @@ static void bring_to_front(struct object *object)
 {
     if (list_linked(&object->dying_link))
         list_remove(&object->dying_link);
-    list_push(&dying, &object->dying_link);
+    list_push(&dying_objects, &object->dying_link);
 }
 
 static struct pool *pool_of(struct object *object)
@@ -290,7 +290,7 @@ static void free_block(struct object *object)
 /* One step of tearing down the object in front. */
 static void dying_step(void)
 {
-    struct object *object = CONTAINER_OF(dying.next, struct object, dying_link);
+    struct object *object = CONTAINER_OF(dying_objects.next, struct object, dying_link);
     if (object->dying == 1) {
         if (end_object(object))
             object->dying = 2;
@@ -306,7 +306,7 @@ typedef bool job_t(struct node *node);
 static error_t MUST_CHECK run(job_t *step, struct node *node)
 {
     for (;;) {
-        if (!list_empty(&dying))
+        if (!list_empty(&dying_objects))
             dying_step();
         else if (step(node))
             break;
@@ -318,7 +318,7 @@ static error_t MUST_CHECK run(job_t *step, struct node *node)
 
 error_t destroy_finish(void)
 {
-    while (!list_empty(&dying)) {
+    while (!list_empty(&dying_objects)) {
         dying_step();
         if (preemption_point())
             return AGAIN;
@@ -340,10 +340,6 @@ error_t node_revoke(struct node *node)
  */
 error_t node_delete(struct node *node)
 {
-    if (node->kind == NODE_CAP && node_is_leaf(node) && node->object->root != node && list_empty(&dying)) {
-        node_unlink(node);
-        return ENNEAD_OK;
-    }
     error_t error = node->kind == NODE_REPLY ? ENNEAD_OK : node_revoke(node);
     if (error)
         return error;

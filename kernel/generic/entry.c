@@ -1,11 +1,13 @@
 /*
  * The way into the kernel and out of it. Every entry takes the lock, does its work for the running thread, and
- * leaves through leave(), which handles what was noted meanwhile and decides who runs.
+ * leaves through leave(), which handles what was noted meanwhile and decides who runs. Two entries are elsewhere:
+ * kernel_ipc() in ipc.c, kernel_message() in fastpath.c.
  */
 #include "boot.h"
 #include "cpu.h"
 #include "endpoint.h"
 #include "ipc.h"
+#include "leave.h"
 #include "sched.h"
 
 void interrupt_note_source(unsigned source)
@@ -132,7 +134,7 @@ static struct thread *settle(struct cpu *cpu)
     }
 }
 
-static __attribute__((noinline)) struct arch_context *leave_settled(struct cpu *cpu)
+struct arch_context *leave_settled(struct cpu *cpu)
 {
     struct thread *thread = settle(cpu);
     switch_to(cpu, thread);
@@ -140,29 +142,15 @@ static __attribute__((noinline)) struct arch_context *leave_settled(struct cpu *
     return &thread->context;
 }
 
-/* Can the thread go on as it is, because nothing else is due and this CPU is ready to run it? */
-static inline bool may_just_return(const struct cpu *cpu, const struct thread *thread)
-{
-    return !cpu->due && list_empty(&cpu->starved) && thread && thread->state == ENNEAD_THREAD_READY &&
-           !thread->held_up && thread->run && thread->run == cpu->charged && thread->run->cpu == cpu &&
-           sched_context_has_time(thread->run) && thread->space == cpu->space &&
-           cpu->fpu_on == (cpu->fpu_owner == thread);
-}
-
-static struct arch_context *leave(struct cpu *cpu)
+struct arch_context *leave_unlocked(struct cpu *cpu)
 {
     struct thread *thread = cpu->current;
-    if (!may_just_return(cpu, thread))
-        return leave_settled(cpu);
     lock_release(cpu);
     return &thread->context;
 }
 
-struct arch_context *kernel_ipc(void)
+static __attribute__((noinline)) struct arch_context *leave_entry(struct cpu *cpu)
 {
-    struct cpu *cpu = this_cpu();
-    lock_acquire(cpu);
-    ipc_system_call(cpu->current);
     return leave(cpu);
 }
 
@@ -175,7 +163,7 @@ struct arch_context *kernel_page_fault(ennead_word address, unsigned access)
         fault_raise(thread, ENNEAD_FAULT_EXCEPTION, ENNEAD_EXCEPTION_ACCESS, access, address);
     else if (!map_fill(thread->space, address, access))
         fault_raise(thread, ENNEAD_FAULT_PAGE, address, access, 0);
-    return leave(cpu);
+    return leave_entry(cpu);
 }
 
 struct arch_context *kernel_exception(enum ennead_exception kind, uint64_t port_code, ennead_word address)
@@ -183,7 +171,7 @@ struct arch_context *kernel_exception(enum ennead_exception kind, uint64_t port_
     struct cpu *cpu = this_cpu();
     lock_acquire(cpu);
     fault_raise(cpu->current, ENNEAD_FAULT_EXCEPTION, kind, port_code, address);
-    return leave(cpu);
+    return leave_entry(cpu);
 }
 
 struct arch_context *kernel_fpu_trap(void)
@@ -191,14 +179,14 @@ struct arch_context *kernel_fpu_trap(void)
     struct cpu *cpu = this_cpu();
     lock_acquire(cpu);
     fpu_claim(cpu, cpu->current);
-    return leave(cpu);
+    return leave_entry(cpu);
 }
 
 struct arch_context *kernel_interrupted(void)
 {
     struct cpu *cpu = this_cpu();
     lock_acquire(cpu);
-    return leave(cpu);
+    return leave_entry(cpu);
 }
 
 struct arch_context *kernel_start_cpu(unsigned id)
@@ -207,7 +195,7 @@ struct arch_context *kernel_start_cpu(unsigned id)
     cpu_init(cpu, id);
     lock_acquire(cpu);
     cpu->online = true;
-    return leave(cpu);
+    return leave_entry(cpu);
 }
 
 struct arch_context *kernel_start(void)
@@ -215,5 +203,5 @@ struct arch_context *kernel_start(void)
     struct cpu *cpu = &cpus[0];
     cpu_init(cpu, 0);
     boot_start();
-    return leave(cpu);
+    return leave_entry(cpu);
 }

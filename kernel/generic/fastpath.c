@@ -164,8 +164,10 @@ LAST_CALL struct arch_context *message_with_more(struct cpu *cpu, struct thread 
                                                  uint32_t tag)
 {
     lock_acquire(cpu);
+    struct arch_context *to = NULL;
     const struct node *cap = is_disturbed(cpu) ? NULL : slot_named(thread, target);
-    struct arch_context *to = cap ? any_message(cpu, thread, (uint8_t)target, cap, tag) : NULL;
+    if (cap)
+        to = any_message(cpu, thread, (uint8_t)target, cap, tag);
     lock_release(cpu);
     return to;
 }

@@ -8,16 +8,6 @@
 #include "ipc.h"
 #include "pool.h"
 
-unsigned argument_count(const struct invocation *invocation)
-{
-    return ENNEAD_TAG_WORDS(invocation->tag) / ENNEAD_FIELD_WORDS;
-}
-
-uint64_t argument(const struct invocation *invocation, unsigned index)
-{
-    return index < argument_count(invocation) ? message_field(invocation->thread, index) : 0;
-}
-
 error_t argument_cap(const struct invocation *invocation, unsigned index, unsigned type, unsigned rights,
                      struct node **cap)
 {
@@ -122,17 +112,18 @@ static error_t MUST_CHECK dispatch(struct invocation *invocation)
     const struct node *cap = invocation->cap;
     unsigned type = cap->object->type;
     unsigned number = ENNEAD_TAG_OPERATION(invocation->tag);
-    if (ENNEAD_TAG_PROTOCOL(invocation->tag) != type || number > types[type].last)
+    if (UNLIKELY(ENNEAD_TAG_PROTOCOL(invocation->tag) != type || number > types[type].last))
         return ENNEAD_INVALID_OP;
     const struct operation *operation = &types[type].operations[number];
-    if (operation->rights && !(cap->rights & operation->rights))
+    if (UNLIKELY(!(cap->rights & operation->rights) && operation->rights))
         return ENNEAD_DENIED;
-    if (number == ENNEAD_OP_DESCRIBE)
+    if (UNLIKELY(number == ENNEAD_OP_DESCRIBE))
         describe(invocation);
     return operation->run(invocation, cap->object);
 }
 
-static void write_answer(struct invocation *invocation, error_t error)
+/* With fields, capabilities or pages. */
+static __attribute__((noinline)) void write_answer(struct invocation *invocation, error_t error)
 {
     struct thread *thread = invocation->thread;
     if (error && error != ENNEAD_NO_MEMORY)
@@ -144,8 +135,15 @@ static void write_answer(struct invocation *invocation, error_t error)
         message_set_word(thread, i, (ennead_word)(invocation->field[i / ENNEAD_FIELD_WORDS] >> shift));
     }
     unsigned items = invocation->delivers ? invocation->delivery.items : 0;
-    uint32_t tag = ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, error, words, items);
-    context_set_result(&thread->context, ENNEAD_OK, 0, tag);
+    context_set_result(&thread->context, ENNEAD_OK, 0, ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, error, words, items));
+}
+
+/* Most answers are an error alone, or none. */
+static inline void answer_error(struct thread *thread, error_t error)
+{
+    for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
+        context_set_word(&thread->context, i, 0);
+    context_set_result(&thread->context, ENNEAD_OK, 0, ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, error, 0, 0));
 }
 
 void invoke_finish(struct thread *thread)
@@ -157,14 +155,15 @@ void invoke_finish(struct thread *thread)
     thread->finishing = thread->again;
     if (error)
         return;
-    ipc_finish(thread, ENNEAD_OK);
     if (thread->call)
-        context_set_result(&thread->context, ENNEAD_OK, 0, ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, ENNEAD_OK, 0, 0));
+        answer_error(thread, ENNEAD_OK);
+    else
+        ipc_finish(thread, ENNEAD_OK);
 }
 
 void invoke(struct thread *thread, struct node *cap, bool call)
 {
-    if (!thread->utcb) {
+    if (UNLIKELY(!thread->utcb)) {
         ipc_finish(thread, ENNEAD_NO_UTCB);
         return;
     }
@@ -176,12 +175,14 @@ void invoke(struct thread *thread, struct node *cap, bool call)
     invocation.fields = 0;
     thread->call = call;
     error_t error = dispatch(&invocation);
-    if (this_cpu()->current != thread)
+    if (UNLIKELY(this_cpu()->current != thread))
         return; /* it destroyed itself */
-    if (error == AGAIN)
+    if (UNLIKELY(error == AGAIN))
         thread->again = true;
-    else if (call)
+    else if (UNLIKELY(!thread->call))
+        ipc_finish(thread, ENNEAD_OK);
+    else if (invocation.fields || invocation.delivers)
         write_answer(&invocation, error);
     else
-        ipc_finish(thread, ENNEAD_OK);
+        answer_error(thread, error);
 }

@@ -6,6 +6,7 @@
  */
 #include "ipc.h"
 #include "cpu.h"
+#include "leave.h"
 #include "sched.h"
 
 void ipc_finish(struct thread *thread, error_t status)
@@ -223,6 +224,12 @@ static void send_stored_reply(struct thread *thread, struct node *slot)
         sched_wake(caller);
 }
 
+static inline void invoke_object(struct thread *thread, struct node *cap, bool call)
+{
+    if (cap->object->type != ENNEAD_TYPE_NOTIFICATION || !notification_call(thread, cap, call))
+        invoke(thread, cap, call);
+}
+
 static void send_phases(struct thread *thread, uint64_t index, unsigned phases)
 {
     struct node *cap = space_slot(thread->space, index);
@@ -234,10 +241,8 @@ static void send_phases(struct thread *thread, uint64_t index, unsigned phases)
             ipc_finish(thread, ENNEAD_INVALID_OP);
         else
             send_stored_reply(thread, cap);
-    } else if (cap->object->type == ENNEAD_TYPE_NOTIFICATION && notification_call(thread, cap, call)) {
-        return;
     } else if (cap->object->type != ENNEAD_TYPE_ENDPOINT) {
-        invoke(thread, cap, call);
+        invoke_object(thread, cap, call);
     } else if (!(cap->rights & ENNEAD_RIGHT_WRITE)) {
         ipc_finish(thread, ENNEAD_DENIED);
     } else {
@@ -249,19 +254,25 @@ static void send_phases(struct thread *thread, uint64_t index, unsigned phases)
     }
 }
 
+static inline bool is_valid_tag(uint32_t tag)
+{
+    return ENNEAD_TAG_WORDS(tag) <= ENNEAD_MSG_WORDS && ENNEAD_TAG_ITEMS(tag) <= ENNEAD_MSG_ITEMS;
+}
+
 /* Can the message in the context be sent at all? */
 static error_t MUST_CHECK check_message(const struct thread *thread)
 {
     uint32_t tag = context_tag(&thread->context);
-    if (ENNEAD_TAG_WORDS(tag) > ENNEAD_MSG_WORDS || ENNEAD_TAG_ITEMS(tag) > ENNEAD_MSG_ITEMS)
+    if (!is_valid_tag(tag))
         return ENNEAD_INVALID_ARG;
     if (!thread->utcb && (ENNEAD_TAG_ITEMS(tag) || ENNEAD_TAG_WORDS(tag) > ENNEAD_MSG_REG_WORDS))
         return ENNEAD_NO_UTCB;
     return ENNEAD_OK;
 }
 
-static __attribute__((noinline)) void make_phases(struct thread *thread, ennead_word target)
+void ipc_system_call(struct thread *thread)
 {
+    ennead_word target = context_target(&thread->context);
     unsigned phases = target & 0xff;
     uint64_t index = target >> ENNEAD_TARGET_SHIFT;
     error_t error = phases & (ENNEAD_SEND | ENNEAD_CALL | ENNEAD_REPLY) ? check_message(thread) : ENNEAD_OK;
@@ -292,16 +303,17 @@ static __attribute__((noinline)) void make_phases(struct thread *thread, ennead_
 }
 
 /* A call of an object of the kernel, which most system calls are that the fast path does not take, comes first. */
-void ipc_system_call(struct thread *thread)
+struct arch_context *kernel_ipc(void)
 {
+    struct cpu *cpu = this_cpu();
+    lock_acquire(cpu);
+    struct thread *thread = cpu->current;
     ennead_word target = context_target(&thread->context);
-    if ((uint8_t)target == ENNEAD_CALL && !check_message(thread)) {
-        struct node *cap = space_slot(thread->space, target >> ENNEAD_TARGET_SHIFT);
-        if (cap && cap->kind == NODE_CAP && cap->object->type != ENNEAD_TYPE_ENDPOINT) {
-            if (cap->object->type != ENNEAD_TYPE_NOTIFICATION || !notification_call(thread, cap, true))
-                invoke(thread, cap, true);
-            return;
-        }
-    }
-    make_phases(thread, target);
+    struct node *cap = (uint8_t)target == ENNEAD_CALL ? space_slot(thread->space, target >> ENNEAD_TARGET_SHIFT) : NULL;
+    if (cap && cap->kind == NODE_CAP && cap->object->type != ENNEAD_TYPE_ENDPOINT &&
+        is_valid_tag(context_tag(&thread->context)))
+        invoke_object(thread, cap, true);
+    else
+        ipc_system_call(thread);
+    return leave(cpu);
 }

@@ -53,6 +53,8 @@ static inline void item_read(const struct thread *thread, unsigned index, struct
  */
 error_t MUST_CHECK transfer_message(struct thread *from, struct thread *to, uint32_t tag, struct object *own);
 error_t MUST_CHECK transfer_items(struct thread *from, unsigned count, struct delivery *delivery, struct object *own);
+error_t MUST_CHECK transfer_item(struct thread *from, const struct ennead_item *item, struct delivery *delivery,
+                                 struct object *own);
 /* Items that are copies, while nothing is being revoked, so that nobody has to be helped. False: nothing was done. */
 bool transfer_copies(struct thread *from, struct thread *to, unsigned count, struct object *own);
 /* Words 0..3 stand in the contexts, the others in the message buffers. */
@@ -94,8 +96,15 @@ struct invocation {
 };
 void invoke(struct thread *thread, struct node *cap, bool call);
 void invoke_finish(struct thread *thread); /* for a thread that is `finishing` */
-uint64_t argument(const struct invocation *invocation, unsigned index);
-unsigned argument_count(const struct invocation *invocation);
+static inline unsigned argument_count(const struct invocation *invocation)
+{
+    return ENNEAD_TAG_WORDS(invocation->tag) / ENNEAD_FIELD_WORDS;
+}
+/* A field of the call; 0 if it has not as many. */
+static inline uint64_t argument(const struct invocation *invocation, unsigned index)
+{
+    return index < argument_count(invocation) ? message_field(invocation->thread, index) : 0;
+}
 /* Where capabilities and pages of the answer go: into the caller's window, or nowhere if it asked for no answer. */
 struct delivery *invocation_delivery(struct invocation *invocation);
 static inline void answer(struct invocation *invocation, uint64_t value)

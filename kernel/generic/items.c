@@ -34,14 +34,19 @@ void delivery_close(struct delivery *delivery)
     *delivery = (struct delivery){0};
 }
 
-error_t delivery_slot(struct delivery *delivery, struct node **slot)
+static inline error_t MUST_CHECK find_delivery_slot(struct delivery *delivery, struct node **slot)
 {
-    if (delivery->caps >= delivery->window.cap_count)
+    if (UNLIKELY(delivery->caps >= delivery->window.cap_count))
         return ENNEAD_WINDOW;
     *slot = space_slot(delivery->space, (uint64_t)delivery->window.cap_base + delivery->caps);
-    if (!*slot)
+    if (UNLIKELY(!*slot))
         return ENNEAD_NO_SLOT;
     return (*slot)->kind == NODE_EMPTY ? ENNEAD_OK : ENNEAD_OCCUPIED;
+}
+
+error_t delivery_slot(struct delivery *delivery, struct node **slot)
+{
+    return find_delivery_slot(delivery, slot);
 }
 
 error_t delivery_range(struct delivery *delivery, uint64_t offset, unsigned order_log2, uint64_t *address)
@@ -72,34 +77,52 @@ void delivery_describe(struct delivery *delivery, unsigned kind, uint64_t base, 
 
 /* What was done for one item, so that it can be undone. */
 struct step {
-    struct node *to;
-    struct node *from; /* granted: where it came from */
+    struct node *to;   /* NULL: nothing */
+    struct node *from; /* granted: where it came from, and what it was */
     uint32_t badge;
     uint8_t rights;
 };
 
-static error_t MUST_CHECK send_cap(struct thread *from, const struct ennead_item *item, struct delivery *delivery,
-                                   struct object *own, struct step *step)
+/* A capability that moves, and whatever is no capability to be copied. */
+static __attribute__((noinline)) error_t MUST_CHECK move_cap(struct node *source, const struct ennead_item *item,
+                                                             struct delivery *delivery, struct step *step)
 {
-    struct node *source = space_slot(from->space, item->base);
+    struct node *slot;
     if (!source || source->kind == NODE_EMPTY)
         return ENNEAD_INVALID_CAP;
-    if (own && source->object == own && source->badge && source->kind == NODE_CAP) {
-        delivery_describe(delivery, ENNEAD_ITEM_OWN, 0, 0, source->badge);
-        return ENNEAD_OK;
-    }
-    struct node *slot;
     error_t error = delivery_slot(delivery, &slot);
     if (error)
         return error;
-    bool grant = item->flags & ENNEAD_ITEM_GRANT;
-    struct step done = {slot, grant ? source : NULL, source->badge, source->rights};
-    error = cap_derive(source, slot, item->rights, item->badge, grant);
+    if (!(item->flags & ENNEAD_ITEM_GRANT))
+        return ENNEAD_DENIED;
+    struct step done = {slot, source, source->badge, source->rights};
+    error = cap_move(source, slot, item->rights, item->badge);
     if (error)
         return error;
     *step = done;
     unsigned kind = slot->kind == NODE_REPLY ? ENNEAD_ITEM_REPLY : ENNEAD_ITEM_CAP;
     delivery_describe(delivery, kind, delivery->window.cap_base + delivery->caps, 0, slot->badge);
+    return ENNEAD_OK;
+}
+
+static inline error_t MUST_CHECK send_cap(struct thread *from, const struct ennead_item *item,
+                                          struct delivery *delivery, struct object *own, struct step *step)
+{
+    struct node *source = space_slot(from->space, item->base), *slot;
+    if (source && own && source->object == own && source->badge && source->kind == NODE_CAP) {
+        delivery_describe(delivery, ENNEAD_ITEM_OWN, 0, 0, source->badge);
+        return ENNEAD_OK;
+    }
+    if (UNLIKELY(!source || source->kind != NODE_CAP || item->flags & ENNEAD_ITEM_GRANT))
+        return move_cap(source, item, delivery, step);
+    error_t error = find_delivery_slot(delivery, &slot);
+    if (!error)
+        error = cap_copy(source, slot, item->rights, item->badge);
+    if (error)
+        return error;
+    step->to = slot;
+    step->from = NULL;
+    delivery_describe(delivery, ENNEAD_ITEM_CAP, delivery->window.cap_base + delivery->caps, 0, slot->badge);
     return ENNEAD_OK;
 }
 
@@ -205,38 +228,44 @@ static void undo(struct thread *from, const struct step *step)
         map_remove(CONTAINER_OF(to, struct entry, node));
 }
 
-static error_t MUST_CHECK send_item(struct thread *from, unsigned index, struct delivery *delivery, struct object *own,
-                                    struct step *step)
+static error_t MUST_CHECK send_item(struct thread *from, const struct ennead_item *item, struct delivery *delivery,
+                                    struct object *own, struct step *step)
 {
-    struct ennead_item item;
-    item_read(from, index, &item);
-    if (delivery->copies_alone && (item.kind == ENNEAD_ITEM_REPLY || item.flags & ENNEAD_ITEM_GRANT))
+    step->to = NULL;
+    if (delivery->copies_alone && (item->kind == ENNEAD_ITEM_REPLY || item->flags & ENNEAD_ITEM_GRANT))
         return ENNEAD_TYPE;
-    switch (item.kind) {
-    case ENNEAD_ITEM_CAP:
-        return send_cap(from, &item, delivery, own, step);
-    case ENNEAD_ITEM_PAGE:
-        return send_page(from, &item, delivery, step);
-    case ENNEAD_ITEM_REPLY:
-        return send_reply(from, delivery, step);
-    default:
-        return ENNEAD_TYPE;
-    }
+    if (item->kind == ENNEAD_ITEM_CAP)
+        return send_cap(from, item, delivery, own, step);
+    if (item->kind == ENNEAD_ITEM_PAGE)
+        return send_page(from, item, delivery, step);
+    return item->kind == ENNEAD_ITEM_REPLY ? send_reply(from, delivery, step) : ENNEAD_TYPE;
 }
 
 /* A granted page left its old entry behind, empty: it goes once nothing can fail any more. */
-static void settle_step(const struct step *step)
+static inline void settle_step(const struct step *step)
 {
-    if (step->to && step->to->kind == NODE_ENTRY && step->from)
+    if (step->to && step->from && step->to->kind == NODE_ENTRY)
         map_remove(CONTAINER_OF(step->from, struct entry, node));
 }
 
-error_t transfer_items(struct thread *from, unsigned count, struct delivery *delivery, struct object *own)
+error_t transfer_item(struct thread *from, const struct ennead_item *item, struct delivery *delivery,
+                      struct object *own)
+{
+    struct step step;
+    error_t error = send_item(from, item, delivery, own, &step);
+    if (!error)
+        settle_step(&step);
+    return error;
+}
+
+static error_t MUST_CHECK transfer_many(struct thread *from, unsigned count, struct delivery *delivery,
+                                        struct object *own)
 {
     struct step steps[ENNEAD_MSG_ITEMS];
     for (unsigned i = 0; i < count; i++) {
-        steps[i].to = NULL;
-        error_t error = send_item(from, i, delivery, own, &steps[i]);
+        struct ennead_item item;
+        item_read(from, i, &item);
+        error_t error = send_item(from, &item, delivery, own, &steps[i]);
         if (!error)
             continue;
         while (i-- > 0)
@@ -246,4 +275,13 @@ error_t transfer_items(struct thread *from, unsigned count, struct delivery *del
     for (unsigned i = 0; i < count; i++)
         settle_step(&steps[i]);
     return ENNEAD_OK;
+}
+
+error_t transfer_items(struct thread *from, unsigned count, struct delivery *delivery, struct object *own)
+{
+    struct ennead_item item;
+    if (count != 1)
+        return transfer_many(from, count, delivery, own);
+    item_read(from, 0, &item);
+    return transfer_item(from, &item, delivery, own);
 }

@@ -89,24 +89,80 @@ static inline bool node_is_leaf(const struct node *node)
     return node->next->depth <= node->depth;
 }
 
-/* Copy (or move, with `grant`) a capability into an empty slot. */
-error_t MUST_CHECK cap_derive(struct node *from, struct node *to, uint8_t rights, uint32_t badge, bool grant);
+/* Move what a slot holds into an empty one: with these rights at most; badge 0 leaves it. */
+error_t MUST_CHECK cap_move(struct node *from, struct node *to, uint8_t rights, uint32_t badge);
+/* May a badge be set? It is set once, by who controls the object, where identity or bits are received. */
+error_t MUST_CHECK cap_may_be_badged(const struct node *from);
 /* May something be made below `from` now? DEPTH, or AGAIN after having helped a revocation along. */
-error_t MUST_CHECK node_may_derive(struct node *from);
+static inline error_t MUST_CHECK node_may_derive(struct node *from);
 
 /* ---- delete, revoke, destroy: the one iterative loop.  destroy.c ---- */
 void destroy_start(void);
 error_t MUST_CHECK node_revoke(struct node *node); /* the subtree, not the node: OK or AGAIN */
 error_t MUST_CHECK node_delete(struct node *node); /* the subtree and the node */
+/* Is it a capability that just goes, with nothing below it and nothing else on its way? */
+static inline bool node_just_goes(const struct node *node);
 /* What is left of the running thread's node_delete() once its node is gone. */
 error_t MUST_CHECK destroy_finish(void);
+extern struct list dying_objects;
 /* How many objects have `revoking` set. */
 extern unsigned revocations;
 /* Help what is being revoked above `object`; OK when nothing is. */
 error_t MUST_CHECK object_help_revocation(struct object *object);
 static inline error_t MUST_CHECK object_settle(struct object *object)
 {
-    return revocations ? object_help_revocation(object) : ENNEAD_OK;
+    return UNLIKELY(revocations) ? object_help_revocation(object) : ENNEAD_OK;
+}
+
+static inline error_t node_may_derive(struct node *from)
+{
+    return UNLIKELY(from->depth >= ENNEAD_DEPTH_MAX) ? (error_t)ENNEAD_DEPTH : object_settle(from->object);
+}
+
+static inline void node_link_after(struct node *position, struct node *node)
+{
+    node->prev = position;
+    node->next = position->next;
+    position->next->prev = node;
+    position->next = node;
+}
+
+/* Behind `parent`, in a node that is empty. */
+static inline void node_link_child(struct node *parent, struct node *node, struct object *object, uint8_t rights)
+{
+    node->object = object;
+    node->badge = 0;
+    node->kind = NODE_CAP;
+    node->depth = (uint8_t)(parent->depth + 1);
+    node_set_rights(node, rights);
+    node_link_after(parent, node);
+}
+
+/* Copy a capability into an empty slot: with these rights at most; badge 0 leaves it. */
+static inline error_t MUST_CHECK cap_copy(struct node *from, struct node *to, uint8_t rights, uint32_t badge)
+{
+    error_t error = badge ? cap_may_be_badged(from) : ENNEAD_OK;
+    if (!error)
+        error = node_may_derive(from);
+    if (UNLIKELY(error))
+        return error;
+    node_link_child(from, to, from->object, from->rights & rights);
+    to->badge = badge ? badge : from->badge;
+    return ENNEAD_OK;
+}
+
+/* A leaf, not the root node, whose object is not being revoked. */
+static inline void node_remove(struct node *leaf)
+{
+    leaf->prev->next = leaf->next;
+    leaf->next->prev = leaf->prev;
+    *leaf = (struct node){0};
+}
+
+static inline bool node_just_goes(const struct node *node)
+{
+    return node->kind == NODE_CAP && node_is_leaf(node) && node->object->root != node && !revocations &&
+           list_empty(&dying_objects);
 }
 
 #endif

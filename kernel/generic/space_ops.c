@@ -3,23 +3,38 @@
 #include "pool.h"
 #include "space.h"
 
-/* The item goes where field 0 says, in this space, whoever calls: as if the space had opened that window. */
-static error_t MUST_CHECK delegate(struct invocation *invocation, struct object *object)
+/* An item goes where it says, in this space, whoever calls: as if the space had opened that window. */
+static __attribute__((noinline)) error_t MUST_CHECK delegate_item(struct thread *from, const struct ennead_item *item,
+                                                                  struct space *space, uint64_t where)
 {
-    struct space *space = CONTAINER_OF(object, struct space, object);
-    uint64_t where = argument(invocation, 0);
-    struct delivery delivery = {.space = space, .window = {.mem_base = where, .mem_order_log2 = 63}};
-    struct ennead_item item;
-    if (ENNEAD_TAG_ITEMS(invocation->tag) != 1)
-        return ENNEAD_INVALID_ARG;
-    item_read(invocation->thread, 0, &item);
-    if (item.kind == ENNEAD_ITEM_CAP || item.kind == ENNEAD_ITEM_REPLY) {
+    struct delivery delivery = {.space = space};
+    if (item->kind == ENNEAD_ITEM_PAGE) {
+        delivery.window.mem_base = where;
+        delivery.window.mem_order_log2 = 63;
+    } else if (item->kind == ENNEAD_ITEM_CAP || item->kind == ENNEAD_ITEM_REPLY) {
         if (where >= ENNEAD_SLOTS_MAX)
             return ENNEAD_NO_SLOT;
         delivery.window.cap_base = (uint32_t)where;
         delivery.window.cap_count = 1;
     }
-    return transfer_items(invocation->thread, 1, &delivery, NULL);
+    return transfer_item(from, item, &delivery, NULL);
+}
+
+/* Most often a capability is copied. */
+static error_t MUST_CHECK delegate(struct invocation *invocation, struct object *object)
+{
+    struct space *space = CONTAINER_OF(object, struct space, object);
+    struct thread *thread = invocation->thread;
+    uint64_t where = argument(invocation, 0);
+    struct ennead_item item;
+    if (UNLIKELY(ENNEAD_TAG_ITEMS(invocation->tag) != 1))
+        return ENNEAD_INVALID_ARG;
+    item_read(thread, 0, &item);
+    bool is_copy = item.kind == ENNEAD_ITEM_CAP && !(item.flags & ENNEAD_ITEM_GRANT);
+    struct node *from = is_copy ? space_slot(thread->space, item.base) : NULL, *to = space_slot(space, where);
+    if (from && from->kind == NODE_CAP && to)
+        return to->kind == NODE_EMPTY ? cap_copy(from, to, item.rights, item.badge) : ENNEAD_OCCUPIED;
+    return delegate_item(thread, &item, space, where);
 }
 
 static error_t MUST_CHECK find_entry(struct invocation *invocation, struct space *space, struct entry **entry)
@@ -58,7 +73,12 @@ static error_t MUST_CHECK delete (struct invocation *invocation, struct object *
     struct space *space = CONTAINER_OF(object, struct space, object);
     struct node *slot;
     error_t error = find_slot(invocation, space, &slot);
-    return error ? error : node_delete(slot);
+    if (UNLIKELY(error))
+        return error;
+    if (UNLIKELY(!node_just_goes(slot)))
+        return node_delete(slot);
+    node_remove(slot);
+    return ENNEAD_OK;
 }
 
 static error_t MUST_CHECK revoke(struct invocation *invocation, struct object *object)
