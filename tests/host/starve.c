@@ -12,11 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-void __real_ipc_system_call(struct thread *thread);
+void __real_invoke(struct thread *thread, struct node *cap, bool call);
 void *__real_pool_allocate(struct pool *pool, unsigned order_log2);
 struct object *__real_pool_make_object(struct pool *pool, unsigned type, unsigned order_log2);
 struct pool *__real_pool_format(void *memory, uint64_t size_bytes);
-void __wrap_ipc_system_call(struct thread *thread);
+void __wrap_invoke(struct thread *thread, struct node *cap, bool call);
 void *__wrap_pool_allocate(struct pool *pool, unsigned order_log2);
 struct object *__wrap_pool_make_object(struct pool *pool, unsigned type, unsigned order_log2);
 struct pool *__wrap_pool_format(void *memory, uint64_t size_bytes);
@@ -131,7 +131,7 @@ static void check_answer(const struct thread *thread, bool call)
     assert_true(message_field(thread, 0) == missing);
 }
 
-void __wrap_ipc_system_call(struct thread *thread)
+void __wrap_invoke(struct thread *thread, struct node *cap, bool call)
 {
     static struct outside before, after;
     unsigned preempt_at = host.preempt_at, points = host.preemption_points;
@@ -139,14 +139,14 @@ void __wrap_ipc_system_call(struct thread *thread)
         memcpy(ranges[i].before, ranges[i].memory, ranges[i].bytes);
     note(&before, thread);
     armed = true;
-    __real_ipc_system_call(thread);
+    __real_invoke(thread, cap, call);
     armed = false;
     if (!starved)
         return;
     feed();
     injected++;
     check_invariants();
-    check_answer(thread, context_target(&before.context) & ENNEAD_CALL);
+    check_answer(thread, call);
     put_back(&before, thread);
     note(&after, thread);
     assert_memory_equal(&before, &after, sizeof before);
@@ -154,7 +154,7 @@ void __wrap_ipc_system_call(struct thread *thread)
         assert_int_equal(memcmp(ranges[i].before, ranges[i].memory, ranges[i].bytes), 0);
     host.preempt_at = preempt_at;
     host.preemption_points = points;
-    __real_ipc_system_call(thread);
+    __real_invoke(thread, cap, call);
 }
 
 static void say(void)
