@@ -8,6 +8,8 @@ set(CMAKE_ASM_COMPILER arm-linux-gnueabihf-gcc)
 set(CMAKE_OBJCOPY arm-linux-gnueabihf-objcopy)
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 include(${CMAKE_CURRENT_LIST_DIR}/freestanding.cmake)
+# A number of 64 bits goes through the FPU's registers where the compiler likes: for who takes no floating-point number.
+set(ENNEAD_INTEGERS_ALONE -mgeneral-regs-only)
 string(APPEND CMAKE_C_FLAGS_INIT " -march=armv7ve -mfpu=vfpv4 -mfloat-abi=hard -marm -mapcs-frame -fno-unwind-tables")
 string(APPEND CMAKE_ASM_FLAGS_INIT " -march=armv7ve -mfpu=neon-vfpv4 -mfloat-abi=hard -marm")
 # Divisions of 64 bits.

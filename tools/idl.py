@@ -8,20 +8,22 @@ A description holds one protocol:
     OPERATION NUMBER (TYPE NAME, ...) [-> (TYPE NAME, ...)]
 
 `kernel` marks the kernel's own objects, which need no server side. Types: u64, u32, bool, name (a short text), data
-(bytes, once, last), fields (any number of 64-bit values, once, last), cap (a capability), item (a typed item; as an
-argument it may be none), page (a flexpage into a window; a result only).
+(bytes, once, last), fields (any number of 64-bit values, once, last), word (a machine word), cap (a capability), item (a
+typed item; as an argument it may be none), page (a flexpage into a window; a result only).
 
-Messages use 64-bit fields in the order written, so one description gives the same protocol on every port.
+Messages use 64-bit fields in the order written, so one description gives the same protocol on every port. Words are for what has
+the machine's own width: one way of an operation has either words or fields.
 """
 import argparse
 import os
 import re
 import sys
 
-SCALARS = {"u64": "uint64_t", "u32": "uint32_t", "bool": "bool"}
+SCALARS = {"u64": "uint64_t", "u32": "uint32_t", "bool": "bool", "word": "ennead_word"}
 ITEMS = {"cap", "item", "page"}
 TAILS = {"data", "fields"}
-FIELDS_OF = {"u64": 1, "u32": 1, "bool": 1, "name": 3, "data": 1, "fields": 0}
+FIELDS_OF = {"u64": 1, "u32": 1, "bool": 1, "word": 1, "name": 3, "data": 1, "fields": 0}
+REGISTER_WORDS = 4
 STRUCT_FROM = 4  # as many scalar results and more come in a struct
 
 
@@ -56,6 +58,18 @@ def layout(params):
         p.field = count
         count += FIELDS_OF.get(p.kind, 0)
     return count
+
+
+def is_of_words(params):
+    return any(p.kind == "word" for p in params)
+
+
+def words_of(params):
+    """The C expression of how many words the parameters' fields take, and of an array that holds them in registers."""
+    count = sum(FIELDS_OF.get(p.kind, 0) for p in params)
+    if is_of_words(params):
+        return f"{count}u", f"{max(count, REGISTER_WORDS)}u"
+    return f"ENNEAD_FIELDS({count})", f"ENNEAD_BUFFER({count})"
 
 
 def item_of(params):
@@ -104,6 +118,8 @@ def parse_params(text, result, place):
         params.append(Param(kind, name))
     if sum(p.kind in ITEMS for p in params) > 1:
         raise Malformed(place, "at most one capability, page or item each way")
+    if is_of_words(params) and any(p.kind != "word" and p.kind not in ITEMS for p in params):
+        raise Malformed(place, "words and fields in one message")
     for p in params[:-1]:
         if p.kind in TAILS:
             raise Malformed(place, f"'{p.kind} {p.name}' must come last")
@@ -210,16 +226,19 @@ def client_params(protocol, op):
 def client_send(op, out):
     """Statements that fill words and items; returns the tag's expression for words and for items."""
     tail, item = tail_of(op.ins), item_of(op.ins)
-    words, items = f"ENNEAD_FIELDS({op.in_fields})", "0"
-    out(f"    ennead_word w[ENNEAD_BUFFER({op.in_fields})] = {{0}};")
+    items = "0"
+    words, array = words_of(op.ins)
+    out(f"    ennead_word w[{array}] = {{0}};")
     for p in op.ins:
-        if p.kind in SCALARS:
+        if p.kind == "word":
+            out(f"    w[{p.field}] = {p.name};")
+        elif p.kind in SCALARS:
             out(f"    ennead_put(w, {p.field}, {p.name});")
         elif p.kind == "name":
             out(f"    ennead_put_name(w, {p.field}, {p.name});")
         elif p.kind == "data":
             out(f"    ennead_put(w, {p.field}, {p.name}_bytes);")
-    out(f"    ennead_overflow(w, ENNEAD_FIELDS({op.in_fields}));")
+    out(f"    ennead_overflow(w, {words});")
     if tail and tail.kind == "data":
         start = f"ENNEAD_DATA_WORD({op.in_fields})"
         out(f"    ennead_put_data({start}, {tail.name}, {tail.name}_bytes);")
@@ -237,7 +256,9 @@ def client_send(op, out):
 def client_receive(op, out):
     where = "out->" if op.struct_out() else "*"
     for p in op.outs:
-        if p.kind in SCALARS:
+        if p.kind == "word":
+            out(f"    {where}{p.name} = ennead_word_at(&msg, {p.field});")
+        elif p.kind in SCALARS:
             out(f"    {where}{p.name} = ({SCALARS[p.kind]})ennead_get(&msg, {p.field});")
         elif p.kind == "name":
             out(f"    {where}{p.name} = ennead_get_name(&msg, {p.field});")
@@ -312,7 +333,9 @@ def server_arguments(protocol, op, out):
     """Locals for one operation; returns the call's arguments."""
     arguments = ["msg->badge"]
     for p in op.ins:
-        if p.kind in SCALARS:
+        if p.kind == "word":
+            arguments.append(f"ennead_word_at(msg, {p.field})")
+        elif p.kind in SCALARS:
             arguments.append(f"({SCALARS[p.kind]})ennead_get(msg, {p.field})")
         elif p.kind == "name":
             out(f"    struct ennead_name in_{p.name} = ennead_get_name(msg, {p.field});")
@@ -344,10 +367,14 @@ def server_arguments(protocol, op, out):
 
 def server_results(op, out):
     where = "results." if op.struct_out() else "out_"
-    words, items = f"ENNEAD_FIELDS({op.out_fields})", "0"
-    out(f"    ennead_word w[ENNEAD_BUFFER({op.out_fields})] = {{0}};")
+    items = "0"
+    words, array = words_of(op.outs)
+    out(f"    ennead_word w[{array}] = {{0}};")
+    fixed = words
     for p in op.outs:
-        if p.kind in SCALARS:
+        if p.kind == "word":
+            out(f"    w[{p.field}] = {where}{p.name};")
+        elif p.kind in SCALARS:
             out(f"    ennead_put(w, {p.field}, {where}{p.name});")
         elif p.kind == "name":
             out(f"    ennead_put_name(w, {p.field}, {where}{p.name}.text);")
@@ -358,7 +385,7 @@ def server_results(op, out):
         else:
             out(f"    ennead_utcb()->items[0] = out_{p.name};")
             items = f"(out_{p.name}.kind != ENNEAD_ITEM_NONE)"
-    out(f"    ennead_overflow(w, ENNEAD_FIELDS({op.out_fields}));")
+    out(f"    ennead_overflow(w, {fixed});")
     out(f"    *msg = (struct ennead_msg){{.tag = ENNEAD_TAG(0, 0, {words}, {items}), "
         ".w = {w[0], w[1], w[2], w[3]}};")
 
@@ -366,7 +393,7 @@ def server_results(op, out):
 def write_server_operation(protocol, op, out):
     out(f"\nstatic inline bool {protocol.name}_take_{op.name}(struct ennead_msg *msg)\n{{")
     if op.in_fields:
-        out(f"    if (ENNEAD_TAG_WORDS(msg->tag) < ENNEAD_FIELDS({op.in_fields}))")
+        out(f"    if (ENNEAD_TAG_WORDS(msg->tag) < {words_of(op.ins)[0]})")
         out("        return ennead_answer(msg, ENNEAD_INVALID_ARG), true;")
     arguments = server_arguments(protocol, op, out)
     out(f"    enum ennead_error error = {protocol.name}_serve_{op.name}({', '.join(arguments)});")
@@ -390,7 +417,11 @@ def write_server(protocol, out):
     out("    switch (ENNEAD_TAG_LABEL(msg->tag)) {")
     for op in protocol.operations:
         out(f"    case {protocol.number}u << 8 | {op.number}u:\n        return {protocol.name}_take_{op.name}(msg);")
-    out("    default:\n        return ennead_answer(msg, ENNEAD_INVALID_OP), true;\n    }\n}\n\n#endif")
+    out("    default:\n        return ennead_answer(msg, ENNEAD_INVALID_OP), true;\n    }\n}")
+    out("\n/* The loop of a server to which nothing else is sent. */")
+    out(f"static inline _Noreturn void {protocol.name}_loop(uint32_t endpoint)\n{{")
+    out("    struct ennead_msg msg = ennead_recv(endpoint);\n    for (;;)")
+    out(f"        msg = {protocol.name}_dispatch(&msg) ? ennead_reply_recv(endpoint, &msg) : ennead_recv(endpoint);\n}}\n\n#endif")
 
 
 def emit(path, writer, protocol):

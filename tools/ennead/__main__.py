@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 
+import bench
 import build
 import lint
 import maintenance
@@ -61,7 +62,7 @@ def do_fuzz(args):
 
 def do_bench(args):
     packages.need(packages.BUILD, packages.of(args.targets or build.targets()))
-    return run.bench(args)
+    return bench.command(args)
 
 
 def do_clean(_args):
@@ -137,7 +138,12 @@ def make_parser():
 
     one = add("bench", do_bench, "count the instructions of the kernel's operations; QEMU's own arguments follow --")
     one.add_argument("targets", nargs="*", metavar="TARGET")
-    one.add_argument("--json", metavar="FILE", help="write the numbers to FILE too")
+    one.add_argument("--json", metavar="FILE", help="write the numbers to FILE too: an object for each target, a median for each row")
+    one.add_argument("--seed", type=int, default=1, help="what slots, badges and priorities are drawn from (default: 1)")
+    one.add_argument("--check", action="store_true", help="fail if a figure is above the committed one; say which miss their ceilings")
+    one.add_argument("--record", action="store_true", help="commit the figures: tests/bench/budget.json, and what the docs show of it")
+    one.add_argument("--table", action="store_true", help="measure nothing: print the committed figures as a table")
+    one.add_argument("--plot", metavar="FILE", help="measure nothing: draw the committed figures beside seL4's, as FILE.svg")
 
     add("clean", do_clean, "remove all that was built")
     return parser
@@ -166,6 +172,10 @@ def make_inner_parser():
     one.add_argument("--all", action="store_true")
     one.add_argument("--limit", type=float, default=120)
     one.set_defaults(function=matrix.matrix_test)
+    one = commands.add_parser("bench-test")
+    one.add_argument("--machine", required=True)
+    one.add_argument("--kernel", required=True)
+    one.set_defaults(function=bench.bench_test)
     one = commands.add_parser("same-test")
     one.add_argument("--machine")
     one.add_argument("--kernel")
@@ -186,7 +196,7 @@ def main():
     if "--" in words:
         at = words.index("--")
         words, qemu = words[:at], words[at + 1:]
-    inner = words[:1] and words[0] in ("guest-test", "maintenance-test", "bad-test", "matrix-test", "same-test", "corrupt-test", "plugin-build")
+    inner = words[:1] and words[0] in ("guest-test", "maintenance-test", "bad-test", "matrix-test", "bench-test", "same-test", "corrupt-test", "plugin-build")
     args = (make_inner_parser() if inner else make_parser()).parse_args(words)
     if qemu and args.command not in ("run", "debug", "bench", "guest-test", "maintenance-test"):
         sys.exit(f"ennead: '{args.command}' takes no QEMU arguments")

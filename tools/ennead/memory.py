@@ -13,15 +13,16 @@ class Image:
     """An ELF file's word size, byte order and segments, and what it has at an address."""
 
     def __init__(self, elf, load_offset=0):
+        self.elf = elf
         with open(elf, "rb") as file:
             head = file.read(64)
             self.word = {1: 4, 2: 8}[head[4]]
             self.order = {1: "little", 2: "big"}[head[5]]
-            self.segments = [(virtual, physical + load_offset, size)
-                             for virtual, physical, size in self._segments(file, head)]
+            self.segments = [(virtual, physical + load_offset, size, offset)
+                             for virtual, physical, size, offset in self._segments(file, head)]
 
     def _segments(self, file, head):
-        """(virtual, physical, bytes) of what is loaded."""
+        """(virtual, physical, bytes, place in the file) of what is loaded."""
         mark = "<" if self.order == "little" else ">"
         if self.word == 8:
             start, size, count = *struct.unpack_from(mark + "Q", head, 32), *struct.unpack_from(mark + "HH", head, 54)
@@ -32,17 +33,26 @@ class Image:
             file.seek(start + index * size)
             entry = file.read(size)
             if self.word == 8:
-                kind, _, _, virtual, physical, _, length, _ = struct.unpack(mark + "IIQQQQQQ", entry[:56])
+                kind, _, place, virtual, physical, _, length, _ = struct.unpack(mark + "IIQQQQQQ", entry[:56])
             else:
-                kind, _, virtual, physical, _, length, _, _ = struct.unpack(mark + "IIIIIIII", entry[:32])
+                kind, place, virtual, physical, _, length, _, _ = struct.unpack(mark + "IIIIIIII", entry[:32])
             if kind == 1:
-                segments.append((virtual, physical, length))
+                segments.append((virtual, physical, length, place))
         return segments
 
     def physical(self, address):
-        for virtual, physical, size in self.segments:
+        for virtual, physical, size, _ in self.segments:
             if virtual <= address < virtual + size:
                 return physical + address - virtual
+        raise LookupError(f"{address:#x} is in no segment")
+
+    def bytes(self, address, size):
+        """As the file has them."""
+        for virtual, _, length, place in self.segments:
+            if virtual <= address and address + size <= virtual + length:
+                with open(self.elf, "rb") as file:
+                    file.seek(place + address - virtual)
+                    return file.read(size)
         raise LookupError(f"{address:#x} is in no segment")
 
 

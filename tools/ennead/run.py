@@ -1,7 +1,5 @@
-"""`run`, `bench` and `debug`: guests for people."""
-import json
+"""`run` and `debug`: guests for people."""
 import os
-import re
 import subprocess
 import sys
 import time
@@ -88,39 +86,6 @@ def drive(line, commands, names):
     if status != 0:
         print(f"ennead: power-off failed: {guest.why or f'QEMU ended with status {status}'}", file=sys.stderr)
         return 1
-    return 0
-
-
-BENCH = re.compile(r"^bench (\S+) (-?\d+)\s*$", re.MULTILINE)
-
-
-def bench(args):
-    results = {}
-    for target in args.targets or [t for t in build.targets() if build.is_machine(t) and not t.endswith("-debug")]:
-        build.check_target(target, runnable=True)
-        archive = prepare(target, "bench")
-        if not archive:
-            sys.exit(f"ennead: {target} has no bench.archive")
-        line = machine.command(build.machine_of(target), build.kernel(target), archive,
-                               extra=["-icount", "shift=0,sleep=off", *args.qemu])
-        guest = machine.Guest(line, BOOT_LIMIT_S)
-        status = guest.finish()
-        rows = [(name, int(value)) for name, value in BENCH.findall(guest.text())]
-        if status != 0 or not rows:
-            print(guest.text(), file=sys.stderr)
-            sys.exit(f"ennead: the benchmark failed on {target}: {guest.why or f'status {status}, {len(rows)} rows'}")
-        results[target] = dict(rows)
-        # One apart: a clock that counts in steps, rounded. A processor without an FPU has no such row.
-        cost = results[target]["call_reply_0w"]
-        if abs(results[target].get("call_reply_0w_fpu_owned", cost) - cost) > 1:
-            sys.exit(f"ennead: {target}: threads that never touch the FPU pay for its owner: {dict(rows)}")
-        print(f"{target}: instructions")
-        for name, value in rows:
-            print(f"  {name:40} {value:>10}")
-    if args.json:
-        with open(args.json, "w", encoding="utf-8") as file:
-            json.dump(results, file, indent=2)
-            file.write("\n")
     return 0
 
 

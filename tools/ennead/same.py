@@ -147,7 +147,7 @@ def on_machine(name, kernel, archive, seed):
                                extra=["-qmp", f"unix:{path},server=on,wait=off"])
         guest = machine.Guest(line, LIMIT_S)
         layout = memory.Layout(kernel, machine.MACHINES[name].get("load_offset", 0))
-        base = min(physical for _, physical, _ in layout.segments) // RAM_ALIGN * RAM_ALIGN
+        base = min(physical for _, physical, *_ in layout.segments) // RAM_ALIGN * RAM_ALIGN
         try:
             if guest.wait_for(b"same: done") is None:
                 raise RuntimeError(f"the program did not come to its end ({guest.why}): {guest.text()[-1000:]}")
@@ -170,7 +170,7 @@ def on_machine(name, kernel, archive, seed):
 def read_machine(name, layout, ram, base, output):
     """The image's segments are at their own addresses, RAM in the window; an empty list of the pool's tells how far that is."""
     kept, places = memory.Memory(layout), numbers(output)
-    for virtual, physical, length in layout.segments:
+    for virtual, physical, length, _ in layout.segments:
         kept.add(virtual, memoryview(ram)[physical - base:physical - base + length])
     offset, size, count = layout.structs["pool"]["fields"]["free"]
     last = places["world"] - base + offset + size * (count - 1)

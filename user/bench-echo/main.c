@@ -1,32 +1,85 @@
-/* The benchmark's server. Its loop is that of any server; one operation outside the protocol echoes any words. */
+/*
+ * The benchmark's other server. Its windows are always open: it makes no calls while something may arrive. One
+ * operation outside the protocol echoes any words. Its second thread has no processor time, and serves the plain
+ * protocol.
+ */
 #include <bench_server.h>
-#include <ennead/service.h>
+#include <ennead/thread.h>
 #include <notification_client.h>
+#include <plain_client.h>
+#include <plain_server.h>
+#include <pool_client.h>
+#include <sched_client.h>
 #include <space_client.h>
+#include <thread_client.h>
 
-#define BENCH_WORDS 16u
+#define BENCH_WORDS    16u
+#define WINDOW_ORDER   18u
+#define FIRST_SLOT     ENNEAD_SLOTS_PER_PAGE /* of those that arrive: in pages of their own */
+#define SLOT_PAGES     2u
+#define ENTRY_PAGES    4u
+#define PASSIVE_BUFFER (ENNEAD_MAP_BASE + 0x100000u)
 
-static uint32_t space, incoming, waits, signals;
+static uint32_t space, notifications[2];
+static unsigned pages, page_bytes;
 static uint64_t rounds;
+static struct ennead_server_thread passive;
 
-enum ennead_error bench_serve_null(uint32_t badge)
+static void open_windows(void)
+{
+    ennead_window_caps(FIRST_SLOT, SLOT_PAGES * ENNEAD_SLOTS_PER_PAGE);
+    ennead_window_memory(ENNEAD_MAP_BASE, WINDOW_ORDER);
+}
+
+enum ennead_error plain_serve_null(uint32_t badge)
 {
     (void)badge;
     return ENNEAD_OK;
 }
 
-enum ennead_error bench_serve_four(uint32_t badge, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
-                                   struct bench_four_out *out)
+enum ennead_error plain_serve_four(uint32_t badge, ennead_word a, ennead_word b, ennead_word c, ennead_word d,
+                                   struct plain_four_out *out)
 {
     (void)badge;
-    *out = (struct bench_four_out){.e = a, .f = b, .g = c, .h = d};
+    *out = (struct plain_four_out){.e = a, .f = b, .g = c, .h = d};
+    return ENNEAD_OK;
+}
+
+enum ennead_error bench_serve_passive(uint32_t badge, struct ennead_item *server)
+{
+    (void)badge;
+    *server = ennead_item_cap(passive.endpoint, ENNEAD_RIGHT_WRITE, 0);
+    return ENNEAD_OK;
+}
+
+enum ennead_error bench_serve_page(uint32_t badge, const struct ennead_item *given)
+{
+    (void)badge;
+    if (given->kind != ENNEAD_ITEM_PAGE)
+        return ENNEAD_TYPE;
+    pages++;
     return ENNEAD_OK;
 }
 
 enum ennead_error bench_serve_take(uint32_t badge, const struct ennead_item *given)
 {
     (void)badge;
-    return given->kind == ENNEAD_ITEM_CAP ? space_delete(space, given->base) : ENNEAD_TYPE;
+    if (given->kind != ENNEAD_ITEM_CAP)
+        return ENNEAD_TYPE;
+    ennead_utcb()->window.cap_base++;
+    return ENNEAD_OK;
+}
+
+enum ennead_error bench_serve_tidy(uint32_t badge)
+{
+    (void)badge;
+    uint32_t end = ennead_utcb()->window.cap_base;
+    for (uint32_t slot = FIRST_SLOT; slot < end; slot++)
+        ennead_must(space_delete(space, slot), "throwing away a capability");
+    for (; pages > 0; pages--)
+        ennead_must(space_unmap(space, ENNEAD_MAP_BASE + (uint64_t)(pages - 1) * page_bytes), "throwing away a page");
+    open_windows();
+    return ENNEAD_OK;
 }
 
 enum ennead_error bench_serve_notification(uint32_t badge, uint64_t which, const struct ennead_item *given)
@@ -34,9 +87,11 @@ enum ennead_error bench_serve_notification(uint32_t badge, uint64_t which, const
     (void)badge;
     if (given->kind != ENNEAD_ITEM_CAP)
         return ENNEAD_TYPE;
-    *(which == 0 ? &waits : &signals) = incoming;
-    incoming = ennead_new_slot();
-    return ENNEAD_OK;
+    uint32_t *slot = &notifications[which & 1];
+    *slot = ennead_new_slot();
+    struct ennead_item moved = ennead_item_cap((uint32_t)given->base, ENNEAD_RIGHTS_ALL, 0);
+    moved.flags = ENNEAD_ITEM_GRANT;
+    return space_delegate(space, *slot, moved);
 }
 
 enum ennead_error bench_serve_pingpong(uint32_t badge, uint64_t wanted)
@@ -50,32 +105,57 @@ static void ping_pong(void)
 {
     uint64_t bits;
     for (; rounds > 0; rounds--) {
-        ennead_must(notification_wait(waits, &bits), "waiting");
-        ennead_must(notification_signal(signals, 1), "signalling");
+        ennead_must(notification_wait(notifications[0], &bits), "waiting");
+        ennead_must(notification_signal(notifications[1], 1), "signalling");
     }
+}
+
+/* Once it was called it waits for the next call, and can do without time of its own. */
+static void start_passive(void)
+{
+    passive.endpoint = ennead_new_slot();
+    passive.loop = plain_loop;
+    ennead_must(pool_make(ennead_grant("pool"), ENNEAD_TYPE_ENDPOINT, 0, passive.endpoint), "making an endpoint");
+    struct thread_describe_out about = {0};
+    ennead_must(thread_describe(ennead_grant("thread"), &about), "asking for its priority");
+    thread_serve(&passive, PASSIVE_BUFFER, (unsigned)about.priority);
+    ennead_must(plain_null(passive.endpoint), "calling its second thread");
+    ennead_must(sched_unbind(passive.thread.sched_slot), "taking its time");
+}
+
+static void start(void)
+{
+    struct space_describe_out about = {0};
+    space = ennead_grant("space");
+    ennead_must(space_describe(space, &about), "asking for page sizes");
+    page_bytes = (unsigned)(about.page_sizes & -about.page_sizes);
+    ennead_must(space_grow(space, ENNEAD_TABLE_SLOTS, SLOT_PAGES), "getting more slots");
+    ennead_must(space_grow(space, ENNEAD_TABLE_ENTRIES, ENTRY_PAGES), "getting more map entries");
+    start_passive();
+    open_windows();
+}
+
+/* False: there is nothing to answer. */
+static inline bool serve(struct ennead_msg *msg)
+{
+    if (ENNEAD_TAG_LABEL(msg->tag) == (BENCH_PROTOCOL << 8 | BENCH_WORDS)) {
+        msg->tag = ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, 0, ENNEAD_TAG_WORDS(msg->tag), 0);
+        return true;
+    }
+    bool answered = bench_dispatch(msg);
+    if (rounds == 0)
+        return answered;
+    const ennead_word none[ENNEAD_MSG_REG_WORDS] = {0};
+    (void)ennead_ipc(ennead_target(0, ENNEAD_REPLY), msg->tag, none);
+    ping_pong();
+    return false;
 }
 
 int main(void)
 {
     uint32_t endpoint = ennead_grant("echo");
-    struct ennead_msg msg = {0};
-    bool answered = false;
-    space = ennead_grant("space");
-    incoming = ennead_new_slot();
-    for (;;) {
-        ennead_window_caps(incoming, 1);
-        msg = ennead_next(endpoint, answered, &msg);
-        if (ENNEAD_TAG_LABEL(msg.tag) == (BENCH_PROTOCOL << 8 | BENCH_WORDS)) {
-            msg.tag = ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, 0, ENNEAD_TAG_WORDS(msg.tag), 0);
-            answered = true;
-            continue;
-        }
-        answered = bench_dispatch(&msg);
-        if (rounds > 0) {
-            const ennead_word none[ENNEAD_MSG_REG_WORDS] = {0};
-            (void)ennead_ipc(ennead_target(0, ENNEAD_REPLY), msg.tag, none);
-            ping_pong();
-            answered = false;
-        }
-    }
+    start();
+    struct ennead_msg msg = ennead_recv(endpoint);
+    for (;;)
+        msg = serve(&msg) ? ennead_reply_recv(endpoint, &msg) : ennead_recv(endpoint);
 }

@@ -63,9 +63,7 @@ enum ennead_error thread_create(struct ennead_thread *thread, const struct ennea
 static void serve(void *argument)
 {
     const struct ennead_server_thread *server = argument;
-    struct ennead_msg msg = {0};
-    for (bool answered = false;; answered = server->dispatch(&msg))
-        msg = ennead_next(server->endpoint, answered, &msg);
+    server->loop(server->endpoint);
 }
 
 void thread_serve(struct ennead_server_thread *server, uint64_t utcb_address, unsigned priority)

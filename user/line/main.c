@@ -63,9 +63,7 @@ enum ennead_error line_serve_read(uint32_t badge, const void *prompt, size_t pro
 int main(void)
 {
     uint32_t endpoint = ennead_grant("line");
-    struct ennead_msg msg = {0};
     editor_init(&editor);
     ennead_must(service_publish("line", endpoint), "publishing 'line'");
-    for (bool answered = false;; answered = line_dispatch(&msg))
-        msg = ennead_next(endpoint, answered, &msg);
+    line_loop(endpoint);
 }

@@ -26,7 +26,7 @@ enum ennead_error pong_serve_echo(uint32_t badge, uint64_t a, uint64_t b, uint64
 int main(void)
 {
     server.endpoint = ennead_grant("pair");
-    server.dispatch = pong_dispatch;
+    server.loop = pong_loop;
     thread_serve(&server, ENNEAD_MAP_BASE, PRIORITY);
     ennead_must(service_publish("pair", server.endpoint), "publishing 'pair'");
     for (;;)

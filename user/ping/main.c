@@ -61,8 +61,6 @@ enum ennead_error ping_serve_run(uint32_t badge, uint64_t rounds, uint64_t *elap
 int main(void)
 {
     uint32_t endpoint = ennead_grant("ping");
-    struct ennead_msg msg = {0};
     ennead_must(service_publish("ping", endpoint), "publishing 'ping'");
-    for (bool answered = false;; answered = ping_dispatch(&msg))
-        msg = ennead_next(endpoint, answered, &msg);
+    ping_loop(endpoint);
 }

@@ -15,8 +15,6 @@ enum ennead_error pong_serve_echo(uint32_t badge, uint64_t a, uint64_t b, uint64
 int main(void)
 {
     uint32_t endpoint = ennead_grant("pong");
-    struct ennead_msg msg = {0};
     ennead_must(service_publish("pong", endpoint), "publishing 'pong'");
-    for (bool answered = false;; answered = pong_dispatch(&msg))
-        msg = ennead_next(endpoint, answered, &msg);
+    pong_loop(endpoint);
 }

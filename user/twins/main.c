@@ -34,7 +34,7 @@ static void call(uint32_t endpoint)
 int main(void)
 {
     twin.endpoint = ennead_grant("twin");
-    twin.dispatch = pong_dispatch;
+    twin.loop = pong_loop;
     thread_serve(&twin, ENNEAD_MAP_BASE, PRIORITY);
     call(twin.endpoint);
     ennead_must(process_exit(ennead_grant("root.view"), 0), "ending");

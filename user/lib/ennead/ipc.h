@@ -178,10 +178,10 @@ static inline struct ennead_msg ennead_call(uint32_t slot, uint32_t tag, const e
     return ennead_ipc(ennead_target(slot, ENNEAD_CALL), tag, words);
 }
 
-/* The outcome of a call to a kernel object or a server. */
+/* The outcome of a call to a kernel object or a server. One of the two is 0 at least: a status comes with tag 0. */
 static inline enum ennead_error ennead_outcome(const struct ennead_msg *msg)
 {
-    return (enum ennead_error)(msg->status != 0 ? msg->status : ENNEAD_TAG_LABEL(msg->tag));
+    return (enum ennead_error)(msg->status | ENNEAD_TAG_LABEL(msg->tag));
 }
 
 static inline struct ennead_msg ennead_recv(uint32_t endpoint)

@@ -32,7 +32,7 @@ enum ennead_error thread_create(struct ennead_thread *thread, const struct ennea
 struct ennead_server_thread {
     struct ennead_thread thread;
     uint32_t endpoint;
-    bool (*dispatch)(struct ennead_msg *msg); /* as a protocol's stubs have it */
+    void (*loop)(uint32_t endpoint); /* as a protocol's stubs have it */
     _Alignas(16) char stack[8192];
 };
 

@@ -42,6 +42,13 @@ static inline bool ennead_touch_fpu(void)
     return true;
 }
 
+/* An exception; ENNEAD_TRAP_BYTES behind the pc that its message tells is the next instruction. */
+static inline void ennead_trap(void)
+{
+    __asm__ volatile("ud2" ::: "memory");
+}
+#define ENNEAD_TRAP_BYTES 2u
+
 /* The register set as ENNEAD_THREAD_READ_REGS numbers it. */
 #define ENNEAD_REGISTER_NAMES                                                                                          \
     {                                                                                                                  \
