@@ -5,6 +5,7 @@ import shutil
 import sys
 
 import build
+import latency
 import lint
 import maintenance
 import matrix
@@ -62,6 +63,11 @@ def do_fuzz(args):
 def do_bench(args):
     packages.need(packages.BUILD, packages.of(args.targets or build.targets()))
     return run.bench(args)
+
+
+def do_latency(args):
+    packages.need(packages.BUILD, packages.of(args.targets or build.targets()), packages.HOST)
+    return latency.command(args)
 
 
 def do_clean(_args):
@@ -138,6 +144,12 @@ def make_parser():
     one = add("bench", do_bench, "count the instructions of the kernel's operations; QEMU's own arguments follow --")
     one.add_argument("targets", nargs="*", metavar="TARGET")
     one.add_argument("--json", metavar="FILE", help="write the numbers to FILE too")
+
+    one = add("latency", do_latency, "measure for how many instructions at most the kernel does not look at interrupts")
+    one.add_argument("targets", nargs="*", metavar="TARGET")
+    one.add_argument("--json", metavar="FILE", help="write the numbers to FILE too")
+    one.add_argument("--above", type=int, default=latency.LIMIT, metavar="N",
+                     help=f"tell of each stretch of more than N instructions, by functions (default: {latency.LIMIT})")
 
     add("clean", do_clean, "remove all that was built")
     return parser
