@@ -171,6 +171,16 @@ static bool end_slots(struct space *space)
     return false;
 }
 
+/* One step of clearing a block of a space's memory; true when all of it is cleared. */
+static bool clear_step(struct space *space, void *block, unsigned order_log2)
+{
+    memset((char *)block + space->object.cleared * CLEAR_BYTES, 0, CLEAR_BYTES);
+    if (++space->object.cleared < ((size_t)1 << order_log2) / CLEAR_BYTES)
+        return false;
+    space->object.cleared = 0;
+    return true;
+}
+
 /* Entries from the lowest up: the order is part of what a pool looks like afterwards. */
 static bool end_map(struct space *space)
 {
@@ -182,25 +192,23 @@ static bool end_map(struct space *space)
         (void)delete_step(&entry->node);
         return false;
     }
-    memset(phys_to_virt(entry->phys), 0, PAGE_BYTES);
+    if (!clear_step(space, phys_to_virt(entry->phys), PAGE_LOG2))
+        return false;
     pool_free(space->object.pool, phys_to_virt(entry->phys), PAGE_LOG2);
     entry->node = (struct node){0};
     map_remove(entry);
     return false;
 }
 
-/* Table memory goes last, a page of clearing at a time. */
+/* Table memory goes last. */
 static bool end_extents(struct space *space)
 {
     if (!space->extent_count)
         return true;
     struct extent *extent = &space->extent[space->extent_count - 1];
-    size_t pages = (size_t)1 << (extent->order_log2 - PAGE_LOG2);
-    memset((char *)extent->block + space->object.cleared_pages * PAGE_BYTES, 0, PAGE_BYTES);
-    if (++space->object.cleared_pages < pages)
+    if (!clear_step(space, extent->block, extent->order_log2))
         return false;
     pool_free(space->object.pool, extent->block, extent->order_log2);
-    space->object.cleared_pages = 0;
     space->extent_count--;
     return false;
 }
@@ -263,15 +271,15 @@ static bool end_object(struct object *object)
 /* ---- blocks ---- */
 
 /*
- * Clear an object's block from its end down to its first page, a page a step, then give the block back.
+ * Clear an object's block from its end down to its header, a step at a time, then give the block back.
  */
 static void free_block(struct object *object)
 {
     size_t bytes = object->pool ? (size_t)1 << object->order_log2 : (size_t)pool_of(object)->size_bytes;
-    size_t last = bytes > PAGE_BYTES ? bytes / PAGE_BYTES - 1 : 0;
-    if (object->cleared_pages < last) {
-        memset((char *)object + (last - object->cleared_pages) * PAGE_BYTES, 0, PAGE_BYTES);
-        object->cleared_pages++;
+    size_t last = bytes > CLEAR_BYTES ? bytes / CLEAR_BYTES - 1 : 0;
+    if (object->cleared < last) {
+        memset((char *)object + (last - object->cleared) * CLEAR_BYTES, 0, CLEAR_BYTES);
+        object->cleared++;
         return;
     }
     struct pool *pool = object->pool;
@@ -280,7 +288,7 @@ static void free_block(struct object *object)
     list_remove(&object->dying_link);
     if (pool)
         list_remove(&object->pool_link);
-    memset(object, 0, bytes < PAGE_BYTES ? bytes : PAGE_BYTES);
+    memset(object, 0, bytes < CLEAR_BYTES ? bytes : CLEAR_BYTES);
     if (pool)
         pool_free(pool, object, order);
     else if (container) /* the first pool came from no region; with it all regions ended */

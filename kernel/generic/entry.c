@@ -30,39 +30,44 @@ void interrupt_note_ipi(void)
     this_cpu()->noted = true;
 }
 
-static void handle_sources(struct cpu *cpu)
+static void handle_source(struct cpu *cpu)
 {
+    unsigned i = 0;
+    while (!cpu->noted_irq[i])
+        i++;
+    unsigned source = i * 32 + (unsigned)__builtin_ctz(cpu->noted_irq[i]);
+    cpu->noted_irq[i] &= cpu->noted_irq[i] - 1;
     cpu->noted_irqs = false;
-    for (unsigned i = 0; i < IRQ_WORDS; i++) {
-        uint32_t word = cpu->noted_irq[i];
-        cpu->noted_irq[i] = 0;
-        for (; word; word &= word - 1)
-            irq_taken(i * 32 + (unsigned)__builtin_ctz(word));
-    }
+    for (; i < IRQ_WORDS; i++)
+        cpu->noted_irqs |= cpu->noted_irq[i] != 0;
+    irq_taken(source);
 }
 
 static void handle_timer(struct cpu *cpu)
 {
-    cpu->noted_timer = false;
     cpu->timer_ns = UINT64_MAX; /* and what is charged marks the clock as stale */
     sched_charge(cpu, cpu->charged);
-    if (deadlines_expire(cpu))
-        interrupt_note_timer();
+    cpu->noted_timer = deadlines_expire(cpu);
 }
 
-/* Interrupts taken, and one thread's time fault. */
+static bool is_more_noted(const struct cpu *cpu)
+{
+    return cpu->noted || !list_empty(&cpu->starved);
+}
+
+/* One interrupt taken, or some deadlines, or one thread's time fault. */
 static void handle_noted(struct cpu *cpu)
 {
-    cpu->noted = false;
-    if (cpu->noted_irqs)
-        handle_sources(cpu);
-    if (cpu->noted_timer)
+    if (cpu->noted_irqs) {
+        handle_source(cpu);
+    } else if (cpu->noted_timer) {
         handle_timer(cpu);
-    if (!list_empty(&cpu->starved)) {
+    } else if (!list_empty(&cpu->starved)) {
         struct thread *thread = CONTAINER_OF(cpu->starved.next, struct thread, queue_link);
         list_remove(&thread->queue_link);
         fault_raise(thread, ENNEAD_FAULT_TIME, 0, 0, 0);
     }
+    cpu->noted = cpu->noted_irqs || cpu->noted_timer;
 }
 
 /* Make this CPU ready to run the thread. */
@@ -95,7 +100,7 @@ static void idle(struct cpu *cpu)
     lock_acquire(cpu);
 }
 
-/* An operation was preempted for somebody else's sake: let them have the lock. */
+/* There is more to do, but not before others had the lock. */
 static void let_others(struct cpu *cpu)
 {
     cpu->yield = false;
@@ -105,15 +110,25 @@ static void let_others(struct cpu *cpu)
     lock_acquire(cpu);
 }
 
+static void handle_all_noted(struct cpu *cpu)
+{
+    while (is_more_noted(cpu)) {
+        handle_noted(cpu);
+        if (!is_more_noted(cpu))
+            break;
+        cpu_interrupt_window();
+        let_others(cpu);
+    }
+}
+
 /* See to what is due until a thread can go on; that thread. */
 static struct thread *settle(struct cpu *cpu)
 {
     for (;;) {
-        while (cpu->noted || !list_empty(&cpu->starved))
-            handle_noted(cpu);
+        handle_all_noted(cpu);
         sched_pick(cpu);
         struct thread *thread = cpu->current;
-        if (cpu->noted || !list_empty(&cpu->starved))
+        if (is_more_noted(cpu))
             continue;
         if (!thread) {
             idle(cpu);

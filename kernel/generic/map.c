@@ -34,14 +34,26 @@ error_t map_check(struct space *space, uint64_t address, unsigned order_log2)
     struct entry *last = entry_of(tree_at_or_below(&space->map, address + size - 1));
     if (last && entry_last(last) >= address)
         return ENNEAD_OCCUPIED;
-    return list_empty(&space->free_entries) ? ENNEAD_NO_ENTRY : ENNEAD_OK;
+    return space->free_entry_count ? ENNEAD_OK : ENNEAD_NO_ENTRY;
+}
+
+static struct entry *take_entry(struct space *space)
+{
+    if (list_empty(&space->free_entries)) {
+        struct entry *page = CONTAINER_OF(space->new_entries.next, struct entry, free_link);
+        list_remove(&page->free_link);
+        for (unsigned i = 0; i < ENNEAD_ENTRIES_PER_PAGE; i++)
+            list_append(&space->free_entries, &page[i].free_link);
+    }
+    struct entry *entry = CONTAINER_OF(space->free_entries.next, struct entry, free_link);
+    list_remove(&entry->free_link);
+    space->free_entry_count--;
+    return entry;
 }
 
 struct entry *map_insert(struct space *space, uint64_t address, unsigned order_log2, uint64_t phys)
 {
-    struct entry *entry = CONTAINER_OF(space->free_entries.next, struct entry, free_link);
-    list_remove(&entry->free_link);
-    space->free_entry_count--;
+    struct entry *entry = take_entry(space);
     entry->space = space;
     entry->phys = phys;
     entry->order_log2 = (uint8_t)order_log2;
@@ -91,7 +103,7 @@ bool map_fill(struct space *space, uint64_t address, unsigned access)
         .rights = entry->node.rights,
         .cache = entry->node.kind == NODE_UTCB ? ENNEAD_CACHE_NORMAL : region_of(entry->node.object)->cache,
     };
-    while (!mmu_fill(&space->mmu, (ennead_word)address, &mapping))
-        cpu_shoot_down(space);
+    if (!mmu_fill(&space->mmu, (ennead_word)address, &mapping))
+        cpu_shoot_down(space); /* and the page faults again */
     return true;
 }

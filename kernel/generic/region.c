@@ -192,12 +192,12 @@ static error_t MUST_CHECK store(struct invocation *invocation, struct object *ob
     return done ? ENNEAD_OK : ENNEAD_INVALID_ARG;
 }
 
-/* Clear a page at a time; how far it got is kept in the region, so whoever asks again goes on from there. */
+/* Clear it a step at a time; how far it got is kept in the region, so whoever asks again goes on from there. */
 static error_t MUST_CHECK clear_all(struct region *region)
 {
     while (region->cleared < region->size) {
-        memset(phys_to_virt(region->base + region->cleared), 0, PAGE_BYTES);
-        region->cleared += PAGE_BYTES;
+        memset(phys_to_virt(region->base + region->cleared), 0, CLEAR_BYTES);
+        region->cleared += CLEAR_BYTES;
         if (preemption_point())
             return AGAIN;
     }

@@ -14,12 +14,10 @@ _Static_assert(sizeof(struct node) * ENNEAD_SLOTS_PER_PAGE <= PAGE_BYTES, "slots
 _Static_assert(BLOCK_PAGES - BLOCK_TABLES >= PORT_TABLE_PATH, "no room for a full table path");
 _Static_assert(sizeof(struct ennead_utcb) <= ENNEAD_UTCB_BYTES, "the message buffer outgrew its place");
 
-static void add_entries(struct space *space, char *page)
+/* A page's entries are made when the first of them is needed, so that sixteen pages are no more work than one. */
+static void add_entries(struct space *space, void *page)
 {
-    for (unsigned i = 0; i < ENNEAD_ENTRIES_PER_PAGE; i++) {
-        struct entry *entry = (struct entry *)page + i;
-        list_append(&space->free_entries, &entry->free_link);
-    }
+    list_append(&space->new_entries, &((struct entry *)page)->free_link);
     space->free_entry_count += ENNEAD_ENTRIES_PER_PAGE;
 }
 
@@ -32,6 +30,7 @@ void space_init(struct space *space)
 {
     char *block = (char *)space;
     list_init(&space->free_entries);
+    list_init(&space->new_entries);
     list_init(&space->threads);
     add_slots(space, block + BLOCK_SLOTS * PAGE_BYTES);
     add_entries(space, block + BLOCK_ENTRIES * PAGE_BYTES);
@@ -52,7 +51,7 @@ static void use_pages(struct space *space, unsigned table, char *block, uint64_t
     }
 }
 
-/* At most this many pages in one go: entering a page of entries takes a few hundred instructions. */
+/* At most this many pages in one go. */
 #define GROW_PAGES_MAX 16u
 
 error_t space_grow(struct space *space, unsigned table, uint64_t pages, uint64_t *missing)

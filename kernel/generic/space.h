@@ -3,7 +3,7 @@
  *
  * Invariants:
  *   S1  entries in `map` do not overlap; each is a power of two in size, aligned to it, below PORT_USER_END.
- *   S2  every used entry is in `map`, every free one in `free_entries`.
+ *   S2  every used entry is in `map`, every free one in `free_entries` or in a page of `new_entries`.
  *   S3  what mmu holds is a subset of what `map` says, for entries that are not being dropped.
  */
 #ifndef GENERIC_SPACE_H
@@ -27,7 +27,7 @@ struct entry {
     struct node node;
     union {
         struct tree_node link; /* in space->map, key: virtual address */
-        struct list free_link; /* in space->free_entries */
+        struct list free_link; /* in space->free_entries; of a page's first one, in space->new_entries */
     };
     struct space *space;
     uint64_t phys;
@@ -48,6 +48,7 @@ struct space {
     struct arch_mmu mmu;
     struct tree map;
     struct list free_entries;
+    struct list new_entries; /* pages of them that nobody used yet */
     struct list threads;
     struct handler handler[2]; /* by enum ennead_handler */
     ennead_word slot_pages;
@@ -84,7 +85,7 @@ struct entry *map_insert(struct space *space, uint64_t address, unsigned order_l
 void map_remove(struct entry *entry); /* node already empty, translations gone */
 /* Forget an entry's translations on every CPU: OK or AGAIN, to be called again. Until then it is not filled. */
 error_t MUST_CHECK map_drop(struct entry *entry);
-/* Make the translation for a fault, if the map has one. */
+/* Make the translation for a fault, or a step towards it, after which it faults again: if the map has one. */
 bool map_fill(struct space *space, uint64_t address, unsigned access);
 
 static inline uint64_t entry_base(const struct entry *entry)

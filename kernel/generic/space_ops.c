@@ -122,17 +122,33 @@ static error_t MUST_CHECK add_utcb(struct invocation *invocation, struct object 
     return error;
 }
 
+/* The first slot from `index` on, and before `end`, that is not empty; or `end`. Slot 0 is always empty. */
+static unsigned used_slot(const struct space *space, unsigned index, unsigned end)
+{
+    while (index < end) {
+        const struct node *page = space->slots[index / ENNEAD_SLOTS_PER_PAGE];
+        const struct node *slot = &page[index % ENNEAD_SLOTS_PER_PAGE];
+        do {
+            if (slot->kind != NODE_EMPTY)
+                return index;
+            index++;
+            slot++;
+        } while (index < end && slot < page + ENNEAD_SLOTS_PER_PAGE);
+    }
+    return end;
+}
+
 /* At most a page of slots is looked through; the answer 0 with OK says: nothing up to there, ask on. */
 static error_t MUST_CHECK slot_info(struct invocation *invocation, struct object *object)
 {
     struct space *space = CONTAINER_OF(object, struct space, object);
-    uint64_t first = argument(invocation, 0), end = first + ENNEAD_SLOTS_PER_PAGE;
-    if (first >= (uint64_t)space->slot_pages * ENNEAD_SLOTS_PER_PAGE)
+    uint64_t first = argument(invocation, 0), slots = (uint64_t)space->slot_pages * ENNEAD_SLOTS_PER_PAGE;
+    if (first >= slots)
         return ENNEAD_NOT_FOUND;
-    for (uint64_t index = first; index < end; index++) {
-        struct node *slot = space_slot(space, index);
-        if (!slot || slot->kind == NODE_EMPTY)
-            continue;
+    uint64_t end = first + ENNEAD_SLOTS_PER_PAGE, last = end < slots ? end : slots;
+    uint64_t index = used_slot(space, (unsigned)first, (unsigned)last);
+    if (index < last) {
+        const struct node *slot = space_slot(space, index);
         answer(invocation, index);
         answer(invocation, slot->kind == NODE_REPLY ? (unsigned)ENNEAD_TYPE_REPLY : slot->object->type);
         answer(invocation, slot->rights);

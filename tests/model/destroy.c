@@ -122,7 +122,10 @@ static bool end_map(struct m_object *space)
         (void)delete_step(&entry->node);
         return false;
     }
-    memset(&model.ram[entry->phys], 0, 4096);
+    memset(&model.ram[entry->phys + space->cleared * CLEAR_BYTES], 0, CLEAR_BYTES);
+    if (++space->cleared < 4096 / CLEAR_BYTES)
+        return false;
+    space->cleared = 0;
     m_free(space->pool, entry->phys, 12);
     entry->node = (struct m_node){0};
     m_map_remove(entry);
@@ -134,7 +137,7 @@ static bool end_extents(struct m_object *space)
     if (!space->space.extents)
         return true;
     unsigned last = space->space.extents - 1, order = space->space.extent[last].order;
-    if (++space->cleared < 1u << (order - 12))
+    if (++space->cleared < (1u << order) / CLEAR_BYTES)
         return false;
     m_free(space->pool, space->space.extent[last].phys, order);
     space->cleared = 0;
@@ -208,7 +211,7 @@ static bool end_object(struct m_object *object)
     }
 }
 
-/* ---- memory, a page a step ---- */
+/* ---- memory, CLEAR_BYTES a step ---- */
 
 static void out_of_pool(struct m_object *object)
 {
@@ -232,7 +235,7 @@ static void give_slot_pages_back(struct m_object *space)
 static void free_step(struct m_object *object)
 {
     uint64_t bytes = object->pool ? 1ull << object->order : object->memory.size;
-    if (bytes > 4096 && object->cleared < bytes / 4096 - 1) {
+    if (bytes > CLEAR_BYTES && object->cleared < bytes / CLEAR_BYTES - 1) {
         object->cleared++;
         return;
     }

@@ -52,19 +52,25 @@ static void enter_and_leave(unsigned cpu)
     model.this_cpu = before;
 }
 
+/* Its interrupt is to come: it has come already where the processor was kept from handling all that fell due. */
+static bool timer_is_due(const struct m_cpu *cpu)
+{
+    return !cpu->noted_timer && m_timer(cpu) <= model.now;
+}
+
 /* Interrupts between processors and timers that are due, of all but one processor, until there are none. */
 static void deliver(unsigned but)
 {
     for (unsigned i = 0; i < model.machine.cpus; i++) {
         struct m_cpu *cpu = &model.cpu[i];
-        if (i == but || cpu->inside || !(cpu->poked || m_timer(cpu) <= model.now))
+        if (i == but || cpu->inside || !(cpu->poked || timer_is_due(cpu)))
             continue;
         if (cpu->poked) {
             cpu->poked = false;
             cpu->noted = true;
             enter_and_leave(i);
         }
-        if (m_timer(cpu) <= model.now) {
+        if (timer_is_due(cpu)) {
             cpu->noted_timer = cpu->noted = true;
             enter_and_leave(i);
         }
@@ -90,38 +96,75 @@ static bool let_waiting(unsigned but)
 
 /* ---- one processor ---- */
 
+static bool is_more_noted(const struct m_cpu *cpu)
+{
+    return cpu->noted || cpu->starved.first;
+}
+
+static bool has_sources(const struct m_cpu *cpu)
+{
+    for (unsigned source = 0; source < MODEL_SOURCES; source++)
+        if (cpu->noted_irq[source / 32] >> source % 32 & 1)
+            return true;
+    return false;
+}
+
+static void handle_source(struct m_cpu *cpu)
+{
+    unsigned source = 0;
+    while (!(cpu->noted_irq[source / 32] >> source % 32 & 1))
+        source++;
+    cpu->noted_irq[source / 32] &= ~(1u << source % 32);
+    m_irq_taken(source);
+}
+
 static void handle_noted(struct m_cpu *cpu)
 {
-    cpu->noted = false;
-    for (unsigned source = 0; source < MODEL_SOURCES; source++) {
-        if (!(cpu->noted_irq[source / 32] >> source % 32 & 1))
-            continue;
-        cpu->noted_irq[source / 32] &= ~(1u << source % 32);
-        m_irq_taken(source);
-    }
-    if (cpu->noted_timer) {
-        cpu->noted_timer = false;
-        m_charge(cpu, cpu->charged);
-        if (m_expire(cpu))
-            cpu->noted = cpu->noted_timer = true;
-    }
     struct m_object *starved = cpu->starved.first;
-    if (starved) {
+    if (has_sources(cpu)) {
+        handle_source(cpu);
+    } else if (cpu->noted_timer) {
+        m_charge(cpu, cpu->charged);
+        cpu->noted_timer = m_expire(cpu);
+    } else if (starved) {
         m_take_out(starved);
         m_fault_raise(starved, ENNEAD_FAULT_TIME, 0, 0, 0);
-        cpu->noted = true;
     }
+    cpu->noted = has_sources(cpu) || cpu->noted_timer;
+}
+
+/* False: it came in while another waited, which goes on first, and comes back later. */
+static bool let_others(struct m_cpu *cpu)
+{
+    cpu->yield = false;
+    (void)let_waiting(model.this_cpu);
+    deliver(model.this_cpu);
+    cpu->waits = model.inside > 1;
+    return !cpu->waits;
+}
+
+static bool handle_all_noted(struct m_cpu *cpu)
+{
+    while (is_more_noted(cpu)) {
+        handle_noted(cpu);
+        if (!is_more_noted(cpu))
+            break;
+        (void)m_preemption_point();
+        if (!let_others(cpu))
+            return false;
+    }
+    return true;
 }
 
 /* Everything noted is handled, then whoever is to run does; a call that was preempted goes on. */
 static void leave(struct m_cpu *cpu)
 {
     for (;;) {
-        while (cpu->noted || cpu->starved.first)
-            handle_noted(cpu);
+        if (!handle_all_noted(cpu))
+            return;
         m_pick(cpu);
         struct m_object *thread = cpu->current;
-        if (cpu->noted || cpu->starved.first)
+        if (is_more_noted(cpu))
             continue;
         if (!thread) {
             if (cpu->charged)
@@ -135,13 +178,8 @@ static void leave(struct m_cpu *cpu)
                 m_charge(cpu, thread->thread.run);
             return;
         }
-        cpu->yield = false;
-        (void)let_waiting(model.this_cpu);
-        deliver(model.this_cpu);
-        if (model.inside > 1) {
-            cpu->waits = true; /* it came in while another waited: that one goes on first */
+        if (!let_others(cpu))
             return;
-        }
         if (cpu->current != thread || thread->thread.state != ENNEAD_THREAD_READY)
             continue;
         thread->thread.again = false;

@@ -155,8 +155,8 @@ static unsigned make_pool(struct m_call *call, struct m_object *object)
         return error;
     region->converting = true;
     while (region->cleared < region->size) {
-        memset(&model.ram[region->base + region->cleared], 0, 4096);
-        region->cleared += 4096;
+        memset(&model.ram[region->base + region->cleared], 0, CLEAR_BYTES);
+        region->cleared += CLEAR_BYTES;
         if (m_preemption_point())
             return AGAIN;
     }

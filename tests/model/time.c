@@ -72,10 +72,12 @@ static void expire(struct m_object *object)
     }
 }
 
+#define EXPIRE_AT_ONCE 2u
+
 /* Some of what is due; true if there may be more. */
 bool m_expire(struct m_cpu *cpu)
 {
-    for (unsigned i = 0; i < 8; i++) {
+    for (unsigned i = 0; i < EXPIRE_AT_ONCE; i++) {
         struct m_object *first = cpu->deadlines;
         if (!first || first->deadline > model.now)
             return false;

@@ -6,6 +6,7 @@ import sys
 
 import bench
 import build
+import latency
 import lint
 import maintenance
 import matrix
@@ -63,6 +64,11 @@ def do_fuzz(args):
 def do_bench(args):
     packages.need(packages.BUILD, packages.of(args.targets or build.targets()))
     return bench.command(args)
+
+
+def do_latency(args):
+    packages.need(packages.BUILD, packages.of(args.targets or build.targets()), packages.HOST)
+    return latency.command(args)
 
 
 def do_clean(_args):
@@ -144,6 +150,12 @@ def make_parser():
     one.add_argument("--record", action="store_true", help="commit the figures: tests/bench/budget.json, and what the docs show of it")
     one.add_argument("--table", action="store_true", help="measure nothing: print the committed figures as a table")
     one.add_argument("--plot", metavar="FILE", help="measure nothing: draw the committed figures beside seL4's, as FILE.svg")
+
+    one = add("latency", do_latency, "measure for how many instructions at most the kernel does not look at interrupts")
+    one.add_argument("targets", nargs="*", metavar="TARGET")
+    one.add_argument("--json", metavar="FILE", help="write the numbers to FILE too")
+    one.add_argument("--above", type=int, default=latency.LIMIT, metavar="N",
+                     help=f"tell of each stretch of more than N instructions, by functions (default: {latency.LIMIT})")
 
     add("clean", do_clean, "remove all that was built")
     return parser

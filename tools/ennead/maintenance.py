@@ -2,17 +2,16 @@
 verdict counts as well as the guest's own."""
 import os
 import re
-import subprocess
 import tempfile
 
 import build
+import disassembly
 import machine
 import memory
 import plugin
 import suite
 
 IDENTIFIERS = 0xff  # as many as the architectures have at least
-INSTRUCTION = re.compile(r"^ *([0-9a-f]+):\t((?:[0-9a-f]+ )+) *\t(\S+)(?:\s+([^<#;/]*))?")
 FOUND = re.compile(r"^maintenance: found (\S+): (\d+)", re.MULTILINE)
 SEEN = re.compile(r"^maintenance: seen (\S+): (\d+)", re.MULTILINE)
 
@@ -22,12 +21,12 @@ class Isa:
     been looked at. `empty`: symbols of tables with nothing of users'. `narrow`: the symbol of the mask of identifiers, where a
     processor has so many that they would not run out. `is_bytes`: objdump shows bytes as they are in memory, and not little-endian
     numbers. `entry`: where a function begins for a caller that has its table of constants.
-    `dialect`: words for objdump. `counted`: runs are the same each time, as an instruction is a nanosecond, with one processor; not where the emulator's
+    `counted`: runs are the same each time, as an instruction is a nanosecond, with one processor; not where the emulator's
     dump reads a clock, which it then may not."""
 
-    def __init__(self, here, decode, seen, empty=(), narrow=None, symbols=(), is_bytes=False, entry=0, dialect=(), counted=True):
+    def __init__(self, here, decode, seen, empty=(), narrow=None, symbols=(), is_bytes=False, entry=0, counted=True):
         self.here, self.decode, self.seen, self.empty, self.narrow = here, decode, seen, empty, narrow
-        self.symbols, self.is_bytes, self.entry, self.dialect, self.counted = symbols, is_bytes, entry, dialect, counted
+        self.symbols, self.is_bytes, self.entry, self.counted = symbols, is_bytes, entry, counted
 
 
 # ---- which instructions there are: (what they do, their operands) or None; a KeyError for one whose meaning nobody wrote down ----
@@ -138,39 +137,20 @@ ISAS = {
     "x86_64": Isa("RIP", x86_64, ALIKE + "tables pages-forgotten", empty=["kernel_root"], is_bytes=True),
     "ppc64": Isa("NIP", ppc64, ALIKE + TABLES + "barriers code-lines lines-invalidated", empty=["kernel_root"], symbols=["processes"], is_bytes=True, entry=8, counted=False),
     "ppc32": Isa("NIP", ppc32, ALIKE + "reuses pages-forgotten spaces-forgotten all-forgotten entered code-lines lines-cleaned "
-                 "lines-invalidated barriers", empty=["no_tables"], is_bytes=True, dialect=["-M", "e500mc"], counted=False),
+                 "lines-invalidated barriers", empty=["no_tables"], is_bytes=True, counted=False),
 }
 
 
-def tool(folder, name):
-    with open(os.path.join(folder, "CMakeCache.txt"), encoding="utf-8") as file:
-        return re.search(rf"^CMAKE_{name}:FILEPATH=(.+)$", file.read(), re.MULTILINE).group(1)
-
-
-def symbols_of(folder, kernel):
-    done = subprocess.run([tool(folder, "NM"), kernel], capture_output=True, text=True, check=True)
-    return {words[2]: int(words[0], 16) for words in map(str.split, done.stdout.splitlines()) if len(words) == 3}
-
-
-def instructions(isa, folder, program):
-    """(address, bytes as hexadecimal digits, name, operands)"""
-    done = subprocess.run([tool(folder, "OBJDUMP"), "-d", *isa.dialect, program], capture_output=True, text=True, check=True)
-    for line in done.stdout.splitlines():
-        match = INSTRUCTION.match(line)
-        if match:
-            address, code, name, rest = match.groups()
-            yield int(address, 16), code.split(), name, [word.strip() for word in (rest or "").split(",") if word.strip()]
-
-
-def watch_list(isa, folder, kernel, symbols):
+def watch_list(name, folder, kernel, symbols):
     """The plugin's lines, and the ranges of addresses at which the emulator dumps registers."""
+    isa = ISAS[name]
     lines, dumps = [], []
     starts = [symbols[name] + skipped for name in ("kernel_start", "kernel_start_cpu") for skipped in (0, isa.entry)]
-    for address, code, name, operands in instructions(isa, folder, kernel):
+    for address, code, instruction, operands in disassembly.instructions(name, folder, kernel):
         try:
-            found = isa.decode(name, operands)
+            found = isa.decode(instruction, operands)
         except (KeyError, AttributeError) as error:
-            raise LookupError(f"{address:x}: nothing is known of {name} {','.join(operands)}") from error
+            raise LookupError(f"{address:x}: nothing is known of {instruction} {','.join(operands)}") from error
         raw = bytes.fromhex("".join(code)) if isa.is_bytes else bytes.fromhex(code[0])[::-1]
         raw = raw[:4].hex()
         if address in starts:
@@ -196,8 +176,8 @@ class Boot:
         os.mkfifo(log)
         self.log = os.open(log, os.O_RDWR)
         folder = os.path.dirname(os.path.dirname(args.kernel))
-        symbols = symbols_of(folder, args.kernel)
-        lines, dumps = watch_list(self.isa, folder, args.kernel, symbols)
+        symbols = disassembly.symbols_of(folder, args.kernel)
+        lines, dumps = watch_list(build.isa_of(args.machine), folder, args.kernel, symbols)
         with open(watch, "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
         size = machine.memory_of(machine.MACHINES[args.machine], args.memory)

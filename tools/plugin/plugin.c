@@ -9,7 +9,7 @@ int qemu_plugin_version = PLUGIN_API_VERSION;
 
 static int option_count;
 static char **options;
-uint64_t plugin_kernel_start;
+uint64_t plugin_kernel_start, plugin_firmware, plugin_firmware_end;
 
 const char *plugin_option(const char *name)
 {
@@ -41,19 +41,26 @@ uint64_t plugin_number(const char *name, uint64_t otherwise)
     return plugin_numbers(name, &number, 1) ? number : otherwise;
 }
 
-static uint64_t kernel_start_of(const char *isa)
+static void set_addresses(const char *isa)
 {
     static const struct {
         const char *name;
-        uint64_t start;
+        uint64_t start, firmware, firmware_end;
     } isas[] = {
-        {"aarch64", 0xffffff8000000000}, {"arm", 0x80000000},
-        {"ppc32", 0xc0000000},           {"ppc64", 0xc000000000000000},
-        {"riscv64", 0xffffffc000000000}, {"x86_64", 0xffff800000000000},
+        {"aarch64", 0xffffff8000000000, 0, 0},
+        {"arm", 0x80000000, 0, 0},
+        {"ppc32", 0xc0000000, 0, 0},
+        {"ppc64", 0xc000000000000000, 0, 0},
+        {"riscv64", 0xffffffc000000000, 0x80000000, 0x80200000},
+        {"x86_64", 0xffff800000000000, 0, 0},
     };
     for (unsigned i = 0; i < sizeof isas / sizeof isas[0]; i++) {
-        if (isa && strcmp(isas[i].name, isa) == 0)
-            return isas[i].start;
+        if (!isa || strcmp(isas[i].name, isa) != 0)
+            continue;
+        plugin_kernel_start = isas[i].start;
+        plugin_firmware = isas[i].firmware;
+        plugin_firmware_end = isas[i].firmware_end;
+        return;
     }
     plugin_fail("option isa=%s: no such ISA", isa ? isa : "");
 }
@@ -92,7 +99,7 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, 
     options = calloc((size_t)argc + 1, sizeof *options);
     for (int i = 0; i < argc; i++)
         options[i] = strdup(argv[i]);
-    plugin_kernel_start = kernel_start_of(plugin_option("isa"));
+    set_addresses(plugin_option("isa"));
     plugin_start(id);
     return 0;
 }

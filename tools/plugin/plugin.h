@@ -16,12 +16,17 @@ uint64_t plugin_number(const char *name, uint64_t otherwise);
 unsigned plugin_numbers(const char *name, uint64_t *numbers, unsigned max);
 
 /* Option `isa=NAME`, a folder of kernel/arch: its addresses from here on are the kernel's, those below users' (and a
- * loader's, or firmware's). */
-extern uint64_t plugin_kernel_start;
+ * loader's), but for those of firmware that stays. */
+extern uint64_t plugin_kernel_start, plugin_firmware, plugin_firmware_end;
 
 static inline bool plugin_is_kernel(uint64_t vaddr)
 {
     return vaddr >= plugin_kernel_start;
+}
+
+static inline bool plugin_is_firmware(uint64_t vaddr)
+{
+    return vaddr >= plugin_firmware && vaddr < plugin_firmware_end;
 }
 
 /* To QEMU's standard error, a line at a time. */

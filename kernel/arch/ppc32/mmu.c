@@ -3,7 +3,7 @@
  * handler of TLB misses (entry.S) enters into TLB0, tagged by address-space identifiers. Functions of <arch/mmu.h>.
  *
  * Invariants:
- *   M1  a table is in the root at most once, or is on the free list and zero but for its link.
+ *   M1  a table is in the root at most once, or is on the free list and zero but for its link, or is `unlinked`.
  *   M2  what TLB0 of a CPU holds under a space's tag is in its tables, or was since that CPU last forgot it.
  *   M3  identifier 0 is nobody's: no entry of TLB0 has it. An identifier is given to one space in a generation, and a
  *       CPU that begins a new generation forgets all of TLB0. Identifiers of dead spaces wait for that.
@@ -15,6 +15,10 @@
 #define TABLE_REACH   (TABLE_ENTRIES * 4096u)
 #define CACHE_LINE    32u /* an e500v2's; an e500mc's has twice as many */
 #define FLUSH_ALL     8u  /* rather than so many pages, forget the whole space */
+
+/* Bounds of what is done in one go. */
+#define ENTRIES_AT_ONCE 16u
+#define CLEAR_AT_ONCE   1024u
 
 struct entry_words {
     uint32_t mas3;  /* page and rights; 0: none */
@@ -165,20 +169,39 @@ void mmu_retire(struct arch_mmu *mmu)
 /* ---- tables ---- */
 
 /* Take away a table other than that of `va`: there is one if none is free, as the space has at least a path's worth. */
-static void recycle_table(struct arch_mmu *mmu, ennead_word va)
+static void search_step(struct arch_mmu *mmu, ennead_word va)
 {
     unsigned keep = va / TABLE_REACH;
-    unsigned at = mmu->hand;
 
-    do
-        at = (at + 1) % ROOT_ENTRIES;
-    while (at == keep || mmu->root[at] == 0);
-    mmu->hand = at;
-    uint32_t *table = (uint32_t *)mmu->root[at];
-    mmu->root[at] = 0;
-    __builtin_memset(table, 0, 4096);
-    free_table(mmu, table);
-    mmu_flush_cpu();
+    for (unsigned steps = ENTRIES_AT_ONCE; steps > 0; steps--) {
+        mmu->hand = (mmu->hand + 1) % ROOT_ENTRIES;
+        if (mmu->hand == keep || mmu->root[mmu->hand] == 0)
+            continue;
+        mmu->unlinked = (uint32_t *)mmu->root[mmu->hand];
+        mmu->cleared = 0;
+        mmu->root[mmu->hand] = 0;
+        mmu_flush_cpu();
+        return;
+    }
+}
+
+/* Once other CPUs have forgotten it too: the table is cleared, and free in the end. */
+static void clear_step(struct arch_mmu *mmu)
+{
+    __builtin_memset((char *)mmu->unlinked + mmu->cleared, 0, CLEAR_AT_ONCE);
+    mmu->cleared += CLEAR_AT_ONCE;
+    if (mmu->cleared < 4096)
+        return;
+    free_table(mmu, mmu->unlinked);
+    mmu->unlinked = NULL;
+}
+
+static void recycle_step(struct arch_mmu *mmu, ennead_word va)
+{
+    if (mmu->unlinked)
+        clear_step(mmu);
+    else
+        search_step(mmu, va);
 }
 
 /* What the page holds is in memory, and no instruction of what it held before is in the cache. */
@@ -208,7 +231,7 @@ bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *ma
 
     if (mmu->root[va / TABLE_REACH] == 0) {
         if (!mmu->free) {
-            recycle_table(mmu, va);
+            recycle_step(mmu, va);
             return false;
         }
         mmu->root[va / TABLE_REACH] = (uint32_t)take_table(mmu);
@@ -223,11 +246,11 @@ bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *ma
     return true;
 }
 
-/* One table at a time. */
+/* Of one table at a time. */
 bool mmu_drop(struct arch_mmu *mmu, ennead_word *va, ennead_word last)
 {
     struct entry_words *table = table_of(mmu, *va);
-    ennead_word end = *va | (TABLE_REACH - 1);
+    ennead_word end = *va | ((table ? ENTRIES_AT_ONCE * 4096u : TABLE_REACH) - 1);
     uint32_t pid = pid_of(mmu);
     unsigned dropped = 0;
 

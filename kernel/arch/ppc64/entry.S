@@ -209,6 +209,7 @@ trap_in_kernel:
 cpu_wait:
     li 3, 0xe0 /* H_CEDE: interrupts on, and sleep until there is one */
     sc 1
+    nop
 cpu_interrupt_window:
     li 3, MSR_RI
     ori 4, 3, MSR_EE

@@ -37,9 +37,9 @@ unsigned mmu_free_tables(const struct arch_mmu *mmu);
  * `phys`, both multiples of the smallest page (not always of 1 << order_log2). The port takes the largest page
  * that fits. `rights` are ennead_right. Makes instructions coherent where `rights` has EXECUTE and the page is in the
  * window; RAM beyond it is made so by whoever writes it, with what user mode has for that. False if no
- * table was free: another of the space's was recycled and nothing entered; the caller shoots the space down on
- * other CPUs, whose walkers may still hold that table, and calls again. True after three calls at the latest.
- * Bounded: at most a page cleared and three tables' worth of steps.
+ * table was free: a step was made towards recycling another of the space's, and nothing entered; the caller shoots the
+ * space down on other CPUs, whose walkers may still hold that table, and lets the page fault again. Bounded: at most
+ * 1 KiB cleared or some dozens of entries looked at, and a page made coherent.
  */
 struct mmu_mapping {
     ennead_word base;
@@ -53,7 +53,7 @@ bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *ma
 
 /*
  * Forget translations in [*va, last], from this CPU's TLB too; other CPUs' are the caller's to shoot down.
- * Does at most one table's worth of steps, moves *va behind what is done, and returns true when all is.
+ * Does some dozens of steps at most, moves *va behind what is done, and returns true when all is.
  */
 bool mmu_drop(struct arch_mmu *mmu, ennead_word *va, ennead_word last);
 

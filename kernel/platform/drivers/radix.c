@@ -1,8 +1,8 @@
 /*
  * Radix trees of page tables: see radix.h. The cache of translations of one space, made of the pages that it was given.
  *
- * Invariants: a table is linked at most once, or is on the free list and zero but for its link. An entry that is not a
- * leaf restricts nothing. Empty tables stay linked until they are recycled.
+ * Invariants: a table is linked at most once, or is on the free list and zero but for its link, or is `unlinked`. An
+ * entry that is not a leaf restricts nothing. Empty tables stay linked until they are recycled.
  */
 #include "radix.h"
 #include <port/radix.h>
@@ -13,6 +13,10 @@
 #define LAST_ORDER   12u
 #define ROOT_ORDER   (LAST_ORDER + ENTRIES_LOG2 * (RADIX_LEVELS - 1u))
 #define FORGET_ALL   8u /* rather than so many pages, forget the whole space */
+
+/* Bounds of what is done in one go. */
+#define ENTRIES_AT_ONCE 16u
+#define CLEAR_AT_ONCE   1024u
 
 /* Bytes that one entry of a table of this order reaches. */
 static ennead_word reach(unsigned order)
@@ -70,47 +74,79 @@ unsigned mmu_free_tables(const struct arch_mmu *mmu)
     return mmu->free_count;
 }
 
-/* An entry of `table` that points to a table, other than `keep`; NULL if there is none. */
-static uint64_t *find_table(struct arch_mmu *mmu, uint64_t *table, unsigned order, const uint64_t *keep)
+/* The entry around `va` that points to no table, its order, and the one that points to its table (NULL: the root's). */
+static uint64_t *last_entry(const struct arch_mmu *mmu, ennead_word va, unsigned *order, uint64_t **link)
 {
-    unsigned last = order == ROOT_ORDER ? RADIX_USER_ENTRIES : ENTRIES;
+    uint64_t *entry = entry_of(mmu->root, ROOT_ORDER, va);
 
-    for (unsigned i = 0; i < last; i++) {
-        uint64_t *entry = &table[(mmu->hand + i) % last];
-        if (entry != keep && is_table(*entry, order))
-            return entry;
+    *link = NULL;
+    for (*order = ROOT_ORDER; is_table(*entry, *order); entry = entry_of(table_of(*entry), *order, va)) {
+        *order -= ENTRIES_LOG2;
+        *link = entry;
     }
-    return NULL;
+    return entry;
+}
+
+/* ---- a table for something else: in steps, as whoever waits for it faults again ---- */
+
+static bool is_within(ennead_word va, ennead_word first, unsigned order)
+{
+    return ((va ^ first) & ~(reach(order) - 1)) == 0;
+}
+
+/* Take the table that `link` points to away. Walkers of this CPU forget it; it is cleared by later steps. */
+static void unlink_table(struct arch_mmu *mmu, uint64_t *link)
+{
+    mmu->unlinked = table_of(*link);
+    mmu->cleared = 0;
+    radix_clear(link);
+    mmu_flush_cpu();
+}
+
+static void clear_step(struct arch_mmu *mmu)
+{
+    __builtin_memset((char *)mmu->unlinked + mmu->cleared, 0, CLEAR_AT_ONCE);
+    mmu->cleared += CLEAR_AT_ONCE;
+    if (mmu->cleared < 4096)
+        return;
+    free_table(mmu, mmu->unlinked);
+    mmu->unlinked = NULL;
 }
 
 /*
- * Unlink a table that has no tables below it and is not on the way to `va`; there is one if none is free, because the
- * space has more than a path's worth. Searches at most a path of tables and clears one, which walkers of this CPU have
- * forgotten before.
+ * Look at some entries from `hand` on. A table that has come to its end, has no tables below it and is not on the way
+ * to `va` is unlinked: from `bare` to `hand` there are none. Such a table exists if none is free, as the space has more
+ * than a path's worth.
  */
-static void recycle_table(struct arch_mmu *mmu, ennead_word va)
+static void search_step(struct arch_mmu *mmu, ennead_word va)
 {
-    uint64_t *table = mmu->root;
-    uint64_t *victim = NULL;
-    unsigned order = ROOT_ORDER;
+    unsigned order, steps = ENTRIES_AT_ONCE;
+    uint64_t *link;
+    uint64_t *entry = last_entry(mmu, mmu->hand, &order, &link);
+    unsigned last = link ? ENTRIES : RADIX_USER_ENTRIES, at = mmu->hand >> order & (ENTRIES - 1);
+    ennead_word first = link ? mmu->hand & ~(reach(order + ENTRIES_LOG2) - 1) : 0;
 
-    mmu->hand++;
-    while (!victim) {
-        uint64_t *on_path = entry_of(table, order, va);
-        victim = find_table(mmu, table, order, on_path);
-        if (!victim) {
-            ASSERT(is_table(*on_path, order));
-            table = table_of(*on_path);
-        }
-        order -= ENTRIES_LOG2;
-    }
-    for (uint64_t *below; (below = find_table(mmu, table_of(*victim), order, NULL)) != NULL; order -= ENTRIES_LOG2)
-        victim = below;
-    table = table_of(*victim);
-    radix_clear(victim);
-    mmu_flush_cpu();
-    __builtin_memset(table, 0, 4096);
-    free_table(mmu, table);
+    if (order == LAST_ORDER)
+        at = last;
+    for (; at < last && steps > 0 && !is_table(*entry, order); steps--, at++)
+        entry++;
+    mmu->hand = first + (ennead_word)at * reach(order);
+    if (at < last)
+        return;
+    if (!link)
+        mmu->hand = mmu->bare = 0;
+    else if (!is_within(va, first, order + ENTRIES_LOG2) && (order == LAST_ORDER || mmu->bare <= first))
+        unlink_table(mmu, link);
+    else
+        mmu->bare = mmu->hand;
+}
+
+static void recycle_step(struct arch_mmu *mmu, ennead_word va)
+{
+    if (mmu->unlinked)
+        clear_step(mmu);
+    else
+        search_step(mmu, va);
 }
 
 /* Of the largest page around `va` within the mapping, physically aligned. */
@@ -142,8 +178,8 @@ static void enter_leaf(struct arch_mmu *mmu, ennead_word va, const struct mmu_ma
 
 /*
  * A table where a large page would fit stays, and is filled with smaller ones: unlinking it would need a shootdown.
- * Other CPUs may hold a recycled table in their walkers' caches: it is not used before the caller has shot down the
- * space, and comes back.
+ * Other CPUs may hold a recycled table in their walkers' caches: it is not cleared or used before the caller has shot
+ * down the space, and comes back.
  */
 bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping)
 {
@@ -153,9 +189,10 @@ bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *ma
     while (order > wanted || is_table(*entry, order)) {
         if (!is_table(*entry, order)) {
             if (!mmu->free) {
-                recycle_table(mmu, va);
+                recycle_step(mmu, va);
                 return false;
             }
+            mmu->bare = mmu->hand;
             radix_set(entry, radix_table(virt_to_phys(take_table(mmu))), va);
             radix_linked(mmu);
         }
@@ -166,22 +203,19 @@ bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *ma
     return true;
 }
 
-/* One entry of any table is a step. A large page that is only partly in the range goes whole: this is a cache. */
+/* A large page that is only partly in the range goes whole: this is a cache. */
 bool mmu_drop(struct arch_mmu *mmu, ennead_word *va, ennead_word last)
 {
     ennead_word name = radix_name(mmu);
-    unsigned dropped = 0, steps = ENTRIES;
+    unsigned dropped = 0, order = 0, steps = ENTRIES_AT_ONCE;
+    uint64_t *link, *entry = NULL;
     ennead_word at = *va;
     bool done;
 
     ASSERT(last < PORT_USER_END);
     do {
-        unsigned order = ROOT_ORDER;
-        uint64_t *entry = entry_of(mmu->root, order, at);
-        while (is_table(*entry, order)) {
-            order -= ENTRIES_LOG2;
-            entry = entry_of(table_of(*entry), order, at);
-        }
+        if (!entry || (at >> order & (ENTRIES - 1)) == 0 || is_table(*++entry, order))
+            entry = last_entry(mmu, at, &order, &link);
         if (*entry != 0) {
             radix_clear(entry);
             if (name != 0 && dropped++ < FORGET_ALL)

@@ -2,7 +2,7 @@
  * Address spaces whose tables form a radix tree that hardware walks: levels of 512 entries of 64 bits, each table a
  * page of 4 KiB. radix.c has all functions of <arch/mmu.h> that read and write tables; a port that links it (the
  * boards' lists of drivers name it) offers what follows in <port/radix.h>, and its `struct arch_mmu` has the fields
- * `root`, `free`, `free_count` and `hand`. An entry of zero is empty.
+ * `root`, `free`, `free_count`, `unlinked`, `cleared`, `hand` and `bare`. An entry of zero is empty.
  *
  *   RADIX_LEVELS          levels of tables, that of the root included
  *   RADIX_USER_ENTRIES    entries of the root that are the space's own, from the first on

@@ -108,7 +108,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
         const struct watched *watched = watch_find(vaddr, qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn));
         if (plugin_is_kernel(vaddr))
             qemu_plugin_register_vcpu_mem_cb(insn, on_kernel_store, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W, NULL);
-        else if (vaddr >= isa->firmware && vaddr < isa->firmware_end)
+        else if (plugin_is_firmware(vaddr))
             add_firmware(insn);
         else
             add_user(insn, vaddr);

@@ -154,7 +154,6 @@ struct isa {
     struct {
         uint64_t virt, phys, size;
     } window[2];
-    uint64_t firmware, firmware_end; /* whose instructions are nobody's business but those that fence for others */
     bool (*is_fence)(const uint8_t *bytes, size_t size);
     struct format {
         unsigned levels;

@@ -49,7 +49,9 @@ struct arch_mmu {
     uint32_t *root;
     uint32_t *free;
     unsigned free_count;
-    unsigned hand; /* where the search for a table to recycle starts */
+    uint32_t *unlinked; /* a table that is being recycled */
+    unsigned cleared;   /* bytes of it */
+    unsigned hand;      /* where the search for the next one is */
     uint64_t tag[ENNEAD_CPUS_MAX];
 };
 

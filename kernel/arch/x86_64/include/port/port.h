@@ -49,7 +49,9 @@ struct arch_mmu {
     uint64_t cr3; /* its physical address */
     uint64_t *free;
     unsigned free_count;
-    unsigned hand; /* where the search for a table to recycle starts */
+    uint64_t *unlinked;     /* a table that is being recycled */
+    unsigned cleared;       /* bytes of it */
+    ennead_word hand, bare; /* where the search for the next one is; from where on it found no table below another */
 };
 
 struct x86_tss {

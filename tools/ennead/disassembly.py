@@ -1,0 +1,30 @@
+"""What is in a program: its symbols and its instructions, by the target's own nm and objdump."""
+import os
+import re
+import string
+import subprocess
+
+INSTRUCTION = re.compile(r"^ *([0-9a-f]+):\t((?:[0-9a-f]+ )+) *\t(\S+)(?:\s+([^<#;/]*))?")
+DIALECTS = {"ppc32": ["-M", "e500mc"]}  # words for objdump
+
+
+def tool(folder, name):
+    with open(os.path.join(folder, "CMakeCache.txt"), encoding="utf-8") as file:
+        return re.search(rf"^CMAKE_{name}:FILEPATH=(.+)$", file.read(), re.MULTILINE).group(1)
+
+
+def symbols_of(folder, program, kinds=string.ascii_letters):
+    """Those of nm's kinds: {name: address}."""
+    done = subprocess.run([tool(folder, "NM"), program], capture_output=True, text=True, check=True)
+    return {words[2]: int(words[0], 16) for words in map(str.split, done.stdout.splitlines())
+            if len(words) == 3 and words[1] in kinds}
+
+
+def instructions(isa, folder, program):
+    """(address, bytes as hexadecimal digits, name, operands)"""
+    done = subprocess.run([tool(folder, "OBJDUMP"), "-d", *DIALECTS.get(isa, []), program], capture_output=True, text=True, check=True)
+    for line in done.stdout.splitlines():
+        match = INSTRUCTION.match(line)
+        if match:
+            address, code, name, rest = match.groups()
+            yield int(address, 16), code.split(), name, [word.strip() for word in (rest or "").split(",") if word.strip()]

@@ -1,0 +1,72 @@
+/*
+ * How long the kernel runs, in instructions, before it would see to an interrupt that is pending: see main.c.
+ *
+ * A *stretch* goes from the first instruction of the kernel after user mode, or from a window (an instruction before
+ * which interrupts are on), to the next window or to the instruction that returns to user mode.
+ *
+ * Time that a processor waits for another is counted by what the other does: instructions of whoever holds the lock
+ * while this one wants it, and of those that are to answer while it waits for answers. All are taken to be equally
+ * fast; the emulator's threads are not, and what they spin says nothing.
+ */
+#ifndef LATENCY_H
+#define LATENCY_H
+
+#include "../plugin.h"
+
+/* What a function is, as far as it matters here. */
+enum role {
+    ROLE_LOCK = 1,         /* lock_wait() */
+    ROLE_AWAIT = 2,        /* cpu_await() */
+    ROLE_PASS = 4,         /* lock_pass() */
+    ROLE_SPIN = 8,         /* gone through again and again by who waits */
+    ROLE_WITHIN_LOCK = 16, /* lock_wait() and what it calls */
+    ROLE_WITHIN_AWAIT = 32,
+    ROLE_POLL = 64,   /* the windows' own functions: of no interest to who asks where a stretch began */
+    ROLE_START = 128, /* the kernel's start on a processor */
+};
+
+struct symbol {
+    uint64_t address;
+    unsigned roles;
+    unsigned instructions; /* of one of ROLE_SPIN: about as many as it has without going round */
+    char name[48];
+};
+
+/* Option `symbols=FILE`: the kernel's functions and windows, listed by whoever starts the machine. */
+void symbols_start(void);
+/* Where an address is; never NULL. */
+const struct symbol *symbol_of(uint64_t address);
+bool is_window(uint64_t address);
+bool is_return(uint64_t address);
+/* Instructions of all that waiting goes through, without going round. */
+extern unsigned spin_instructions;
+
+/* A block that the emulator translated. */
+struct block {
+    const struct symbol *symbol;
+    uint64_t start, last; /* addresses of the first and the last instruction */
+    unsigned count;
+    bool is_window, is_return;
+};
+
+#define PATH_MAX_BLOCKS 8192u
+
+struct stretch {
+    uint64_t own;     /* instructions of its processor */
+    uint64_t lock;    /* of those that held the lock that it waited for */
+    uint64_t answers; /* of those whose answers it waited for */
+    unsigned blocks;
+    const struct block *path[PATH_MAX_BLOCKS]; /* its first blocks */
+};
+
+static inline uint64_t stretch_total(const struct stretch *stretch)
+{
+    return stretch->own + stretch->lock + stretch->answers;
+}
+
+/* A stretch came to its end: in front of the window, or of user mode (NULL). Any processor's thread. */
+void record(unsigned cpu, const struct stretch *stretch, const struct block *window);
+void record_start(void);
+void record_end(void);
+
+#endif
