@@ -11,6 +11,7 @@ import tempfile
 
 import budget
 import build
+import disassembly
 import chart
 import machine
 import maintenance
@@ -114,7 +115,7 @@ def marks_of(isa, name, operands):
 
 def write_marks(isa, folder, kernel, path):
     with open(path, "w", encoding="utf-8") as file:
-        for address, _, name, operands in maintenance.instructions(maintenance.ISAS[isa], folder, kernel):
+        for address, _, name, operands in disassembly.instructions(isa, folder, kernel):
             marks = marks_of(isa, name, operands)
             if marks:
                 file.write(f"{address:x} {marks}\n")
@@ -143,7 +144,7 @@ def loop_of(disassembly):
 
 def functions(folder, program):
     """name: (address, size) of the program's rows and of what reads the clock."""
-    done = subprocess.run([maintenance.tool(folder, "NM"), "-S", program], capture_output=True, text=True, check=True)
+    done = subprocess.run([disassembly.tool(folder, "NM"), "-S", program], capture_output=True, text=True, check=True)
     found = {}
     for words in map(str.split, done.stdout.splitlines()):
         if len(words) == 4 and (words[3].startswith("row_") or words[3] == NOW):
@@ -160,7 +161,7 @@ def write_rows(folder, entry, path):
             skipped = entry if name == NOW else 0
             address, size = address + skipped, size - skipped
             code = text.bytes(address, size).hex()
-            done = subprocess.run([maintenance.tool(folder, "OBJDUMP"), "-d", f"--disassemble={name}", program],
+            done = subprocess.run([disassembly.tool(folder, "OBJDUMP"), "-d", f"--disassemble={name}", program],
                                   capture_output=True, text=True, check=True)
             head = loop_of(done.stdout.splitlines())
             row = "now" if name == NOW else name.removeprefix("row_")
@@ -318,7 +319,7 @@ def show(target, figures):
 
 def compiler_of(target):
     """As the budget names it, of a target that was configured."""
-    done = subprocess.run([maintenance.tool(build.folder(target), "C_COMPILER"), "-dumpfullversion"], capture_output=True, text=True,
+    done = subprocess.run([disassembly.tool(build.folder(target), "C_COMPILER"), "-dumpfullversion"], capture_output=True, text=True,
                           check=True)
     return done.stdout.strip()
 

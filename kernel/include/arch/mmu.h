@@ -35,7 +35,7 @@ unsigned mmu_free_tables(const struct arch_mmu *mmu);
 /*
  * Enter a translation for the page around `va` out of a mapping: [base, base + 1 << order_log2) is mapped to
  * `phys`, both multiples of the smallest page (not always of 1 << order_log2). The port takes the largest page
- * that fits. `rights` are ennead_right. Makes instructions coherent where `rights` has EXECUTE and the page is in the
+ * that fits, and of the smallest ones may enter some more around it, where nothing is. `rights` are ennead_right. Makes instructions coherent where `rights` has EXECUTE and the page is in the
  * window; RAM beyond it is made so by whoever writes it, with what user mode has for that. False if no
  * table was free: a step was made towards recycling another of the space's, and nothing entered; the caller shoots the
  * space down on other CPUs, whose walkers may still hold that table, and lets the page fault again. Bounded: at most

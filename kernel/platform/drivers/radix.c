@@ -12,6 +12,7 @@
 #define ENTRIES      (1u << ENTRIES_LOG2)
 #define LAST_ORDER   12u
 #define ROOT_ORDER   (LAST_ORDER + ENTRIES_LOG2 * (RADIX_LEVELS - 1u))
+#define PAGES_AROUND ((ennead_word)16)
 #define FORGET_ALL   8u /* rather than so many pages, forget the whole space */
 
 /* Bounds of what is done in one go. */
@@ -163,6 +164,25 @@ static unsigned largest_order(const struct mmu_mapping *mapping, ennead_word va)
     return LAST_ORDER;
 }
 
+/*
+ * The pages around one that are in the same mapping and not entered yet: whoever touches one will touch more. They are
+ * data, as code would have to be made coherent, and a fault where a TLB still knows that there was nothing enters them.
+ */
+static void enter_around(ennead_word va, const struct mmu_mapping *mapping, uint64_t *entry)
+{
+    ennead_word last = mapping->base + (reach(mapping->order_log2) - 1), size = PAGES_AROUND << LAST_ORDER;
+    ennead_word from = va & ~(size - 1), to = from + (size - 1);
+    from = from > mapping->base ? from : mapping->base;
+    to = to < last ? to : last;
+    uint64_t leaf = radix_leaf(mapping->phys + (from - mapping->base), mapping, LAST_ORDER);
+    uint64_t *end = entry + ((to >> LAST_ORDER) - (va >> LAST_ORDER));
+    for (uint64_t *at = entry - ((va >> LAST_ORDER) - (from >> LAST_ORDER)); at <= end; at++) {
+        if (*at == 0 && at != entry)
+            radix_add(at, leaf);
+        leaf = radix_next_leaf(leaf);
+    }
+}
+
 static void enter_leaf(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping, unsigned order,
                        uint64_t *entry)
 {
@@ -172,6 +192,8 @@ static void enter_leaf(struct arch_mmu *mmu, ennead_word va, const struct mmu_ma
 
     if (is_code && !is_far)
         radix_make_coherent(mmu, phys, order);
+    if (!is_code && order == LAST_ORDER && mapping->order_log2 > LAST_ORDER)
+        enter_around(va, mapping, entry);
     radix_set(entry, radix_leaf(phys, mapping, order), va);
     radix_entered(mmu, va, order, is_far);
 }

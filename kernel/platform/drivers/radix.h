@@ -21,6 +21,8 @@ static inline unsigned radix_largest(const struct mmu_mapping *mapping);
 /* Of an entry that reaches more than the smallest page. */
 static inline bool radix_is_table(uint64_t entry);
 static inline uint64_t radix_leaf(uint64_t phys, const struct mmu_mapping *mapping, unsigned order);
+/* Of the smallest page, the entry that the one behind it has. */
+static inline uint64_t radix_next_leaf(uint64_t leaf);
 static inline uint64_t radix_table(uint64_t phys);
 static inline uint64_t radix_address(uint64_t entry);
 
@@ -29,6 +31,11 @@ static inline uint64_t radix_address(uint64_t entry);
  * was before may still be in TLBs, unless the hardware forbids that.
  */
 static inline void radix_set(uint64_t *entry, uint64_t value, ennead_word va);
+/* Fill an entry that is empty, of a page that nobody waits for: what radix_set() stores next is seen after it. */
+static inline void radix_add(uint64_t *entry, uint64_t value)
+{
+    *(volatile uint64_t *)entry = value;
+}
 /* Empty an entry. The space is forgotten by this CPU and others after that, as far as they hold it. */
 static inline void radix_clear(uint64_t *entry);
 /* Complete a new space's root: the kernel's part of it, and what else the port has in `struct arch_mmu` for it. */

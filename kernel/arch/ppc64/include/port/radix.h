@@ -38,6 +38,11 @@ static inline bool radix_is_table(uint64_t entry)
     return (entry & ppc_be64(PTE_VALID | PTE_LEAF)) == ppc_be64(PTE_VALID);
 }
 
+static inline uint64_t radix_next_leaf(uint64_t leaf)
+{
+    return ppc_be64(ppc_be64(leaf) + 4096);
+}
+
 static inline uint64_t radix_table(uint64_t phys)
 {
     return ppc_be64(PTE_VALID | phys | TABLE_LOG2);

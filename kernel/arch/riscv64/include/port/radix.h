@@ -19,6 +19,11 @@ static inline bool radix_is_table(uint64_t entry)
     return (entry & (PTE_V | PTE_R | PTE_W | PTE_X)) == PTE_V;
 }
 
+static inline uint64_t radix_next_leaf(uint64_t leaf)
+{
+    return leaf + (4096 >> 2);
+}
+
 static inline uint64_t radix_table(uint64_t phys)
 {
     return phys >> 2 | PTE_V;

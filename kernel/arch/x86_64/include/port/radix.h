@@ -26,6 +26,11 @@ static inline bool radix_is_table(uint64_t entry)
     return (entry & (PTE_PRESENT | PTE_LARGE)) == PTE_PRESENT;
 }
 
+static inline uint64_t radix_next_leaf(uint64_t leaf)
+{
+    return leaf + 4096;
+}
+
 static inline uint64_t radix_table(uint64_t phys)
 {
     return phys | PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_A;
