@@ -33,11 +33,11 @@ function(ennead_kernel)
         target_compile_options(ennead PRIVATE -Os)
         # What messages, calls of objects and faults take, where each instruction counts. Nothing that the fast path
         # calls is in a backtrace.
-        set(hot entry invoke ipc items node notification space_ops transfer)
+        set(hot entry fault invoke ipc items node notification space_ops transfer)
         list(TRANSFORM hot REPLACE "(.+)" "${ENNEAD_GENERIC}/\\1.c")
         set(tight -O2 -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels)
         set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS "${tight}")
-        set_source_files_properties(${ENNEAD_GENERIC}/fastpath.c PROPERTIES COMPILE_OPTIONS "${tight};-fomit-frame-pointer")
+        set_source_files_properties(${ENNEAD_GENERIC}/fastpath.c PROPERTIES COMPILE_OPTIONS "${tight};-fomit-frame-pointer;-fno-thread-jumps")
     endif()
     target_link_options(ennead PRIVATE -T ${ARG_LINKER_SCRIPT} -Wl,-z,max-page-size=4096
                                        -Wl,-Map=${CMAKE_CURRENT_BINARY_DIR}/ennead.map)

@@ -65,7 +65,8 @@ static void handle_noted(struct cpu *cpu)
     } else if (!list_empty(&cpu->starved)) {
         struct thread *thread = CONTAINER_OF(cpu->starved.next, struct thread, queue_link);
         list_remove(&thread->queue_link);
-        fault_raise(thread, ENNEAD_FAULT_TIME, 0, 0, 0);
+        fault_note(thread, ENNEAD_FAULT_TIME, 0, 0, 0);
+        fault_raise(thread);
     }
     cpu->noted = cpu->noted_irqs || cpu->noted_timer;
 }
@@ -169,24 +170,36 @@ static __attribute__((noinline)) struct arch_context *leave_entry(struct cpu *cp
     return leave(cpu);
 }
 
+/* The running thread's fault, which is noted. */
+static struct arch_context *raise_fault(struct cpu *cpu)
+{
+    struct arch_context *handler = fastpath_fault(cpu, cpu->current);
+    if (handler)
+        return leave_to(cpu, handler);
+    fault_raise(cpu->current);
+    return leave_entry(cpu);
+}
+
 struct arch_context *kernel_page_fault(ennead_word address, unsigned access)
 {
     struct cpu *cpu = this_cpu();
     lock_acquire(cpu);
     struct thread *thread = cpu->current;
-    if (address >= PORT_USER_END)
-        fault_raise(thread, ENNEAD_FAULT_EXCEPTION, ENNEAD_EXCEPTION_ACCESS, access, address);
-    else if (!map_fill(thread->space, address, access))
-        fault_raise(thread, ENNEAD_FAULT_PAGE, address, access, 0);
-    return leave_entry(cpu);
+    if (address < PORT_USER_END && map_fill(thread->space, address, access))
+        return leave_entry(cpu);
+    if (address < PORT_USER_END)
+        fault_note(thread, ENNEAD_FAULT_PAGE, address, access, 0);
+    else
+        fault_note(thread, ENNEAD_FAULT_EXCEPTION, ENNEAD_EXCEPTION_ACCESS, access, address);
+    return raise_fault(cpu);
 }
 
 struct arch_context *kernel_exception(enum ennead_exception kind, uint64_t port_code, ennead_word address)
 {
     struct cpu *cpu = this_cpu();
     lock_acquire(cpu);
-    fault_raise(cpu->current, ENNEAD_FAULT_EXCEPTION, kind, port_code, address);
-    return leave_entry(cpu);
+    fault_note(cpu->current, ENNEAD_FAULT_EXCEPTION, kind, port_code, address);
+    return raise_fault(cpu);
 }
 
 struct arch_context *kernel_fpu_trap(void)

@@ -57,6 +57,12 @@ LAST_CALL struct arch_context *with_fpu(struct cpu *cpu, struct thread *thread)
     return &thread->context;
 }
 
+/* Can it be gone to at once? */
+ALWAYS_INLINE bool may_go_on(const struct cpu *cpu, const struct thread *thread)
+{
+    return !sched_is_outranked(cpu, thread) && mmu_is_at_hand(cpu, &thread->space->mmu);
+}
+
 /* `to` goes on in place of `from`, on the time that is being charged. */
 ALWAYS_INLINE struct arch_context *pass_control(struct cpu *cpu, struct thread *from, struct thread *to, bool plain)
 {
@@ -76,6 +82,39 @@ ALWAYS_INLINE struct arch_context *pass_control(struct cpu *cpu, struct thread *
     return &to->context;
 }
 
+/* The first of an endpoint's receivers has the message of `thread`, and goes on with its time. */
+ALWAYS_INLINE struct arch_context *pass_on(struct cpu *cpu, struct thread *thread, struct endpoint *endpoint,
+                                           struct thread *server, bool plain)
+{
+    list_remove_first(&endpoint->queue, &server->queue_link);
+    thread->state = ENNEAD_THREAD_CALLING;
+    thread->holder = server;
+    server->caller = thread;
+    sched_context_hand(thread->run, server);
+    thread->run = NULL;
+    return pass_control(cpu, thread, server, plain);
+}
+
+/* Who called `thread` has its answer, and its time back; `thread` receives. */
+ALWAYS_INLINE struct arch_context *pass_back(struct cpu *cpu, struct thread *thread, struct endpoint *endpoint,
+                                             struct thread *caller, bool plain)
+{
+    thread->caller = NULL;
+    caller->holder = NULL;
+    sched_context_hand(thread->run, caller);
+    thread->run = thread->own;
+    endpoint_wait(endpoint, thread, ENNEAD_THREAD_RECEIVING);
+    return pass_control(cpu, thread, caller, plain);
+}
+
+/* May `thread` answer and then wait, so that nobody but its caller goes on? */
+ALWAYS_INLINE bool may_pass_back(const struct thread *thread, const struct endpoint *endpoint)
+{
+    return endpoint_waiters(endpoint) != ENNEAD_THREAD_SENDING &&
+           !(thread->notification_bound && thread->notification_bound->bits) && thread->caller &&
+           thread->run != thread->own;
+}
+
 /* Where a plain message turns out not to be one after all: NULL if it was not taken for one. */
 static struct arch_context *any_message(struct cpu *cpu, struct thread *thread, unsigned phases, const struct node *cap,
                                         uint32_t tag);
@@ -90,18 +129,12 @@ ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, struct thread *thread, 
     struct thread *server = CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
     if (UNLIKELY(plain ? !thread_is_just(server, ENNEAD_THREAD_RECEIVING) : server->state != ENNEAD_THREAD_RECEIVING))
         return NOT_PLAIN(ENNEAD_CALL);
-    if (UNLIKELY(sched_is_outranked(cpu, server) || !mmu_is_at_hand(cpu, &server->space->mmu)))
+    if (UNLIKELY(!may_go_on(cpu, server)))
         return NULL;
     if (!plain && WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS && !transfer_rest(thread, server, tag, &endpoint->object))
         return NULL;
     context_receive(&server->context, cap->badge);
-    list_remove_first(&endpoint->queue, &server->queue_link);
-    thread->state = ENNEAD_THREAD_CALLING;
-    thread->holder = server;
-    server->caller = thread;
-    sched_context_hand(thread->run, server);
-    thread->run = NULL;
-    return pass_control(cpu, thread, server, plain);
+    return pass_on(cpu, thread, endpoint, server, plain);
 }
 
 /* The time that an answer gives back is what the server runs on: a server that lost it answers the general way. */
@@ -111,26 +144,17 @@ ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, struct thread *th
     if (UNLIKELY(!(cap->passes & ENNEAD_RIGHT_READ)))
         return NULL;
     struct endpoint *endpoint = endpoint_of(cap->object);
-    if (UNLIKELY(endpoint_waiters(endpoint) == ENNEAD_THREAD_SENDING))
-        return NULL;
-    if (UNLIKELY(thread->notification_bound && thread->notification_bound->bits))
+    if (UNLIKELY(!may_pass_back(thread, endpoint)))
         return NULL;
     struct thread *caller = thread->caller;
-    if (UNLIKELY(!caller || thread->run == thread->own))
-        return NULL;
     if (UNLIKELY(plain ? !thread_is_just(caller, ENNEAD_THREAD_CALLING) : caller->fault_operation))
         return NOT_PLAIN(ENNEAD_REPLY_RECV);
-    if (UNLIKELY(sched_is_outranked(cpu, caller) || !mmu_is_at_hand(cpu, &caller->space->mmu)))
+    if (UNLIKELY(!may_go_on(cpu, caller)))
         return NULL;
     if (!plain && WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS && !transfer_rest(thread, caller, tag, NULL))
         return NULL;
     context_receive(&caller->context, 0);
-    thread->caller = NULL;
-    caller->holder = NULL;
-    sched_context_hand(thread->run, caller);
-    thread->run = thread->own;
-    endpoint_wait(endpoint, thread, ENNEAD_THREAD_RECEIVING);
-    return pass_control(cpu, thread, caller, plain);
+    return pass_back(cpu, thread, endpoint, caller, plain);
 }
 
 /*
@@ -185,4 +209,36 @@ struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arc
     if (UNLIKELY(WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS))
         return cap->passes ? any_message(cpu, thread, (uint8_t)target, cap, tag) : NULL;
     return message(cpu, thread, (uint8_t)target, cap, tag, true);
+}
+
+/* ---- faults: calls that the kernel makes in a thread's name, whose words are in the contexts ---- */
+
+struct arch_context *fastpath_fault(struct cpu *cpu, struct thread *thread)
+{
+    const struct node *cap = &fault_handler(thread)->node;
+    uint32_t tag;
+    if (is_disturbed(cpu) || !cap->passes)
+        return NULL;
+    struct endpoint *endpoint = endpoint_of(cap->object);
+    struct thread *server = CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
+    if (server->state != ENNEAD_THREAD_RECEIVING || !may_go_on(cpu, server) || fault_message(thread, server, &tag))
+        return NULL;
+    context_set_result(&server->context, ENNEAD_OK, cap->badge, tag);
+    return pass_on(cpu, thread, endpoint, server, false);
+}
+
+struct arch_context *fastpath_fault_answer(struct cpu *cpu, struct thread *thread)
+{
+    ennead_word target = context_target(&thread->context);
+    uint32_t tag = context_tag(&thread->context);
+    struct thread *caller = thread->caller;
+    const struct node *cap = slot_named(thread, target);
+    if (is_disturbed(cpu) || !cap || !(cap->passes & ENNEAD_RIGHT_READ) || revocations)
+        return NULL;
+    struct endpoint *endpoint = endpoint_of(cap->object);
+    if (!may_pass_back(thread, endpoint) || !may_go_on(cpu, caller) || ENNEAD_TAG_LABEL(tag) != ENNEAD_OK ||
+        fault_answer(thread, caller, tag, true))
+        return NULL;
+    caller->fault_operation = 0;
+    return pass_back(cpu, thread, endpoint, caller, false);
 }

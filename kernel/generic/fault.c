@@ -7,8 +7,7 @@
 #include "ipc.h"
 #include "sched.h"
 
-/* Who hears of it: the pager of pages; the thread's own handler of the rest, or its space's. */
-static struct handler *find_handler(struct thread *thread)
+struct handler *fault_handler(struct thread *thread)
 {
     if (thread->fault_operation == ENNEAD_FAULT_PAGE)
         return &thread->space->handler[ENNEAD_HANDLER_PAGER];
@@ -17,33 +16,37 @@ static struct handler *find_handler(struct thread *thread)
     return &thread->space->handler[ENNEAD_HANDLER_EXCEPTION];
 }
 
-/* Field i of the message: the fault's own, then the registers that the handler was set with. */
-static uint64_t fault_field(const struct thread *thread, const struct handler *handler, unsigned i)
+static void set_field(struct thread *receiver, unsigned field, uint64_t value)
 {
-    return i < FAULT_FIELDS ? thread->fault.field[i]
-                            : context_read_reg(&thread->context, handler->register_first + i - FAULT_FIELDS);
+    for (unsigned i = 0; i < ENNEAD_FIELD_WORDS; i++)
+        message_set_word(receiver, field * ENNEAD_FIELD_WORDS + i, (ennead_word)(value >> i % ENNEAD_FIELD_WORDS * 32));
 }
 
+/* The fault's own fields, then the registers that the handler was set with. */
 error_t fault_message(struct thread *thread, struct thread *receiver, uint32_t *tag)
 {
-    const struct handler *handler = find_handler(thread);
+    const struct handler *handler = fault_handler(thread);
     unsigned words = (FAULT_FIELDS + handler->register_count) * ENNEAD_FIELD_WORDS;
     ASSERT(words <= ENNEAD_MSG_WORDS); /* no port has that many registers */
     if (words > ENNEAD_MSG_REG_WORDS && !receiver->utcb)
         return ENNEAD_WINDOW;
-    for (unsigned i = 0; i < words; i++) {
-        uint64_t value = fault_field(thread, handler, i / ENNEAD_FIELD_WORDS);
-        message_set_word(receiver, i, (ennead_word)(value >> i % ENNEAD_FIELD_WORDS * 32));
-    }
+    for (unsigned i = 0; i < FAULT_FIELDS; i++)
+        set_field(receiver, i, thread->fault.field[i]);
+    for (unsigned i = 0; i < handler->register_count; i++)
+        set_field(receiver, FAULT_FIELDS + i, context_read_reg(&thread->context, handler->register_first + i));
     *tag = ENNEAD_TAG(ENNEAD_PROTOCOL_FAULT, thread->fault_operation, words, 0);
     return ENNEAD_OK;
 }
 
-void fault_raise(struct thread *thread, unsigned operation, uint64_t f0, uint64_t f1, uint64_t f3)
+void fault_note(struct thread *thread, unsigned operation, uint64_t f0, uint64_t f1, uint64_t f3)
 {
     thread->fault_operation = (uint8_t)operation;
     thread->fault = (struct fault){{f0, f1, context_pc(&thread->context), f3}};
-    struct node *endpoint = &find_handler(thread)->node;
+}
+
+void fault_raise(struct thread *thread)
+{
+    struct node *endpoint = &fault_handler(thread)->node;
     if (endpoint->kind == NODE_EMPTY)
         fault_abandon(thread);
     else
@@ -67,18 +70,24 @@ static void write_registers(struct thread *server, struct thread *thread, unsign
         context_write_reg(&thread->context, (unsigned)field[0] + i - 1, field[i]);
 }
 
-error_t fault_answer(struct thread *server, struct thread *thread, uint32_t tag)
+/* The window of a fault is the whole space, so that an item's offset is the address. */
+static error_t MUST_CHECK take_items(struct thread *server, struct thread *thread, unsigned items, bool at_once)
+{
+    struct delivery delivery = {.space = thread->space, .window = {.mem_order_log2 = 63}, .copies_alone = at_once};
+    error_t error = transfer_items(server, items, &delivery, NULL);
+    if (!error && thread->fault_operation == ENNEAD_FAULT_PAGE)
+        map_fill_ahead(thread->space, thread->fault.field[0], (unsigned)thread->fault.field[1]);
+    return error;
+}
+
+error_t fault_answer(struct thread *server, struct thread *thread, uint32_t tag, bool at_once)
 {
     unsigned items = ENNEAD_TAG_ITEMS(tag), words = ENNEAD_TAG_WORDS(tag);
     if (ENNEAD_TAG_LABEL(tag) != ENNEAD_OK)
         return ENNEAD_OK;
-    if (items) {
-        /* The window of a fault is the whole space, so that an item's offset is the address. */
-        struct delivery delivery = {.space = thread->space, .window = {.mem_order_log2 = 63}};
-        error_t error = transfer_items(server, items, &delivery, NULL);
-        if (error)
-            return error;
-    }
+    error_t error = items ? take_items(server, thread, items, at_once) : ENNEAD_OK;
+    if (error)
+        return error;
     if (words >= 2 * ENNEAD_FIELD_WORDS)
         write_registers(server, thread, words);
     return ENNEAD_OK;

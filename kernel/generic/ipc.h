@@ -11,6 +11,13 @@
 /* ---- phases.  ipc.c ---- */
 /* Make the system call that the running thread's context holds: it gets a result, blocks, or is marked `again`. */
 void ipc_system_call(struct thread *thread);
+/*
+ * The running thread's fault, which is noted: to its handler, if that waits and nothing else is to be seen to. NULL:
+ * nothing was done. fastpath.c
+ */
+struct arch_context *fastpath_fault(struct cpu *cpu, struct thread *thread);
+/* Likewise the system call in the running thread's context, which answers a fault and receives. */
+struct arch_context *fastpath_fault_answer(struct cpu *cpu, struct thread *thread);
 /* Let a blocked receiver have a message that is not a thread's: the bits of its notification. */
 void ipc_deliver_bits(struct thread *receiver);
 /* A thread's message reaches an endpoint in its name: it is CALLING or SENDING then. */

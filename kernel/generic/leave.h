@@ -11,6 +11,13 @@ struct arch_context *leave_settled(struct cpu *cpu);
 /* The current thread, beside other CPUs: the lock is released. */
 struct arch_context *leave_unlocked(struct cpu *cpu);
 
+/* Somebody whom this CPU is ready to run. */
+static inline struct arch_context *leave_to(struct cpu *cpu, struct arch_context *context)
+{
+    lock_release(cpu);
+    return context;
+}
+
 /* Can the thread go on as it is, because nothing else is due and this CPU is ready to run it? */
 static inline bool may_just_return(const struct cpu *cpu, const struct thread *thread)
 {

@@ -89,13 +89,9 @@ error_t map_drop(struct entry *entry)
     return ENNEAD_OK;
 }
 
-bool map_fill(struct space *space, uint64_t address, unsigned access)
+static void fill(struct entry *entry, uint64_t address)
 {
-    struct entry *entry = map_find(space, address);
-    if (!entry || entry->dropping == DROP_DELETE || (entry->node.rights & access) != access)
-        return false;
-    entry->dropping = 0;
-    entry->dropped = 0;
+    struct space *space = entry->space;
     struct mmu_mapping mapping = {
         .base = (ennead_word)entry_base(entry),
         .phys = entry->phys,
@@ -105,5 +101,22 @@ bool map_fill(struct space *space, uint64_t address, unsigned access)
     };
     if (!mmu_fill(&space->mmu, (ennead_word)address, &mapping))
         cpu_shoot_down(space); /* and the page faults again */
+}
+
+bool map_fill(struct space *space, uint64_t address, unsigned access)
+{
+    struct entry *entry = map_find(space, address);
+    if (!entry || entry->dropping == DROP_DELETE || (entry->node.rights & access) != access)
+        return false;
+    entry->dropping = 0;
+    entry->dropped = 0;
+    fill(entry, address);
     return true;
+}
+
+void map_fill_ahead(struct space *space, uint64_t address, unsigned access)
+{
+    struct entry *entry = map_find(space, address);
+    if (entry && !entry->dropping && (entry->node.rights & access) == access)
+        fill(entry, address);
 }

@@ -87,6 +87,8 @@ void map_remove(struct entry *entry); /* node already empty, translations gone *
 error_t MUST_CHECK map_drop(struct entry *entry);
 /* Make the translation for a fault, or a step towards it, after which it faults again: if the map has one. */
 bool map_fill(struct space *space, uint64_t address, unsigned access);
+/* The same before the page is missed again. */
+void map_fill_ahead(struct space *space, uint64_t address, unsigned access);
 
 static inline uint64_t entry_base(const struct entry *entry)
 {

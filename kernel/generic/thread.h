@@ -130,9 +130,14 @@ error_t MUST_CHECK reply_deliver(struct thread *server, struct thread *caller, u
 /* ---- faults.  fault.c ---- */
 /* Put the message of a fault into the receiver; errors as of a transfer. */
 error_t MUST_CHECK fault_message(struct thread *thread, struct thread *receiver, uint32_t *tag);
-void fault_raise(struct thread *thread, unsigned operation, uint64_t f0, uint64_t f1, uint64_t f3);
-/* Take the answer to a fault. Same errors as a transfer. */
-error_t MUST_CHECK fault_answer(struct thread *server, struct thread *thread, uint32_t tag);
+/* The thread has a fault, of which nobody heard yet. */
+void fault_note(struct thread *thread, unsigned operation, uint64_t f0, uint64_t f1, uint64_t f3);
+/* Who is to hear of it: the pager of pages; the thread's own handler of the rest, or its space's. */
+struct handler *fault_handler(struct thread *thread);
+/* Send what was noted to the handler, whose answer the thread waits for; without one it stops. */
+void fault_raise(struct thread *thread);
+/* Take the answer to a fault. Same errors as a transfer; `at_once`: items that are copies alone, and never AGAIN. */
+error_t MUST_CHECK fault_answer(struct thread *server, struct thread *thread, uint32_t tag, bool at_once);
 /* The fault will not be answered. */
 void fault_abandon(struct thread *thread);
 
