@@ -148,6 +148,40 @@ static bool may_be_fast(const struct event *event)
     return (event->target ^ event->target >> 8 ^ event->tag >> 16 ^ event->word[0]) % 4 != 0;
 }
 
+/*
+ * Faults and their answers have a fast path inside the kernel: linked around it (--wrap), so that the kernel has no switch
+ * for tests.
+ */
+struct arch_context *__real_fastpath_fault(struct cpu *cpu, struct thread *thread);
+struct arch_context *__real_fastpath_fault_answer(struct cpu *cpu, struct thread *thread);
+struct arch_context *__wrap_fastpath_fault(struct cpu *cpu, struct thread *thread);
+struct arch_context *__wrap_fastpath_fault_answer(struct cpu *cpu, struct thread *thread);
+
+static bool faults_may_be_fast;
+uint64_t machines_fast_faults;
+
+static struct arch_context *counted(struct arch_context *context)
+{
+    machines_fast_faults += context != NULL;
+    return context;
+}
+
+struct arch_context *__wrap_fastpath_fault(struct cpu *cpu, struct thread *thread)
+{
+    return faults_may_be_fast ? counted(__real_fastpath_fault(cpu, thread)) : NULL;
+}
+
+struct arch_context *__wrap_fastpath_fault_answer(struct cpu *cpu, struct thread *thread)
+{
+    return faults_may_be_fast ? counted(__real_fastpath_fault_answer(cpu, thread)) : NULL;
+}
+
+static void choose_path(const struct event *event)
+{
+    faults_may_be_fast = !machines_general_path && may_be_fast(event);
+    host_take_fast_path(faults_may_be_fast);
+}
+
 static const char *do_ipc(const struct event *event)
 {
     ennead_word word[ENNEAD_MSG_REG_WORDS];
@@ -157,7 +191,6 @@ static const char *do_ipc(const struct event *event)
     write_buffer(event, kernel_thread(thread)->utcb, m_utcb(thread));
     host_preempt_at(event->preempt);
     model.preempt_at = event->preempt;
-    host_take_fast_path(!machines_general_path && may_be_fast(event));
     host_ipc(event->cpu, (ennead_word)event->target, event->tag, word);
     model_ipc(event->cpu, (ennead_word)event->target, event->tag, word);
     return NULL;
@@ -186,6 +219,7 @@ static const char *do_access(const struct event *event)
 static const char *do_as_thread(const struct event *event)
 {
     struct m_object *thread = model_current(event->cpu);
+    choose_path(event);
     switch (event->kind) {
     case EVENT_IPC:
         return do_ipc(event);
