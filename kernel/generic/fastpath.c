@@ -115,10 +115,9 @@ ALWAYS_INLINE bool may_pass_back(const struct thread *thread, const struct endpo
            thread->run != thread->own;
 }
 
-/* Where a plain message turns out not to be one after all: NULL if it was not taken for one. */
+/* Where a plain message turns out to be none after all. */
 static struct arch_context *any_message(struct cpu *cpu, struct thread *thread, unsigned phases, const struct node *cap,
                                         uint32_t tag);
-#define NOT_PLAIN(phases) (plain ? any_message(cpu, thread, phases, cap, tag) : NULL)
 
 ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, struct thread *thread, const struct node *cap, uint32_t tag,
                                         bool plain)
@@ -127,8 +126,10 @@ ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, struct thread *thread, 
         return NULL;
     struct endpoint *endpoint = endpoint_of(cap->object);
     struct thread *server = CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
-    if (UNLIKELY(plain ? !thread_is_just(server, ENNEAD_THREAD_RECEIVING) : server->state != ENNEAD_THREAD_RECEIVING))
-        return NOT_PLAIN(ENNEAD_CALL);
+    if (UNLIKELY(plain && !thread_is_just(server, ENNEAD_THREAD_RECEIVING)))
+        return server->state == ENNEAD_THREAD_RECEIVING ? any_message(cpu, thread, ENNEAD_CALL, cap, tag) : NULL;
+    if (!plain && server->state != ENNEAD_THREAD_RECEIVING)
+        return NULL;
     if (UNLIKELY(!may_go_on(cpu, server)))
         return NULL;
     if (!plain && WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS && !transfer_rest(thread, server, tag, &endpoint->object))
@@ -147,8 +148,10 @@ ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, struct thread *th
     if (UNLIKELY(!may_pass_back(thread, endpoint)))
         return NULL;
     struct thread *caller = thread->caller;
-    if (UNLIKELY(plain ? !thread_is_just(caller, ENNEAD_THREAD_CALLING) : caller->fault_operation))
-        return NOT_PLAIN(ENNEAD_REPLY_RECV);
+    if (UNLIKELY(plain && !thread_is_just(caller, ENNEAD_THREAD_CALLING)))
+        return caller->fault_operation ? NULL : any_message(cpu, thread, ENNEAD_REPLY_RECV, cap, tag);
+    if (!plain && caller->fault_operation)
+        return NULL;
     if (UNLIKELY(!may_go_on(cpu, caller)))
         return NULL;
     if (!plain && WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS && !transfer_rest(thread, caller, tag, NULL))
@@ -176,7 +179,7 @@ LAST_CALL struct arch_context *any_message(struct cpu *cpu, struct thread *threa
     return message(cpu, thread, phases, cap, tag, false);
 }
 
-/* Is anything to be seen to before a thread goes on? */
+/* Is anything to be seen to before a thread goes on? With one CPU never. */
 static bool is_disturbed(const struct cpu *cpu)
 {
     return cpu->due || !list_empty(&cpu->starved) || cpu->charged != cpu->current->run ||
@@ -196,6 +199,11 @@ LAST_CALL struct arch_context *message_with_more(struct cpu *cpu, struct thread 
     return to;
 }
 
+ALWAYS_INLINE bool answers_fault(const struct thread *thread, ennead_word target)
+{
+    return (uint8_t)target == ENNEAD_REPLY_RECV && thread->caller && thread->caller->fault_operation;
+}
+
 struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arch_context *from)
 {
     struct cpu *cpu = this_cpu();
@@ -207,7 +215,7 @@ struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arc
     if (UNLIKELY(!cap))
         return NULL;
     if (UNLIKELY(WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS))
-        return cap->passes ? any_message(cpu, thread, (uint8_t)target, cap, tag) : NULL;
+        return cap->passes && !answers_fault(thread, target) ? any_message(cpu, thread, (uint8_t)target, cap, tag) : NULL;
     return message(cpu, thread, (uint8_t)target, cap, tag, true);
 }
 
@@ -217,7 +225,8 @@ struct arch_context *fastpath_fault(struct cpu *cpu, struct thread *thread)
 {
     const struct node *cap = &fault_handler(thread)->node;
     uint32_t tag;
-    if (is_disturbed(cpu) || !cap->passes)
+    ASSERT(cpu->among_others || !is_disturbed(cpu));
+    if ((cpu->among_others && is_disturbed(cpu)) || !cap->passes)
         return NULL;
     struct endpoint *endpoint = endpoint_of(cap->object);
     struct thread *server = CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
@@ -233,7 +242,8 @@ struct arch_context *fastpath_fault_answer(struct cpu *cpu, struct thread *threa
     uint32_t tag = context_tag(&thread->context);
     struct thread *caller = thread->caller;
     const struct node *cap = slot_named(thread, target);
-    if (is_disturbed(cpu) || !cap || !(cap->passes & ENNEAD_RIGHT_READ) || revocations)
+    ASSERT(cpu->among_others || !is_disturbed(cpu));
+    if ((cpu->among_others && is_disturbed(cpu)) || !cap || !(cap->passes & ENNEAD_RIGHT_READ) || revocations)
         return NULL;
     struct endpoint *endpoint = endpoint_of(cap->object);
     if (!may_pass_back(thread, endpoint) || !may_go_on(cpu, caller) || ENNEAD_TAG_LABEL(tag) != ENNEAD_OK ||

@@ -62,12 +62,10 @@ void fault_abandon(struct thread *thread)
 /* Words of an answer: the first register's number, then values, each a field. */
 static void write_registers(struct thread *server, struct thread *thread, unsigned words)
 {
-    uint64_t field[ENNEAD_MSG_WORDS / ENNEAD_FIELD_WORDS];
-    unsigned count = words / ENNEAD_FIELD_WORDS;
-    for (unsigned i = 0; i < count; i++)
-        field[i] = message_field(server, i);
-    for (unsigned i = 1; i < count && field[0] + i - 1 < context_reg_count(); i++)
-        context_write_reg(&thread->context, (unsigned)field[0] + i - 1, field[i]);
+    unsigned count = words / ENNEAD_FIELD_WORDS, registers = context_reg_count();
+    uint64_t first = message_field(server, 0);
+    for (unsigned i = 1; i < count && first + i - 1 < registers; i++)
+        context_write_reg(&thread->context, (unsigned)first + i - 1, message_field(server, i));
 }
 
 /* The window of a fault is the whole space, so that an item's offset is the address. */

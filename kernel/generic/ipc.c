@@ -6,7 +6,6 @@
  */
 #include "ipc.h"
 #include "cpu.h"
-#include "leave.h"
 #include "sched.h"
 
 void ipc_finish(struct thread *thread, error_t status)
@@ -224,12 +223,6 @@ static void send_stored_reply(struct thread *thread, struct node *slot)
         sched_wake(caller);
 }
 
-static inline void invoke_object(struct thread *thread, struct node *cap, bool call)
-{
-    if (cap->object->type != ENNEAD_TYPE_NOTIFICATION || !notification_call(thread, cap, call))
-        invoke(thread, cap, call);
-}
-
 static void send_phases(struct thread *thread, uint64_t index, unsigned phases)
 {
     struct node *cap = space_slot(thread->space, index);
@@ -254,28 +247,12 @@ static void send_phases(struct thread *thread, uint64_t index, unsigned phases)
     }
 }
 
-static inline bool is_valid_tag(uint32_t tag)
-{
-    return ENNEAD_TAG_WORDS(tag) <= ENNEAD_MSG_WORDS && ENNEAD_TAG_ITEMS(tag) <= ENNEAD_MSG_ITEMS;
-}
-
-/* Can the message in the context be sent at all? */
-static error_t MUST_CHECK check_message(const struct thread *thread)
-{
-    uint32_t tag = context_tag(&thread->context);
-    if (!is_valid_tag(tag))
-        return ENNEAD_INVALID_ARG;
-    if (!thread->utcb && (ENNEAD_TAG_ITEMS(tag) || ENNEAD_TAG_WORDS(tag) > ENNEAD_MSG_REG_WORDS))
-        return ENNEAD_NO_UTCB;
-    return ENNEAD_OK;
-}
-
 void ipc_system_call(struct thread *thread)
 {
     ennead_word target = context_target(&thread->context);
     unsigned phases = target & 0xff;
     uint64_t index = target >> ENNEAD_TARGET_SHIFT;
-    error_t error = phases & (ENNEAD_SEND | ENNEAD_CALL | ENNEAD_REPLY) ? check_message(thread) : ENNEAD_OK;
+    error_t error = phases & (ENNEAD_SEND | ENNEAD_CALL | ENNEAD_REPLY) ? message_check(thread) : ENNEAD_OK;
     if (error) {
         ipc_finish(thread, error);
         return;
@@ -300,29 +277,4 @@ void ipc_system_call(struct thread *thread)
     default:
         ipc_finish(thread, ENNEAD_INVALID_OP);
     }
-}
-
-static inline bool is_fault_answer(const struct thread *thread, ennead_word target)
-{
-    return (uint8_t)target == ENNEAD_REPLY_RECV && thread->caller && thread->caller->fault_operation &&
-           !check_message(thread);
-}
-
-/* A call of an object of the kernel, which most system calls are that the fast path does not take, comes first. */
-struct arch_context *kernel_ipc(void)
-{
-    struct cpu *cpu = this_cpu();
-    lock_acquire(cpu);
-    struct thread *thread = cpu->current;
-    struct arch_context *to;
-    ennead_word target = context_target(&thread->context);
-    struct node *cap = (uint8_t)target == ENNEAD_CALL ? space_slot(thread->space, target >> ENNEAD_TARGET_SHIFT) : NULL;
-    if (cap && cap->kind == NODE_CAP && cap->object->type != ENNEAD_TYPE_ENDPOINT &&
-        is_valid_tag(context_tag(&thread->context)))
-        invoke_object(thread, cap, true);
-    else if (is_fault_answer(thread, target) && (to = fastpath_fault_answer(cpu, thread)))
-        return leave_to(cpu, to);
-    else
-        ipc_system_call(thread);
-    return leave(cpu);
 }

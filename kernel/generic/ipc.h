@@ -88,6 +88,22 @@ static inline uint64_t message_field(const struct thread *thread, unsigned index
     return value;
 }
 
+static inline bool is_valid_tag(uint32_t tag)
+{
+    return ENNEAD_TAG_WORDS(tag) <= ENNEAD_MSG_WORDS && ENNEAD_TAG_ITEMS(tag) <= ENNEAD_MSG_ITEMS;
+}
+
+/* Can the message in the context be sent at all? */
+static inline error_t MUST_CHECK message_check(const struct thread *thread)
+{
+    uint32_t tag = context_tag(&thread->context);
+    if (!is_valid_tag(tag))
+        return ENNEAD_INVALID_ARG;
+    if (!thread->utcb && (ENNEAD_TAG_ITEMS(tag) || ENNEAD_TAG_WORDS(tag) > ENNEAD_MSG_REG_WORDS))
+        return ENNEAD_NO_UTCB;
+    return ENNEAD_OK;
+}
+
 /* ---- calls to kernel objects.  invoke.c ---- */
 
 #define ANSWER_FIELDS 12u /* the most fields of an answer */
@@ -102,6 +118,8 @@ struct invocation {
     uint64_t field[ANSWER_FIELDS];
 };
 void invoke(struct thread *thread, struct node *cap, bool call);
+/* The same, or one of a notification's short operations. */
+void invoke_object(struct thread *thread, struct node *cap, bool call);
 void invoke_finish(struct thread *thread); /* for a thread that is `finishing` */
 static inline unsigned argument_count(const struct invocation *invocation)
 {

@@ -5,15 +5,25 @@
 
 #include "memory.h"
 
-static struct entry *entry_of(struct tree_node *node)
+static inline struct entry *entry_of(struct tree_node *node)
 {
     return node ? CONTAINER_OF(node, struct entry, link) : NULL;
 }
 
+static inline bool is_over(const struct entry *entry, uint64_t address)
+{
+    return entry && address - entry_base(entry) <= entry_last(entry) - entry_base(entry);
+}
+
 struct entry *map_find(struct space *space, uint64_t address)
 {
+    if (is_over(space->recent, address))
+        return space->recent;
     struct entry *entry = entry_of(tree_at_or_below(&space->map, address));
-    return entry && entry_last(entry) >= address ? entry : NULL;
+    if (!is_over(entry, address))
+        return NULL;
+    space->recent = entry;
+    return entry;
 }
 
 struct entry *map_at_or_above(struct space *space, uint64_t address)
@@ -31,8 +41,8 @@ error_t map_check(struct space *space, uint64_t address, unsigned order_log2)
         return ENNEAD_ALIGNMENT;
     if (size > PORT_USER_END || address > PORT_USER_END - size)
         return ENNEAD_RANGE;
-    struct entry *last = entry_of(tree_at_or_below(&space->map, address + size - 1));
-    if (last && entry_last(last) >= address)
+    space->room = tree_at_or_below(&space->map, address + size - 1);
+    if (space->room && entry_last(entry_of(space->room)) >= address)
         return ENNEAD_OCCUPIED;
     return space->free_entry_count ? ENNEAD_OK : ENNEAD_NO_ENTRY;
 }
@@ -57,7 +67,9 @@ struct entry *map_insert(struct space *space, uint64_t address, unsigned order_l
     entry->space = space;
     entry->phys = phys;
     entry->order_log2 = (uint8_t)order_log2;
-    tree_insert(&space->map, &entry->link, address);
+    ASSERT(space->room == tree_at_or_below(&space->map, address));
+    tree_insert_behind(&space->map, space->room, &entry->link, address);
+    space->recent = entry;
     return entry;
 }
 
@@ -65,6 +77,8 @@ void map_remove(struct entry *entry)
 {
     struct space *space = entry->space;
     ASSERT(entry->node.kind == NODE_EMPTY);
+    if (space->recent == entry)
+        space->recent = NULL;
     tree_remove(&space->map, &entry->link);
     memset(entry, 0, sizeof *entry);
     list_push(&space->free_entries, &entry->free_link);

@@ -56,10 +56,28 @@ static struct tree_node *rebalance(struct tree *tree, struct tree_node *node)
     return node;
 }
 
+/* Until a subtree is as high as it was: nothing above it changes then. */
 static void rebalance_upward(struct tree *tree, struct tree_node *node)
 {
-    while (node)
-        node = rebalance(tree, node)->parent;
+    while (node) {
+        unsigned before = node->height;
+        node = rebalance(tree, node);
+        if (node->height == before)
+            return;
+        node = node->parent;
+    }
+}
+
+static void insert_at(struct tree *tree, struct tree_node *parent, struct tree_node **link, struct tree_node *node,
+                      uint64_t key)
+{
+    node->parent = parent;
+    node->child[0] = NULL;
+    node->child[1] = NULL;
+    node->key = key;
+    node->height = 1;
+    *link = node;
+    rebalance_upward(tree, parent);
 }
 
 void tree_insert(struct tree *tree, struct tree_node *node, uint64_t key)
@@ -69,9 +87,15 @@ void tree_insert(struct tree *tree, struct tree_node *node, uint64_t key)
         parent = *link;
         link = &parent->child[key >= parent->key];
     }
-    *node = (struct tree_node){.parent = parent, .key = key, .height = 1};
-    *link = node;
-    rebalance_upward(tree, parent);
+    insert_at(tree, parent, link, node, key);
+}
+
+void tree_insert_behind(struct tree *tree, struct tree_node *before, struct tree_node *node, uint64_t key)
+{
+    struct tree_node *parent = before, **link = before ? &before->child[1] : &tree->root;
+    for (; *link; link = &parent->child[0])
+        parent = *link;
+    insert_at(tree, parent, link, node, key);
 }
 
 /* Exchange a node that has two children with its successor's place, so that it has at most one. */
@@ -88,6 +112,7 @@ static struct tree_node *take_successor_place(struct tree *tree, struct tree_nod
     }
     next->child[0] = node->child[0];
     next->child[0]->parent = next;
+    next->height = node->height; /* of what hangs there, until it is made right */
     replace(tree, node, next);
     return start;
 }

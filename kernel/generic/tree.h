@@ -23,6 +23,8 @@ struct tree {
 };
 
 void tree_insert(struct tree *tree, struct tree_node *node, uint64_t key);
+/* The same where `before` is known, the node with the largest key <= key; NULL if there is none. */
+void tree_insert_behind(struct tree *tree, struct tree_node *before, struct tree_node *node, uint64_t key);
 void tree_remove(struct tree *tree, struct tree_node *node); /* node->height becomes 0 */
 struct tree_node *tree_first(const struct tree *tree);
 struct tree_node *tree_at_or_below(const struct tree *tree, uint64_t key); /* the largest key <= key */

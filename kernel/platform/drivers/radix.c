@@ -155,6 +155,8 @@ static unsigned largest_order(const struct mmu_mapping *mapping, ennead_word va)
 {
     ennead_word last = mapping->base + (reach(mapping->order_log2) - 1);
 
+    if (mapping->order_log2 < LAST_ORDER + ENTRIES_LOG2)
+        return LAST_ORDER;
     for (unsigned order = radix_largest(mapping); order > LAST_ORDER; order -= ENTRIES_LOG2) {
         ennead_word size = reach(order), start = va & ~(size - 1);
         ennead_word phys = (ennead_word)mapping->phys + (start - mapping->base);
