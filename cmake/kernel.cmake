@@ -19,7 +19,7 @@ function(ennead_kernel)
     if(ENNEAD_LIBFDT)
         ennead_libfdt()
     endif()
-    set_target_properties(ennead PROPERTIES SUFFIX .elf LINK_DEPENDS ${ARG_LINKER_SCRIPT})
+    set_target_properties(ennead PROPERTIES SUFFIX .elf LINK_DEPENDS "${ARG_LINKER_SCRIPT};${CMAKE_SOURCE_DIR}/kernel/boot_only.ld")
     target_include_directories(ennead PRIVATE ${kernel}/abi ${kernel}/include ${ENNEAD_GENERIC} ${port}/include)
     # The call graph with each function's stack: lint adds up the deepest path.
     target_compile_options(ennead PRIVATE ${ARG_OPTIONS} $<$<COMPILE_LANGUAGE:C>:-fcallgraph-info=su>)
@@ -39,7 +39,7 @@ function(ennead_kernel)
         set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS "${tight}")
         set_source_files_properties(${ENNEAD_GENERIC}/fastpath.c PROPERTIES COMPILE_OPTIONS "${tight};-fomit-frame-pointer;-fno-thread-jumps")
     endif()
-    target_link_options(ennead PRIVATE -T ${ARG_LINKER_SCRIPT} -Wl,-z,max-page-size=4096
+    target_link_options(ennead PRIVATE -T ${ARG_LINKER_SCRIPT} -L ${CMAKE_SOURCE_DIR}/kernel -Wl,-z,max-page-size=4096
                                        -Wl,-Map=${CMAKE_CURRENT_BINARY_DIR}/ennead.map)
 endfunction()
 

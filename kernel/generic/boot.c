@@ -252,6 +252,8 @@ static void add_all_ram(struct boot *boot, uint64_t used_base, uint64_t used_byt
         }
         add_ram(boot, base, size);
     }
+    uint64_t boot_only_bytes, boot_only = mmu_boot_only(&boot_only_bytes);
+    add_ram(boot, boot_only, boot_only_bytes);
 }
 
 void boot_start(void)

@@ -222,6 +222,7 @@ struct arch_context *kernel_start_cpu(unsigned id)
     struct cpu *cpu = &cpus[id];
     cpu_init(cpu, id);
     lock_acquire(cpu);
+    mmu_release_boot_only();
     cpu->online = true;
     return leave_entry(cpu);
 }
@@ -231,5 +232,6 @@ struct arch_context *kernel_start(void)
     struct cpu *cpu = &cpus[0];
     cpu_init(cpu, 0);
     boot_start();
+    mmu_release_boot_only();
     return leave_entry(cpu);
 }

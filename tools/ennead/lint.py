@@ -282,7 +282,7 @@ def measure_resident(report):
             continue
         done = subprocess.run(["size", "-A", "-d", path], capture_output=True, text=True, check=False)
         sizes = {line.split()[0]: int(line.split()[1]) for line in done.stdout.split("\n") if line.startswith(".")}
-        resident = sizes.get(".text", 0) + sizes.get(".rodata", 0)
+        resident = sum(sizes.get(name, 0) for name in (".head", ".text", ".rest", ".rodata"))
         report.budget(f"{target}: resident text and rodata", resident,
                       RESIDENT_OF_ISA.get(build.isa_of(target), RESIDENT_MAX), "bytes")
 

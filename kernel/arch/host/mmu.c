@@ -130,3 +130,14 @@ struct host_translation *host_translate(unsigned id, ennead_word address)
         tlb_insert(cpu, *found);
     return found;
 }
+
+/* There is no image. */
+uint64_t mmu_boot_only(uint64_t *bytes)
+{
+    *bytes = 0;
+    return 0;
+}
+
+void mmu_release_boot_only(void)
+{
+}

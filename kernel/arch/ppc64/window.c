@@ -18,7 +18,7 @@
 #define KERNEL_TEXT     (PTE_PRIVILEGED | PTE_READ | PTE_EXECUTE)
 
 /* Their addresses are the image's parts, from the linker script. */
-extern const char image_start[], image_text_end[], image_rodata_end[], image_end[];
+extern const char boot_only_start[], boot_only_end[], image_start[], image_text_end[], image_rodata_end[], image_end[];
 
 struct process {
     uint64_t tree, other;
@@ -73,6 +73,22 @@ static void map_pages(void)
     }
     for (unsigned i = 0; i < ENNEAD_CPUS_MAX; i++)
         image_pages[((uint64_t)boot_stacks[i] - (uint64_t)image_start) / 4096] = 0;
+}
+
+uint64_t mmu_boot_only(uint64_t *bytes)
+{
+    *bytes = (uint64_t)(boot_only_end - boot_only_start);
+    return virt_to_phys(boot_only_start);
+}
+
+/* Process 0 is the kernel. */
+void mmu_release_boot_only(void)
+{
+    for (const char *at = boot_only_start; at < boot_only_end; at += 4096) {
+        image_pages[(at - image_start) / 4096] = leaf(virt_to_phys(at), KERNEL_DATA);
+        radix_forget_page(0, (ennead_word)at, 12);
+    }
+    radix_forgotten();
 }
 
 static void map_window(void)

@@ -8,7 +8,7 @@
 #define HUGE  UINT64_C(0x40000000)
 
 /* Their addresses are the image's parts, from the linker script. */
-extern const char image_start[], image_text_end[], image_rodata_end[], image_end[];
+extern const char boot_only_start[], boot_only_end[], image_start[], image_text_end[], image_rodata_end[], image_end[];
 
 _Alignas(4096) static uint64_t kernel_pd[512];
 _Alignas(4096) static uint64_t kernel_pt[512]; /* the image, at KERNEL_BASE */
@@ -39,12 +39,28 @@ static void map_image(uint64_t base)
         uint64_t phys = base + (uint64_t)i * 4096, va = phys + KERNEL_OFFSET;
         bool text = va < (uint64_t)image_text_end, constant = va < (uint64_t)image_rodata_end;
 
-        direct_pt[i] = entry(phys, constant ? PTE_CONSTANT : PTE_DATA);
+        bool boot_only = va >= (uint64_t)boot_only_start && va < (uint64_t)boot_only_end;
+
+        direct_pt[i] = entry(phys, constant && !boot_only ? PTE_CONSTANT : PTE_DATA);
         if (va < (uint64_t)image_end)
             kernel_pt[i] = entry(phys, text ? PTE_TEXT : constant ? PTE_CONSTANT : PTE_DATA);
     }
     for (unsigned i = 0; i < ENNEAD_CPUS_MAX; i++)
         kernel_pt[((uint64_t)boot_stacks[i] - (uint64_t)image_start) / 4096] = 0;
+}
+
+uint64_t mmu_boot_only(uint64_t *bytes)
+{
+    *bytes = (uint64_t)(boot_only_end - boot_only_start);
+    return virt_to_phys(boot_only_start);
+}
+
+/* In the direct map it is data already. */
+void mmu_release_boot_only(void)
+{
+    for (const char *at = boot_only_start; at < boot_only_end; at += 4096)
+        kernel_pt[(at - image_start) / 4096] = 0;
+    __asm__ volatile("sfence.vma" ::: "memory");
 }
 
 static void extend_window(struct platform_range range)

@@ -48,3 +48,13 @@ void mmu_retire(struct arch_mmu *mmu)
 {
     panic("step 5: leave the tables if this CPU uses them, speculation included. boot.conformance, memory");
 }
+
+uint64_t mmu_boot_only(uint64_t *bytes)
+{
+    *bytes = 0;
+    return 0;
+}
+
+void mmu_release_boot_only(void)
+{
+}

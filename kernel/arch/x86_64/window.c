@@ -10,7 +10,7 @@
 #define HUGE  UINT64_C(0x40000000)
 
 /* Their addresses are the image's parts, from the linker script. */
-extern char image_start[], image_text_end[], image_rodata_end[], image_end[];
+extern char boot_only_start[], boot_only_end[], image_start[], image_text_end[], image_rodata_end[], image_end[];
 extern uint64_t kernel_pdpt[512], kernel_pd[512], direct_pdpt[512], direct_pd[4][512], boot_pml4[512];
 extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES];
 
@@ -87,10 +87,11 @@ static void map_image(void)
         uint64_t phys = (uint64_t)i << 12;
         uint64_t va = KERNEL_BASE + phys;
         bool in_image = va >= (uint64_t)image_start && va < (uint64_t)image_end;
+        bool boot_only = va >= (uint64_t)boot_only_start && va < (uint64_t)boot_only_end;
         bool constant = in_image && va < (uint64_t)image_rodata_end;
         uint64_t entry = phys | PTE_PRESENT | PTE_GLOBAL | PTE_A | PTE_D | (constant ? 0 : PTE_WRITE);
 
-        direct_pt[i] = entry | PTE_NX;
+        direct_pt[i] = entry | PTE_NX | (boot_only ? PTE_WRITE : 0);
         if (in_image)
             image_pt[i] = entry | (va < (uint64_t)image_text_end ? 0 : PTE_NX);
     }
@@ -98,6 +99,21 @@ static void map_image(void)
         image_pt[((uint64_t)boot_stacks[i] - KERNEL_BASE) >> 12] = 0;
     __builtin_memcpy(phys_to_virt(TRAMPOLINE), trampoline, (size_t)(trampoline_end - trampoline));
     direct_pt[TRAMPOLINE >> 12] = TRAMPOLINE | PTE_PRESENT | PTE_GLOBAL | PTE_A | PTE_D;
+}
+
+uint64_t mmu_boot_only(uint64_t *bytes)
+{
+    *bytes = (uint64_t)(boot_only_end - boot_only_start);
+    return virt_to_phys(boot_only_start);
+}
+
+/* In the direct map it is data already. */
+void mmu_release_boot_only(void)
+{
+    for (uint64_t va = (uint64_t)boot_only_start; va < (uint64_t)boot_only_end; va += 4096) {
+        image_pt[(va - KERNEL_BASE) >> 12] = 0;
+        invlpg(va);
+    }
 }
 
 void window_init(struct platform_info *info)

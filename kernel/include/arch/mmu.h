@@ -26,6 +26,17 @@ uint64_t mmu_window_end(void);
 static inline void *phys_to_virt(uint64_t phys);
 static inline uint64_t virt_to_phys(const void *virt);
 
+/*
+ * The part of the image that runs at boot alone: its physical address, and how many bytes. 0: none of it is given back.
+ * kernel/boot_only.ld says what it is.
+ */
+uint64_t mmu_boot_only(uint64_t *bytes);
+/*
+ * That part is memory as any other from now on, which the kernel reads, writes and does not execute. Each CPU calls it
+ * once, in no particular order, before memory there is used.
+ */
+void mmu_release_boot_only(void);
+
 /* A new space's cache, with `pages` zeroed pages of 4 KiB (at least PORT_TABLE_PATH) to keep tables in. */
 void mmu_init_space(struct arch_mmu *mmu, void *tables, unsigned pages);
 /* More table memory: `pages` zeroed pages. They stay the space's until it is gone. */

@@ -15,7 +15,7 @@
 #define DEVICE    (PTE_VALID | PTE_DEVICE | PTE_AF | PTE_PXN | PTE_UXN)
 
 /* Their addresses are the image's parts, from the linker script. */
-extern const char image_start[], image_text_end[], image_rodata_end[], image_end[];
+extern const char boot_only_start[], boot_only_end[], image_start[], image_text_end[], image_rodata_end[], image_end[];
 /* boot.S */
 extern const char boot_secondary_entry[];
 extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES];
@@ -109,6 +109,21 @@ static void map_image(void)
     }
     for (unsigned i = 0; i < ENNEAD_CPUS_MAX; i++)
         image_pages[(virt_to_phys(boot_stacks[i]) - RAM_BASE) >> 12] = 0;
+}
+
+uint64_t mmu_boot_only(uint64_t *bytes)
+{
+    *bytes = (uint64_t)(boot_only_end - boot_only_start);
+    return virt_to_phys(boot_only_start);
+}
+
+void mmu_release_boot_only(void)
+{
+    for (const char *at = boot_only_start; at < boot_only_end; at += 4096) {
+        uint64_t phys = virt_to_phys(at);
+        arm_change_entry(&image_pages[(phys - RAM_BASE) >> 12], phys | RAM_FLAGS | PTE_TABLE, (uintptr_t)at);
+    }
+    arm_isb();
 }
 
 void window_init(struct platform_info *info)
