@@ -103,11 +103,9 @@ static struct region *add_region(struct boot *boot, unsigned kind, uint64_t base
     return region;
 }
 
-static void add_ram(struct boot *boot, uint64_t base, uint64_t size)
+static void add_ram(struct boot *boot, uint64_t base, uint64_t size, bool in_window)
 {
-    uint8_t flags = ENNEAD_REGION_RAM;
-    if (base + size <= mmu_window_end())
-        flags |= ENNEAD_REGION_POOLABLE;
+    uint8_t flags = in_window ? ENNEAD_REGION_RAM | ENNEAD_REGION_POOLABLE : ENNEAD_REGION_RAM;
     if (size)
         add_region(boot, ENNEAD_RESOURCE_RAM, base, size, "ram", flags, ENNEAD_CACHE_NORMAL);
 }
@@ -250,10 +248,11 @@ static void add_all_ram(struct boot *boot, uint64_t used_base, uint64_t used_byt
             base += used_bytes;
             size -= used_bytes;
         }
-        add_ram(boot, base, size);
+        add_ram(boot, base, size, base + size <= mmu_window_end());
     }
-    uint64_t boot_only_bytes, boot_only = mmu_boot_only(&boot_only_bytes);
-    add_ram(boot, boot_only, boot_only_bytes);
+    bool in_window;
+    uint64_t boot_only_bytes, boot_only = mmu_boot_only(&boot_only_bytes, &in_window);
+    add_ram(boot, boot_only, boot_only_bytes, in_window);
 }
 
 void boot_start(void)

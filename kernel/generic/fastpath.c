@@ -215,7 +215,8 @@ struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arc
     if (UNLIKELY(!cap))
         return NULL;
     if (UNLIKELY(WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS))
-        return cap->passes && !answers_fault(thread, target) ? any_message(cpu, thread, (uint8_t)target, cap, tag) : NULL;
+        return cap->passes && !answers_fault(thread, target) ? any_message(cpu, thread, (uint8_t)target, cap, tag)
+                                                             : NULL;
     return message(cpu, thread, (uint8_t)target, cap, tag, true);
 }
 

@@ -45,7 +45,8 @@ void delivery_describe(struct delivery *delivery, unsigned kind, uint64_t base, 
 typedef uint64_t item_part __attribute__((may_alias));
 _Static_assert(sizeof(struct ennead_item) == 3 * sizeof(item_part), "an item has other parts");
 
-/* One item of a thread's message. User mode may write the buffer meanwhile: each part is read once, checked afterwards. */
+/* One item of a thread's message. User mode may write the buffer meanwhile: each part is read once, checked afterwards.
+ */
 static inline void item_read(const struct thread *thread, unsigned index, struct ennead_item *item)
 {
     const volatile item_part *shared = (const volatile item_part *)&thread->utcb->items[index];

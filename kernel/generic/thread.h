@@ -41,7 +41,7 @@ struct fault {
             uint8_t state;           /* enum ennead_thread_state */                                                    \
             uint8_t fpu_cpu;         /* 1 + CPU whose unit holds its state, 0: none */                                 \
             uint8_t fault_operation; /* enum ennead_fault_op; 0: no fault */                                           \
-            bool finishing; /* of the call that is to be made again, only destroy_finish() is left */                  \
+            bool finishing;          /* of the call that is to be made again, only destroy_finish() is left */         \
         };                                                                                                             \
         uint32_t standing;                                                                                             \
     }

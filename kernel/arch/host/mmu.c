@@ -132,9 +132,10 @@ struct host_translation *host_translate(unsigned id, ennead_word address)
 }
 
 /* There is no image. */
-uint64_t mmu_boot_only(uint64_t *bytes)
+uint64_t mmu_boot_only(uint64_t *bytes, bool *in_window)
 {
     *bytes = 0;
+    *in_window = false;
     return 0;
 }
 

@@ -236,7 +236,7 @@ bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *ma
         }
         mmu->root[va / TABLE_REACH] = (uint32_t)take_table(mmu);
     }
-    if (mapping->rights & ENNEAD_RIGHT_EXECUTE && phys < mmu_window_end())
+    if (mapping->rights & ENNEAD_RIGHT_EXECUTE && window_holds(phys))
         make_coherent(phys);
     struct entry_words *entry = entry_of(table_of(mmu, va), va);
     entry->other = (mapping->cache == ENNEAD_CACHE_NORMAL ? MAS2_COHERENT : MAS2_DEVICE) | (uint32_t)(phys >> 32) << 8;

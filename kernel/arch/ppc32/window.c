@@ -8,6 +8,7 @@
 #define MIB               UINT64_C(0x100000)
 #define BOOT_WINDOW_END   (64 * MIB) /* what boot.S maps */
 #define BOOT_ENTRIES      10u
+#define BOOT_ONLY_PHYS    UINT64_C(0x40000) /* kernel.ld */
 #define DEVICE_SLOT_BYTES 0x1000000u
 #define SIZE_64K          3u
 #define SIZE_64M          8u
@@ -21,10 +22,17 @@ struct tlb_entry {
 
 static struct tlb_entry entries[TLB1_ENTRIES];
 static uint64_t window_end = BOOT_WINDOW_END;
+static unsigned boot_only_entry; /* 0: there is none */
 
 uint64_t mmu_window_end(void)
 {
     return window_end;
+}
+
+/* Of the first MiB what text and constants leave is not mapped. */
+bool window_holds(uint64_t phys)
+{
+    return phys >= MIB && phys < window_end;
 }
 
 uint64_t ppc_image_end(void)
@@ -80,14 +88,37 @@ static uint64_t end_of_first_range(const struct platform_info *info)
     return end < WINDOW_BYTES ? end : WINDOW_BYTES;
 }
 
-/* Text and constants have an entry each, for their first 64 KiB and the next; behind them, up to data, is nothing. */
+/*
+ * Text and constants have an entry each, for their first 64 KiB and the next; what runs at boot alone has one for a
+ * while; behind that, up to data, is nothing.
+ */
 static unsigned tell_text_from_constants(unsigned index)
 {
     describe_window(TLB1_WINDOW, 0, SIZE_64K, MAS3_SR | MAS3_SX);
     describe_window(index, 0x10000, SIZE_64K, MAS3_SR | MAS3_SX);
     describe_window(index + 1, 0x20000, SIZE_64K, MAS3_SR);
     describe_window(index + 2, 0x30000, SIZE_64K, MAS3_SR);
-    return index + 3;
+    describe_window(index + 3, BOOT_ONLY_PHYS, SIZE_64K, MAS3_SR | MAS3_SX);
+    boot_only_entry = index + 3;
+    return index + 4;
+}
+
+/* From there up to data nothing is mapped then; with few entries the first MiB stays one. */
+uint64_t mmu_boot_only(uint64_t *bytes, bool *in_window)
+{
+    *bytes = boot_only_entry ? MIB - BOOT_ONLY_PHYS : 0;
+    *in_window = false;
+    return BOOT_ONLY_PHYS;
+}
+
+/* The list of entries is what CPUs start with, which they have done. */
+void mmu_release_boot_only(void)
+{
+    if (!boot_only_entry)
+        return;
+    WRITE_SPR(SPR_MAS0, MAS0_TLB1 | boot_only_entry << 16);
+    WRITE_SPR(SPR_MAS1, 0);
+    __asm__ volatile("sync; tlbwe; isync" ::: "memory");
 }
 
 /* With few entries constants stay what text is, and the window ends at 256 MiB. */
@@ -121,15 +152,4 @@ volatile void *window_map_device(unsigned slot, uint64_t phys, unsigned size)
 void window_init_cpu(void)
 {
     write_entries(0, TLB1_ENTRIES);
-}
-
-/* The first MiB is the kernel's as a whole. */
-uint64_t mmu_boot_only(uint64_t *bytes)
-{
-    *bytes = 0;
-    return 0;
-}
-
-void mmu_release_boot_only(void)
-{
 }

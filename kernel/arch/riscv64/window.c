@@ -49,8 +49,9 @@ static void map_image(uint64_t base)
         kernel_pt[((uint64_t)boot_stacks[i] - (uint64_t)image_start) / 4096] = 0;
 }
 
-uint64_t mmu_boot_only(uint64_t *bytes)
+uint64_t mmu_boot_only(uint64_t *bytes, bool *in_window)
 {
+    *in_window = true;
     *bytes = (uint64_t)(boot_only_end - boot_only_start);
     return virt_to_phys(boot_only_start);
 }

@@ -49,9 +49,10 @@ void mmu_retire(struct arch_mmu *mmu)
     panic("step 5: leave the tables if this CPU uses them, speculation included. boot.conformance, memory");
 }
 
-uint64_t mmu_boot_only(uint64_t *bytes)
+uint64_t mmu_boot_only(uint64_t *bytes, bool *in_window)
 {
     *bytes = 0;
+    *in_window = false;
     return 0;
 }
 

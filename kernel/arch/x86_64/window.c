@@ -101,8 +101,9 @@ static void map_image(void)
     direct_pt[TRAMPOLINE >> 12] = TRAMPOLINE | PTE_PRESENT | PTE_GLOBAL | PTE_A | PTE_D;
 }
 
-uint64_t mmu_boot_only(uint64_t *bytes)
+uint64_t mmu_boot_only(uint64_t *bytes, bool *in_window)
 {
+    *in_window = true;
     *bytes = (uint64_t)(boot_only_end - boot_only_start);
     return virt_to_phys(boot_only_start);
 }

@@ -27,13 +27,13 @@ static inline void *phys_to_virt(uint64_t phys);
 static inline uint64_t virt_to_phys(const void *virt);
 
 /*
- * The part of the image that runs at boot alone: its physical address, and how many bytes. 0: none of it is given back.
- * kernel/boot_only.ld says what it is.
+ * The part of the image that runs at boot alone: its physical address, how many bytes (0: none of it is given back), and
+ * whether it is in the kernel's window then. kernel/boot_only.ld says what it is.
  */
-uint64_t mmu_boot_only(uint64_t *bytes);
+uint64_t mmu_boot_only(uint64_t *bytes, bool *in_window);
 /*
- * That part is memory as any other from now on, which the kernel reads, writes and does not execute. Each CPU calls it
- * once, in no particular order, before memory there is used.
+ * That part is memory as any other from now on, which the kernel does not execute. Each CPU calls it once, in no
+ * particular order, before memory there is used.
  */
 void mmu_release_boot_only(void);
 

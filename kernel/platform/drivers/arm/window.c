@@ -111,8 +111,9 @@ static void map_image(void)
         image_pages[(virt_to_phys(boot_stacks[i]) - RAM_BASE) >> 12] = 0;
 }
 
-uint64_t mmu_boot_only(uint64_t *bytes)
+uint64_t mmu_boot_only(uint64_t *bytes, bool *in_window)
 {
+    *in_window = true;
     *bytes = (uint64_t)(boot_only_end - boot_only_start);
     return virt_to_phys(boot_only_start);
 }
