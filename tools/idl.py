@@ -288,7 +288,7 @@ def write_client_operation(protocol, op, out):
         out("    ennead_window_close();")
     fields = any(p.kind not in ITEMS for p in op.outs)
     if fields:
-        out("    if (ennead_outcome(&msg) != ENNEAD_OK)\n        return ennead_outcome(&msg);")
+        out("    if (ENNEAD_UNLIKELY(ennead_outcome(&msg) != ENNEAD_OK))\n        return ennead_outcome(&msg);")
         client_receive(op, out)
     out("    return ENNEAD_OK;\n}" if fields else "    return ennead_outcome(&msg);\n}")
 
@@ -393,11 +393,11 @@ def server_results(op, out):
 def write_server_operation(protocol, op, out):
     out(f"\nstatic inline bool {protocol.name}_take_{op.name}(struct ennead_msg *msg)\n{{")
     if op.in_fields:
-        out(f"    if (ENNEAD_TAG_WORDS(msg->tag) < {words_of(op.ins)[0]})")
+        out(f"    if (ENNEAD_UNLIKELY(ENNEAD_TAG_WORDS(msg->tag) < {words_of(op.ins)[0]}))")
         out("        return ennead_answer(msg, ENNEAD_INVALID_ARG), true;")
     arguments = server_arguments(protocol, op, out)
     out(f"    enum ennead_error error = {protocol.name}_serve_{op.name}({', '.join(arguments)});")
-    out("    if (error != ENNEAD_OK)")
+    out("    if (ENNEAD_UNLIKELY(error != ENNEAD_OK))")
     out("        return ennead_answer(msg, error), error != ENNEAD_DEFERRED;")
     server_results(op, out)
     out("    return true;\n}")

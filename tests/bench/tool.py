@@ -13,6 +13,8 @@ import build  # noqa: E402
 import chart  # noqa: E402
 
 ROW = "call_reply_0w"
+# The general way looks for the highest priority bit by bit where no instruction finds it; the fast path does not.
+SEEDS_APART = 0.01
 
 
 class Checks:
@@ -54,7 +56,7 @@ def check_budget(checks, target, figures):
 
 def check_observation(checks, isa, rows, said):
     rounds, batches, spent_ns = said[ROW]
-    beyond = batches * 2 * bench.CLOCK_STEP_NS.get(isa, 1) + 2
+    beyond = 2 * batches * bench.CLOCK_ERROR_STEPS * bench.CLOCK_STEP_NS.get(isa, 1) + 2
     for name, other in (("more", spent_ns + beyond), ("less", spent_ns - beyond)):
         checks.that_problem(f"a clock that tells {name}", "the guest's clock tells", bench.evaluate, isa, rows,
                             {**said, ROW: (rounds, batches, other)})
@@ -88,9 +90,9 @@ def check_seeds(checks, target, kernel, figures):
     text = bench.description("system")
     checks.that("seeds draw", bench.draw(text, 1) != bench.draw(text, 2) and bench.draw(text, 2) == bench.draw(text, 2))
     other = bench.measure(target, kernel, 2)
-    for row in figures:
-        checks.that(f"{row} with other slots, badges and priorities", other[row].median == figures[row].median,
-                    (figures[row].median, other[row].median))
+    for row, figure in figures.items():
+        near = abs(other[row].median - figure.median) <= (0 if row.startswith("call_") else figure.median * SEEDS_APART)
+        checks.that(f"{row} with other slots, badges and priorities", near, (figure.median, other[row].median))
 
 
 def check_documents(checks):
