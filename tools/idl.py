@@ -248,7 +248,7 @@ def client_send(op, out):
         words = f"ENNEAD_FIELDS({op.in_fields} + {tail.name}_count)"
     if item:
         value = item.name if item.kind == "item" else f"ennead_item_cap({item.name}, ENNEAD_RIGHTS_ALL, 0)"
-        out(f"    ennead_utcb()->items[0] = {value};")
+        out(f"    ennead_put_item(0, {value});")
         items = "1" if item.kind == "cap" else f"({item.name}.kind != ENNEAD_ITEM_NONE)"
     return words, items
 
@@ -344,8 +344,7 @@ def server_arguments(protocol, op, out):
             start = f"ENNEAD_DATA_WORD({op.in_fields})"
             arguments += [f"ennead_data({start})", f"ennead_data_bytes(msg, {start}, ennead_get(msg, {p.field}))"]
         else:
-            out(f"    struct ennead_item in_{p.name} = ennead_utcb()->items[0];")
-            out(f"    if (ENNEAD_TAG_ITEMS(msg->tag) == 0)\n        in_{p.name}.kind = ENNEAD_ITEM_NONE;")
+            out(f"    struct ennead_item in_{p.name} = ennead_get_item(msg);")
             arguments.append(f"&in_{p.name}")
     if op.struct_out():
         out(f"    {out_struct(protocol, op)} results = {{0}};")
@@ -383,7 +382,7 @@ def server_results(op, out):
             out(f"    ennead_pad_data(ENNEAD_DATA_WORD({op.out_fields}), out_{p.name}_bytes);")
             words = f"ENNEAD_DATA_WORD({op.out_fields}) + ENNEAD_DATA_WORDS(out_{p.name}_bytes)"
         else:
-            out(f"    ennead_utcb()->items[0] = out_{p.name};")
+            out(f"    ennead_put_item(0, out_{p.name});")
             items = f"(out_{p.name}.kind != ENNEAD_ITEM_NONE)"
     out(f"    ennead_overflow(w, {fixed});")
     out(f"    *msg = (struct ennead_msg){{.tag = ENNEAD_TAG(0, 0, {words}, {items}), "

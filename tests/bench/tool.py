@@ -2,7 +2,10 @@
 """What the benchmark has to notice: a figure that rose by one, a word that came back wrong, a count that the clock does not agree with,
 a round that was not seen, code that is not the benchmark's, documentation that shows other figures than the committed ones."""
 import argparse
+import contextlib
 import copy
+import io
+import json
 import os
 import sys
 
@@ -50,8 +53,26 @@ def check_budget(checks, target, figures):
     wrong, notes = budget.compare(higher, target, medians)
     checks.that("one that fell, and one above its ceiling", not wrong and len(notes) == 2 and "below" in notes[0]
                 and "misses its ceiling" in notes[1], (wrong, notes))
+    checks.that("a budget that is written and read", json.loads(budget.text_of(higher)) == higher)
+    budget.record(higher, target, medians)
+    checks.that("figures that are recorded, under the same ceiling", higher["rows"][ROW][target] == {"ceiling": medians[ROW] - 1, "figure": medians[ROW]})
     checks.that("a row that is not measured", budget.compare(same, target, dict(list(medians.items())[1:]))[0])
     checks.that("a row that is not committed", budget.compare(same, target, {**medians, "another": 1})[0])
+
+
+def check_verdict(checks, target, kernel, figures):
+    """The same as the whole test would say it."""
+    load = budget.load
+    lower = {"compiler": "", "seed": 1, "rows": {row: {target: {"ceiling": None, "figure": figure.median}} for row, figure in figures.items()}}
+    args = argparse.Namespace(machine=target, kernel=kernel)
+    for less in (0, 1):
+        lower["rows"][ROW][target]["figure"] -= less
+        budget.load = lambda path=budget.BUDGET: lower if path == budget.BUDGET else load(path)
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            status = bench.bench_test(args)
+        verdict = f"{len(figures) + 1 - less} passed, {less} failed"
+        checks.that(f"the verdict on a figure {less} above the committed", status == less and verdict in said.getvalue(), said.getvalue())
+    budget.load = load
 
 
 def check_observation(checks, isa, rows, said):
@@ -113,6 +134,7 @@ def main():
     rows, said = bench.observe(args.machine, args.kernel, 1)
     figures = bench.evaluate(isa, rows, said)
     check_budget(checks, args.machine, figures)
+    check_verdict(checks, args.machine, args.kernel, figures)
     check_observation(checks, isa, rows, said)
     check_code(checks, args.machine, args.kernel)
     check_seeds(checks, args.machine, args.kernel, figures)

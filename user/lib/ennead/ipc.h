@@ -155,6 +155,32 @@ static inline struct ennead_item ennead_item_page(uint64_t address, unsigned ord
                                 .offset = offset};
 }
 
+/* Member by member, so that only what is not known yet is in memory before. */
+static inline void ennead_put_item(unsigned index, struct ennead_item item)
+{
+    struct ennead_item *to = &ennead_utcb()->items[index];
+    to->kind = item.kind;
+    to->flags = item.flags;
+    to->rights = item.rights;
+    to->order_log2 = item.order_log2;
+    to->badge = item.badge;
+    to->base = item.base;
+    to->offset = item.offset;
+}
+
+/* The first item of a message received; of kind NONE if there is none. */
+static inline struct ennead_item ennead_get_item(const struct ennead_msg *msg)
+{
+    const struct ennead_item *from = &ennead_utcb()->items[0];
+    return (struct ennead_item){.kind = ENNEAD_TAG_ITEMS(msg->tag) != 0 ? from->kind : (uint8_t)ENNEAD_ITEM_NONE,
+                                .flags = from->flags,
+                                .rights = from->rights,
+                                .order_log2 = from->order_log2,
+                                .badge = from->badge,
+                                .base = from->base,
+                                .offset = from->offset};
+}
+
 static inline void ennead_window_caps(uint32_t slot, uint32_t count)
 {
     struct ennead_window *window = &ennead_utcb()->window;
