@@ -420,7 +420,8 @@ def write_server(protocol, out):
     out("\n/* The loop of a server to which nothing else is sent. */")
     out(f"static inline _Noreturn void {protocol.name}_loop(uint32_t endpoint)\n{{")
     out("    struct ennead_msg msg = ennead_recv(endpoint);\n    for (;;)")
-    out(f"        msg = {protocol.name}_dispatch(&msg) ? ennead_reply_recv(endpoint, &msg) : ennead_recv(endpoint);\n}}\n\n#endif")
+    out(f"        msg = {protocol.name}_dispatch(&msg) ? ennead_reply_recv(endpoint, &msg) : ennead_recv(endpoint);")
+    out("}\n\n#endif")
 
 
 def emit(path, writer, protocol):

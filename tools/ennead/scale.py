@@ -1,20 +1,21 @@
-"""`bench --cpus`: pairs of client and server, one on each processor, and how many instructions a round trip takes then, waiting for
-the kernel's lock included. The emulator's processors take turns, which end with the components' slices of time: so a turn may end in the kernel."""
+"""`bench --cpus`: pairs of client and server, one on each processor, and how many instructions a round trip takes then,
+waiting for the kernel's lock included. The emulator's processors take turns, which end with the components' slices of time:
+so a turn may end in the kernel."""
 import os
 import re
 import tempfile
 
 import bench
+import bench_system
 import build
+import counting
 import machine
-import maintenance
-import plugin
 
 CPUS = (1, 2, 4, 8)
 SLICE = "200us"
 TOLERANCE = 0.10
-# Where a processor that waits does not give up its turn, each waiting for the lock is a turn of instructions, and nothing else is measured.
-NOT_YIELDING = {"riscv64-virt": "QEMU's RISC-V processors keep their turn while they wait for the lock: that is all one would see"}
+# Where a processor that waits does not give up its turn, each waiting for the lock is a turn of instructions.
+NOT_YIELDING = {"riscv64-virt": "QEMU's RISC-V processors keep their turn while they wait for the lock, and nothing else would show"}
 PAIRS = re.compile(r"^pairs (\d+) (\d+)\s*$", re.MULTILINE)
 
 
@@ -28,49 +29,39 @@ def description(pairs):
     text = [component("referee", [*referee, f"notification clients{pairs}"])]
     for i in range(pairs):
         text.append(component(f"server{i}", ["program bench-scale", f"cpu {i}", "priority 20", f"endpoint plain{i}"]))
-        text.append(component(f"client{i}", ["program bench-scale", f"cpu {i}", "priority 20", f"time {SLICE} every {SLICE}", "connect referee",
-                                             f"connect plain{i}", "notification never"]))
+        text.append(component(f"client{i}", ["program bench-scale", f"cpu {i}", "priority 20", f"time {SLICE} every {SLICE}",
+                                             "connect referee", f"connect plain{i}", "notification never"]))
     return "\n".join(text)
-
-
-def read_total(path):
-    with open(path, encoding="utf-8") as file:
-        for words in map(str.split, file):
-            if words[:2] == ["total", "pair"]:
-                *counts, rounds = map(int, words[2:])
-                return dict(zip(bench.COUNTS, counts)), rounds
-    raise bench.Problem("the plugin saw no pair")
 
 
 def measure(name, kernel, cpus, pairs):
     """(instructions of a round trip, the lock's among them)"""
-    folder, isa = os.path.dirname(os.path.dirname(kernel)), build.isa_of(name)
+    folder = os.path.dirname(os.path.dirname(kernel))
     with tempfile.TemporaryDirectory() as scratch:
-        packed = bench.archive(folder, description(pairs), scratch)
-        files = {part: os.path.join(scratch, part) for part in ("rows", "marks", "out")}
-        bench.write_rows(folder, maintenance.ISAS[isa].entry, files["rows"], "bench-scale")
-        bench.write_marks(isa, folder, kernel, files["marks"])
-        line = machine.command(name, kernel, packed, cpus, extra=[*bench.COUNT, *plugin.option("count", {"isa": isa, **files})])
-        said = PAIRS.search(bench.boot(name, line))
-        counts, rounds = read_total(files["out"])
+        packed = bench_system.archive(folder, description(pairs), scratch)
+        options, out = counting.options(build.isa_of(name), folder, kernel, "bench-scale", scratch)
+        said = PAIRS.search(bench.boot(name, machine.command(name, kernel, packed, cpus, extra=options)))
+        counts, rounds = counting.read_total(out, "pair")
     if not said or int(said.group(1)) != pairs or rounds != pairs * int(said.group(2)) - 1:
-        raise bench.Problem(f"{rounds + 1} rounds of {pairs} pairs were seen, and the guest told {said.group(0) if said else 'nothing'}")
-    return bench.instructions(counts) / rounds, counts["lock"] / rounds
+        told = said.group(0) if said else "nothing"
+        raise counting.Problem(f"{rounds + 1} rounds of {pairs} pairs were seen, and the guest told '{told}'")
+    return counting.instructions(counts) / rounds, counts["lock"] / rounds
 
 
 def show(target):
-    """Prints a line for each number of processors; True if pairs on all of them take what one alone takes, to the tolerance."""
+    """Prints a line for each number of processors; True if pairs on all take what one alone takes, to the tolerance."""
     kernel, good, first = build.kernel(target), True, None
     print(f"{target}: instructions of a round trip of 0 words, waiting included; in brackets the lock's")
-    print(f"  {'processors':>10}{'one pair':>16}{'a pair on each':>16}{'more':>8}{'than with one processor':>25}{'in the lock':>13}")
+    print(f"  {'processors':>10}{'one pair':>16}{'a pair on each':>16}{'more':>8}{'than with one processor':>25}"
+          f"{'in the lock':>13}")
     for cpus in CPUS:
         alone, alone_lock = measure(target, kernel, cpus, 1)
         each, lock = measure(target, kernel, cpus, cpus) if cpus > 1 else (alone, alone_lock)
         first = first or alone
         more = each / alone - 1
         good &= more <= TOLERANCE
-        print(f"  {cpus:>10}{f'{alone:.1f} ({alone_lock:.1f})':>16}{f'{each:.1f} ({lock:.1f})':>16}{more:>8.1%}{each / first - 1:>25.1%}"
-              f"{lock / each:>13.1%}", flush=True)
+        print(f"  {cpus:>10}{f'{alone:.1f} ({alone_lock:.1f})':>16}{f'{each:.1f} ({lock:.1f})':>16}{more:>8.1%}"
+              f"{each / first - 1:>25.1%}{lock / each:>13.1%}", flush=True)
     return good
 
 
@@ -84,9 +75,10 @@ def command(args):
         try:
             if not show(target):
                 failed.append(target)
-        except bench.Problem as problem:
+        except counting.Problem as problem:
             print(f"ennead: {target}: {problem}")
             failed.append(target)
     if failed:
-        print(f"ennead: pairs on several processors take over {TOLERANCE:.0%} more than one alone, or were not measured: {' '.join(failed)}")
+        print(f"ennead: pairs on several processors take over {TOLERANCE:.0%} more than one alone, or were not measured: "
+              f"{' '.join(failed)}")
     return 1 if failed else 0
