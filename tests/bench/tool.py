@@ -83,7 +83,7 @@ def check_verdict(checks, target, kernel, figures):
 
 def check_observation(checks, isa, rows, said):
     rounds, batches, spent_ns = said[ROW]
-    beyond = 2 * batches * bench.CLOCK_ERROR_STEPS * bench.CLOCK_STEP_NS.get(isa, 1) + 2
+    beyond = int(2 * bench.clock_error(isa, batches, spent_ns)) + 2
     for name, other in (("more", spent_ns + beyond), ("less", spent_ns - beyond)):
         checks.that_problem(f"a clock that tells {name}", "the guest's clock tells", bench.evaluate, isa, rows,
                             {**said, ROW: (rounds, batches, other)})

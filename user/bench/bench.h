@@ -29,7 +29,7 @@ extern struct bench {
     uint32_t plain, passive, echo, pager, space, pool, thread, ram;
     uint32_t clock, first, second; /* notifications */
     unsigned page_order, priority;
-    uint32_t slots, slot_count; /* as many more slots */
+    uint32_t slots; /* from here on there are more than the children of a row */
 } bench;
 
 extern const struct row call_rows[], object_rows[], memory_rows[], fault_rows[], interrupt_rows[];
