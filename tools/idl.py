@@ -248,7 +248,7 @@ def client_send(op, out):
         words = f"ENNEAD_FIELDS({op.in_fields} + {tail.name}_count)"
     if item:
         value = item.name if item.kind == "item" else f"ennead_item_cap({item.name}, ENNEAD_RIGHTS_ALL, 0)"
-        out(f"    ennead_utcb()->items[0] = {value};")
+        out(f"    ennead_put_item(0, {value});")
         items = "1" if item.kind == "cap" else f"({item.name}.kind != ENNEAD_ITEM_NONE)"
     return words, items
 
@@ -288,7 +288,7 @@ def write_client_operation(protocol, op, out):
         out("    ennead_window_close();")
     fields = any(p.kind not in ITEMS for p in op.outs)
     if fields:
-        out("    if (ennead_outcome(&msg) != ENNEAD_OK)\n        return ennead_outcome(&msg);")
+        out("    if (ENNEAD_UNLIKELY(ennead_outcome(&msg) != ENNEAD_OK))\n        return ennead_outcome(&msg);")
         client_receive(op, out)
     out("    return ENNEAD_OK;\n}" if fields else "    return ennead_outcome(&msg);\n}")
 
@@ -344,8 +344,7 @@ def server_arguments(protocol, op, out):
             start = f"ENNEAD_DATA_WORD({op.in_fields})"
             arguments += [f"ennead_data({start})", f"ennead_data_bytes(msg, {start}, ennead_get(msg, {p.field}))"]
         else:
-            out(f"    struct ennead_item in_{p.name} = ennead_utcb()->items[0];")
-            out(f"    if (ENNEAD_TAG_ITEMS(msg->tag) == 0)\n        in_{p.name}.kind = ENNEAD_ITEM_NONE;")
+            out(f"    struct ennead_item in_{p.name} = ennead_get_item(msg);")
             arguments.append(f"&in_{p.name}")
     if op.struct_out():
         out(f"    {out_struct(protocol, op)} results = {{0}};")
@@ -383,7 +382,7 @@ def server_results(op, out):
             out(f"    ennead_pad_data(ENNEAD_DATA_WORD({op.out_fields}), out_{p.name}_bytes);")
             words = f"ENNEAD_DATA_WORD({op.out_fields}) + ENNEAD_DATA_WORDS(out_{p.name}_bytes)"
         else:
-            out(f"    ennead_utcb()->items[0] = out_{p.name};")
+            out(f"    ennead_put_item(0, out_{p.name});")
             items = f"(out_{p.name}.kind != ENNEAD_ITEM_NONE)"
     out(f"    ennead_overflow(w, {fixed});")
     out(f"    *msg = (struct ennead_msg){{.tag = ENNEAD_TAG(0, 0, {words}, {items}), "
@@ -393,11 +392,11 @@ def server_results(op, out):
 def write_server_operation(protocol, op, out):
     out(f"\nstatic inline bool {protocol.name}_take_{op.name}(struct ennead_msg *msg)\n{{")
     if op.in_fields:
-        out(f"    if (ENNEAD_TAG_WORDS(msg->tag) < {words_of(op.ins)[0]})")
+        out(f"    if (ENNEAD_UNLIKELY(ENNEAD_TAG_WORDS(msg->tag) < {words_of(op.ins)[0]}))")
         out("        return ennead_answer(msg, ENNEAD_INVALID_ARG), true;")
     arguments = server_arguments(protocol, op, out)
     out(f"    enum ennead_error error = {protocol.name}_serve_{op.name}({', '.join(arguments)});")
-    out("    if (error != ENNEAD_OK)")
+    out("    if (ENNEAD_UNLIKELY(error != ENNEAD_OK))")
     out("        return ennead_answer(msg, error), error != ENNEAD_DEFERRED;")
     server_results(op, out)
     out("    return true;\n}")
@@ -421,7 +420,8 @@ def write_server(protocol, out):
     out("\n/* The loop of a server to which nothing else is sent. */")
     out(f"static inline _Noreturn void {protocol.name}_loop(uint32_t endpoint)\n{{")
     out("    struct ennead_msg msg = ennead_recv(endpoint);\n    for (;;)")
-    out(f"        msg = {protocol.name}_dispatch(&msg) ? ennead_reply_recv(endpoint, &msg) : ennead_recv(endpoint);\n}}\n\n#endif")
+    out(f"        msg = {protocol.name}_dispatch(&msg) ? ennead_reply_recv(endpoint, &msg) : ennead_recv(endpoint);")
+    out("}\n\n#endif")
 
 
 def emit(path, writer, protocol):

@@ -14,8 +14,9 @@ import mutants
 import packages
 import plugin
 import port_mutants
-import same
 import run
+import same
+import scale
 import suite
 
 DEFAULT = "x86_64-q35"
@@ -63,7 +64,7 @@ def do_fuzz(args):
 
 def do_bench(args):
     packages.need(packages.BUILD, packages.of(args.targets or build.targets()))
-    return bench.command(args)
+    return scale.command(args) if args.cpus else bench.command(args)
 
 
 def do_latency(args):
@@ -148,6 +149,7 @@ def make_parser():
     one.add_argument("--seed", type=int, default=1, help="what slots, badges and priorities are drawn from (default: 1)")
     one.add_argument("--check", action="store_true", help="fail if a figure is above the committed one; say which miss their ceilings")
     one.add_argument("--record", action="store_true", help="commit the figures: tests/bench/budget.json, and what the docs show of it")
+    one.add_argument("--cpus", action="store_true", help="instead: a pair of client and server on each of 1, 2, 4 and 8 processors")
     one.add_argument("--table", action="store_true", help="measure nothing: print the committed figures as a table")
     one.add_argument("--plot", metavar="FILE", help="measure nothing: draw the committed figures beside seL4's, as FILE.svg")
 

@@ -10,8 +10,8 @@ PICTURE = os.path.join(build.SOURCE, "docs", "benchmark.svg")
 BEGIN, END = "<!-- ./ennead bench --table -->", "<!-- end -->"
 
 NAMES = {
-    "x86_64-q35": "x86_64", "aarch64-virt": "aarch64", "arm-virt": "arm", "riscv64-virt": "riscv64", "ppc32-ppce500": "ppc32",
-    "ppc64-pseries": "ppc64", "ppc64le-pseries": "ppc64le",
+    "x86_64-q35": "x86_64", "aarch64-virt": "aarch64", "arm-virt": "arm", "riscv64-virt": "riscv64",
+    "ppc32-ppce500": "ppc32", "ppc64-pseries": "ppc64", "ppc64le-pseries": "ppc64le",
 }
 TITLES = {
     "call_reply_0w": "call and answer, 0 words",
@@ -71,7 +71,8 @@ def missed(committed):
     ceilings = sum(entry["ceiling"] is not None for targets in committed["rows"].values() for entry in targets.values())
     lines = [f"Of {ceilings} ceilings {len(found)} are missed, by so many per cent:", ""]
     for row in committed["rows"]:
-        texts = [f"{NAMES[target]} {budget.over(figure, ceiling)}" for name, target, figure, ceiling in found if name == row]
+        texts = [f"{NAMES[target]} {budget.over(figure, ceiling)}"
+                 for name, target, figure, ceiling in found if name == row]
         if texts:
             lines.append(f"- {TITLES[row]}: {', '.join(texts)}")
     return "\n".join(lines)
@@ -96,11 +97,11 @@ WIDTH, LEFT, RIGHT, TOP = 860, 270, 60, 64
 BAR, GAP, GROUP_GAP = 9, 3, 16
 BAR_MAX = WIDTH - LEFT - RIGHT
 
-# Colours that are read on white and on black; text takes the page's side.
-STYLE = """text { font: 12px sans-serif; fill: #24292f }
+# A page of its own, dark where the reader's is; whoever does not ask for that has a light one with dark text.
+STYLE = """.page { fill: #ffffff } text { font: 12px sans-serif; fill: #24292f }
 .small { font-size: 9px } .title { font-size: 14px; font-weight: bold }
 .ours { fill: #2f81f7 } .other { fill: #9a8c7a } .axis { stroke: #8c959f; stroke-width: 1 }
-@media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .other { fill: #8b7f70 } }"""
+@media (prefers-color-scheme: dark) { .page { fill: #0d1117 } text { fill: #e6edf3 } .other { fill: #8b7f70 } }"""
 
 
 class Svg:
@@ -117,33 +118,39 @@ class Svg:
         self.parts.append(f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" class="axis"/>')
 
     def document(self, height):
-        return "\n".join([f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}">',
-                          f"<style>{STYLE}</style>", *self.parts, "</svg>", ""])
+        size = f'width="{WIDTH}" height="{height}"'
+        return "\n".join([f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {WIDTH} {height}">',
+                          f"<style>{STYLE}</style>", f'<rect {size} rx="6" class="page"/>', *self.parts, "</svg>", ""])
 
 
-def pair(svg, y, isa, ours, other):
-    """Two bars, seL4's all of one length; one of ours that is too long is cut off at the edge, with its number."""
-    scale = BAR_MAX / 1.6
+def charted(committed):
+    """(row, [(target, figure, seL4's)])"""
+    others = budget.sel4()
+    rows = committed["rows"]
+    return [(row, [(target, rows[row][target]["figure"], others[row][target]) for target in ISAS]) for row in CHARTED]
+
+
+def pair(svg, y, isa, scale, figures):
+    """Two bars, seL4's all of one length, `scale`."""
     svg.text(LEFT - 8, y + BAR + 3, isa, "small", "end")
-    for at, value, kind in ((y, ours, "ours"), (y + BAR, other, "other")):
-        width = min(value / other * scale, BAR_MAX)
+    for at, value, kind in zip((y, y + BAR), figures, ("ours", "other")):
+        width = value / figures[1] * scale
         svg.bar(LEFT, at, width, kind)
         svg.text(f"{LEFT + width + 4:.1f}", at + BAR - 1, number(value), "small")
 
 
 def picture(committed):
-    others, svg, y = budget.sel4(), Svg(), TOP
-    svg.text(12, 22, "Instructions of an operation: Ennead (blue) and seL4 (grey), each pair on the scale of seL4's", "title")
+    groups, svg, y = charted(committed), Svg(), TOP
+    title = "Instructions of an operation: Ennead (blue) and seL4 (grey), each pair on the scale of seL4's"
+    svg.text(12, 22, title, "title")
     svg.text(12, 40, "QEMU, one processor, both sides' stubs and loops included; shorter is better", "small")
-    for row, title in CHARTED.items():
-        top = y
-        svg.text(12, y + 12, title)
-        for target in ISAS:
-            entry, other = committed["rows"][row].get(target), others.get(row, {}).get(target)
-            if entry and other:
-                pair(svg, y, NAMES[target], entry["figure"], other)
-                y += 2 * BAR + GAP
-        svg.line(LEFT, top - 2, LEFT, y)
+    scale = BAR_MAX / max(1, *(ours / other for _, pairs in groups for _, ours, other in pairs))
+    for row, pairs in groups:
+        svg.text(12, y + 12, CHARTED[row])
+        svg.line(LEFT, y - 2, LEFT, y + len(pairs) * (2 * BAR + GAP))
+        for target, *figures in pairs:
+            pair(svg, y, NAMES[target], scale, figures)
+            y += 2 * BAR + GAP
         y += GROUP_GAP
     return svg.document(y)
 

@@ -101,7 +101,13 @@ enum ennead_error bench_serve_pingpong(uint32_t badge, uint64_t wanted)
     return ENNEAD_OK;
 }
 
-static void ping_pong(void)
+static __attribute__((noinline)) void answer_first(uint32_t tag)
+{
+    const ennead_word none[ENNEAD_MSG_REG_WORDS] = {0};
+    (void)ennead_ipc(ennead_target(0, ENNEAD_REPLY), tag, none);
+}
+
+static __attribute__((noinline)) void ping_pong(void)
 {
     uint64_t bits;
     for (; rounds > 0; rounds--) {
@@ -143,12 +149,12 @@ static inline bool serve(struct ennead_msg *msg)
         return true;
     }
     bool answered = bench_dispatch(msg);
-    if (rounds == 0)
-        return answered;
-    const ennead_word none[ENNEAD_MSG_REG_WORDS] = {0};
-    (void)ennead_ipc(ennead_target(0, ENNEAD_REPLY), msg->tag, none);
-    ping_pong();
-    return false;
+    if (ENNEAD_UNLIKELY(rounds != 0)) {
+        answer_first(msg->tag);
+        ping_pong();
+        answered = false;
+    }
+    return answered;
 }
 
 int main(void)

@@ -7,7 +7,7 @@
 static void answer_page(struct ennead_msg *msg, unsigned order)
 {
     uint64_t address = ennead_get(msg, 0) & ~(((uint64_t)1 << order) - 1);
-    ennead_utcb()->items[0] = ennead_item_page(ENNEAD_MAP_BASE, order, address, ENNEAD_RIGHT_READ);
+    ennead_put_item(0, ennead_item_page(ENNEAD_MAP_BASE, order, address, ENNEAD_RIGHT_READ));
     *msg = (struct ennead_msg){.tag = ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, 0, 0, 1)};
 }
 

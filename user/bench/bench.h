@@ -14,7 +14,7 @@ struct row {
     void (*before)(unsigned rounds), (*after)(unsigned rounds); /* of each batch, not counted; may be NULL */
 };
 
-/* A row's function: by address alone, so that the compiler leaves it as it is. */
+/* A row's function: by address alone, so that the compiler leaves it as it is. A round begins where its loop does. */
 #define ROW(name) void row_##name(unsigned rounds)
 
 /* Places in the space of the benchmark. */
@@ -29,7 +29,7 @@ extern struct bench {
     uint32_t plain, passive, echo, pager, space, pool, thread, ram;
     uint32_t clock, first, second; /* notifications */
     unsigned page_order, priority;
-    uint32_t slots, slot_count; /* as many more slots */
+    uint32_t slots; /* from here on there are more than the children of a row */
 } bench;
 
 extern const struct row call_rows[], object_rows[], memory_rows[], fault_rows[], interrupt_rows[];
@@ -38,7 +38,7 @@ extern const unsigned call_row_count, object_row_count, memory_row_count, fault_
 /* Give up unless `error` is ENNEAD_OK. */
 static inline void check(enum ennead_error error)
 {
-    if (__builtin_expect(error != ENNEAD_OK, 0))
+    if (ENNEAD_UNLIKELY(error != ENNEAD_OK))
         ennead_give_up("a measured operation failed", error);
 }
 

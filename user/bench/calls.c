@@ -10,24 +10,26 @@
 static __attribute__((noipa)) ROW(call_reply_0w)
 {
     uint32_t plain = bench.plain;
-    for (; rounds > 0; rounds--)
+    do {
         check(plain_null(plain));
+    } while (--rounds > 0);
 }
 
 static __attribute__((noipa)) ROW(call_reply_passive_0w)
 {
     uint32_t passive = bench.passive;
-    for (; rounds > 0; rounds--)
+    do {
         check(plain_null(passive));
+    } while (--rounds > 0);
 }
 
 static __attribute__((noipa)) ROW(call_reply_4w)
 {
     uint32_t plain = bench.plain;
-    for (; rounds > 0; rounds--) {
+    do {
         struct plain_four_out out;
         check(plain_four(plain, 1, 2, 3, 4, &out));
-    }
+    } while (--rounds > 0);
 }
 
 static volatile ennead_word eight[8];
@@ -38,10 +40,10 @@ static __attribute__((noipa)) ROW(call_reply_0w_live8)
     uint32_t plain = bench.plain;
     ennead_word a = eight[0], b = eight[1], c = eight[2], d = eight[3];
     ennead_word e = eight[4], f = eight[5], g = eight[6], h = eight[7];
-    for (; rounds > 0; rounds--) {
+    do {
         check(plain_null(plain));
         h = ((((((h ^ a) + b) ^ c) + d) ^ e) + f) ^ g;
-    }
+    } while (--rounds > 0);
     eight[7] = h;
 }
 
@@ -56,30 +58,34 @@ static inline __attribute__((always_inline)) void call_words(uint32_t echo, unsi
 static __attribute__((noipa)) ROW(call_reply_24w)
 {
     uint32_t echo = bench.echo;
-    for (; rounds > 0; rounds--)
+    do {
         call_words(echo, 24);
+    } while (--rounds > 0);
 }
 
 static __attribute__((noipa)) ROW(call_reply_60w)
 {
     uint32_t echo = bench.echo;
-    for (; rounds > 0; rounds--)
+    do {
         call_words(echo, 60);
+    } while (--rounds > 0);
 }
 
 static __attribute__((noipa)) ROW(call_reply_120w)
 {
     uint32_t echo = bench.echo;
-    for (; rounds > 0; rounds--)
+    do {
         call_words(echo, 120);
+    } while (--rounds > 0);
 }
 
 /* Client and server do not touch the unit: that it belongs to somebody does not show in what they cost. */
 static __attribute__((noipa)) ROW(call_reply_0w_fpu_owned)
 {
     uint32_t plain = bench.plain;
-    for (; rounds > 0; rounds--)
+    do {
         check(plain_null(plain));
+    } while (--rounds > 0);
 }
 
 /* ---- what is delegated by a call ---- */
@@ -87,16 +93,20 @@ static __attribute__((noipa)) ROW(call_reply_0w_fpu_owned)
 static __attribute__((noipa)) ROW(delegate_cap)
 {
     uint32_t echo = bench.echo, clock = bench.clock;
-    for (; rounds > 0; rounds--)
+    do {
         check(bench_take(echo, ennead_item_cap(clock, ENNEAD_RIGHTS_ALL, 0)));
+    } while (--rounds > 0);
 }
 
 static __attribute__((noipa)) ROW(delegate_page)
 {
     uint32_t echo = bench.echo;
     unsigned order = bench.page_order;
-    for (uint64_t offset = 0; rounds > 0; rounds--, offset += (uint64_t)1 << order)
+    uint64_t offset = 0;
+    do {
         check(bench_page(echo, ennead_item_page(RAM_BASE, order, offset, ENNEAD_RIGHT_READ)));
+        offset += (uint64_t)1 << order;
+    } while (--rounds > 0);
 }
 
 static void tidy(unsigned rounds)
@@ -110,11 +120,11 @@ static void tidy(unsigned rounds)
 static __attribute__((noipa)) ROW(signal_wait_pingpong)
 {
     uint32_t first = bench.first, second = bench.second;
-    for (; rounds > 0; rounds--) {
+    do {
         uint64_t bits;
         check(notification_signal(first, 1));
         check(notification_wait(second, &bits));
-    }
+    } while (--rounds > 0);
 }
 
 static void begin_ping_pong(unsigned rounds)

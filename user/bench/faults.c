@@ -8,8 +8,10 @@
 static __attribute__((noipa)) ROW(page_fault_map)
 {
     ennead_word address = FAULTS_BASE, bytes = (ennead_word)1 << bench.page_order;
-    for (; rounds > 0; rounds--, address += bytes)
+    do {
         (void)*(const volatile uint8_t *)address;
+        address += bytes;
+    } while (--rounds > 0);
 }
 
 static void unmap(unsigned rounds)
@@ -20,8 +22,9 @@ static void unmap(unsigned rounds)
 
 static __attribute__((noipa)) ROW(fault_reply)
 {
-    for (; rounds > 0; rounds--)
+    do {
         ennead_trap();
+    } while (--rounds > 0);
 }
 
 const struct row fault_rows[] = {

@@ -62,12 +62,12 @@ static void begin(unsigned rounds)
 static __attribute__((noipa)) ROW(irq_to_thread)
 {
     uint32_t notification = interrupts;
-    for (; rounds > 0; rounds--) {
+    do {
         uint64_t bits;
         check(notification_wait(notification, &bits));
         quiet();
         check(irq_ack(irq));
-    }
+    } while (--rounds > 0);
 }
 
 static void stop(unsigned rounds)

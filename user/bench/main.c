@@ -84,7 +84,6 @@ static void prepare_space(void)
     ennead_must(space_describe(bench.space, &about), "asking for page sizes");
     bench.page_order = (unsigned)__builtin_ctzll(about.page_sizes);
     bench.slots = (uint32_t)about.slots;
-    bench.slot_count = SLOT_PAGES * ENNEAD_SLOTS_PER_PAGE;
     ennead_must(space_grow(bench.space, ENNEAD_TABLE_SLOTS, SLOT_PAGES), "getting more slots");
     ennead_must(space_grow(bench.space, ENNEAD_TABLE_ENTRIES, ENTRY_PAGES), "getting more map entries");
     const unsigned rights = ENNEAD_RIGHT_READ | ENNEAD_RIGHT_WRITE;

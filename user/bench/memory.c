@@ -22,10 +22,10 @@ static __attribute__((noipa)) ROW(map_unmap_page)
 {
     uint32_t space = bench.space, ram = bench.ram;
     unsigned order = bench.page_order;
-    for (; rounds > 0; rounds--) {
+    do {
         check(region_map(ram, 0, order, ENNEAD_RIGHT_READ, 0, WINDOWS_BASE, order));
         check(space_unmap(space, WINDOWS_BASE));
-    }
+    } while (--rounds > 0);
 }
 
 static void map_pages(unsigned rounds)
@@ -40,8 +40,10 @@ static __attribute__((noipa)) ROW(unmap_page)
 {
     uint32_t space = bench.space;
     uint64_t address = WINDOWS_BASE, bytes = (uint64_t)1 << bench.page_order;
-    for (; rounds > 0; rounds--, address += bytes)
+    do {
         check(space_unmap(space, address));
+        address += bytes;
+    } while (--rounds > 0);
 }
 
 /* As one flexpage, then each is touched. */
@@ -50,11 +52,11 @@ static __attribute__((noipa)) ROW(map_64_pages)
     uint32_t ram = bench.ram;
     unsigned page = bench.page_order, order = page + 6;
     uint64_t address = WINDOWS_BASE;
-    for (; rounds > 0; rounds--) {
+    do {
         check(region_map(ram, 0, order, ENNEAD_RIGHT_READ, 0, address, order));
         for (unsigned i = 0; i < MANY_PAGES; i++, address += (uint64_t)1 << page)
             touch(address);
-    }
+    } while (--rounds > 0);
 }
 
 static void unmap_windows(unsigned rounds)

@@ -10,28 +10,28 @@
 static __attribute__((noipa)) ROW(null_object_call)
 {
     uint32_t clock = bench.clock;
-    for (; rounds > 0; rounds--) {
+    do {
         uint64_t bits;
         check(notification_poll(clock, &bits));
-    }
+    } while (--rounds > 0);
 }
 
 static __attribute__((noipa)) ROW(copy_delete_cap)
 {
     uint32_t space = bench.space, slot = bench.slots, clock = bench.clock;
-    for (; rounds > 0; rounds--) {
+    do {
         check(space_delegate(space, slot, ennead_item_cap(clock, ENNEAD_RIGHTS_ALL, 0)));
         check(space_delete(space, slot));
-    }
+    } while (--rounds > 0);
 }
 
 static inline __attribute__((always_inline)) void make_delete(unsigned type, unsigned rounds)
 {
     uint32_t space = bench.space, slot = bench.slots, pool = bench.pool;
-    for (; rounds > 0; rounds--) {
+    do {
         check(pool_make(pool, type, 0, slot));
         check(space_delete(space, slot));
-    }
+    } while (--rounds > 0);
 }
 
 static __attribute__((noipa)) ROW(endpoint_create_delete)
@@ -61,8 +61,9 @@ static void derive(unsigned rounds)
 static __attribute__((noipa)) ROW(revoke_1000)
 {
     uint32_t space = bench.space, slot = bench.slots;
-    for (; rounds > 0; rounds--)
+    do {
         check(space_revoke(space, slot));
+    } while (--rounds > 0);
 }
 
 static void end(unsigned rounds)

@@ -75,7 +75,7 @@ enum ennead_error memory_serve_client(uint32_t badge, uint64_t *quota, uint64_t 
 static bool answer_page(struct ennead_msg *msg, const struct block *block)
 {
     served++;
-    ennead_utcb()->items[0] = blocks_item(block, block->address);
+    ennead_put_item(0, blocks_item(block, block->address));
     *msg = (struct ennead_msg){.tag = ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, 0, 0, 1)};
     return true;
 }

@@ -75,7 +75,7 @@ static void answer_waiters(const struct service *service)
     for (unsigned i = 0; i < WAITERS_MAX; i++) {
         if (!text_equal(waiters[i].name, service->name))
             continue;
-        ennead_utcb()->items[0] = connection(service, waiters[i].client);
+        ennead_put_item(0, connection(service, waiters[i].client));
         /* A client that gave up left the slot empty: nobody to tell. */
         (void)ennead_send(waiters[i].slot, ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, 0, 0, 1), none);
         waiters[i].name[0] = '\0';

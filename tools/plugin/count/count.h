@@ -19,6 +19,7 @@ enum count {
     COUNT_TLB,
     COUNT_SPACE,
     COUNT_SERIAL,
+    COUNT_LOCK,
     COUNTS
 };
 
@@ -38,18 +39,19 @@ struct row;
 /* Option `rows=FILE`, what is told to option `out=FILE`. */
 void rows_start(void);
 /* The row whose code is at this address, and which of its places; NULL if it is not there, or not that code. */
-const struct row *rows_find(uint64_t vaddr, const void *host, enum place *place);
+struct row *rows_find(uint64_t vaddr, const void *host, enum place *place);
 /* Before an instruction of a row. `arrived`: the kernel came to it from an interrupt of other code, since `entry`. */
-void rows_reach(const struct row *row, enum place place, const struct counts *entry);
+void rows_reach(struct row *row, enum place place, const struct counts *entry);
 /* At the end of the run. */
 void rows_end(void);
 
 /* ---- marks.c: the kernel's instructions that do more than an instruction's work ---- */
 
-#define MARK_TLB    1u /* forgets translations */
-#define MARK_SPACE  2u /* goes to another address space */
-#define MARK_SERIAL 4u /* waits for all before it */
-#define MARK_RETURN 8u /* goes to user mode */
+#define MARK_TLB    1u  /* forgets translations */
+#define MARK_SPACE  2u  /* goes to another address space */
+#define MARK_SERIAL 4u  /* waits for all before it */
+#define MARK_RETURN 8u  /* goes to user mode */
+#define MARK_LOCK   16u /* takes the kernel's lock, waits for it or gives it back */
 
 /* Option `marks=FILE`: lines ADDRESS MARKS. */
 void marks_start(void);

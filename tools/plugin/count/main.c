@@ -8,7 +8,7 @@ struct site {
     unsigned bytes, marks;
     bool in_kernel;
     enum place place;
-    const struct row *row;
+    struct row *row;
     const void *host;
 };
 
@@ -68,6 +68,7 @@ static void count(const struct site *site)
     counted.of[COUNT_TLB] += (site->marks & MARK_TLB) != 0;
     counted.of[COUNT_SPACE] += (site->marks & MARK_SPACE) != 0;
     counted.of[COUNT_SERIAL] += (site->marks & MARK_SERIAL) != 0;
+    counted.of[COUNT_LOCK] += (site->marks & MARK_LOCK) != 0;
 }
 
 /* What begins again is at no other place of its row than before. */

@@ -4,7 +4,11 @@
  *     batch ROW COUNTS..      from one reading of the clock to the next
  *     sample ROW COUNTS..     one round of its loop; the last of a batch ends with the batch
  *     arrival ROW COUNTS..    from an interrupt of other code to the row's next instruction
- *     lines ROW CODE DATA     of the middle sample
+ *     lines ROW CODE DATA     of a sample
+ *
+ * and at the end for each row, whoever's processors its rounds were on,
+ *
+ *     total ROW COUNTS.. ROUNDS   from its first round to its last one
  */
 #include "count.h"
 #include <stdio.h>
@@ -21,6 +25,8 @@ struct row {
     unsigned bytes;
     bool has_lines;
     uint8_t *code;
+    uint64_t rounds;
+    struct counts first, last;
 };
 
 static struct row rows[ROWS_MAX];
@@ -84,10 +90,10 @@ static bool is_its_code(const struct row *row, uint64_t vaddr, const uint8_t *ho
     return memcmp(host - (vaddr - from), row->code + (from - row->start), end - from) == 0;
 }
 
-const struct row *rows_find(uint64_t vaddr, const void *host, enum place *place)
+struct row *rows_find(uint64_t vaddr, const void *host, enum place *place)
 {
     for (unsigned i = 0; i < row_count; i++) {
-        const struct row *row = &rows[i];
+        struct row *row = &rows[i];
         if (vaddr < row->start || vaddr >= row->start + row->bytes || !host || !is_its_code(row, vaddr, host))
             continue;
         *place = PLACE_BODY;
@@ -102,11 +108,16 @@ const struct row *rows_find(uint64_t vaddr, const void *host, enum place *place)
     return NULL;
 }
 
+static void print(const char *what, const struct row *row, const struct counts *since, const struct counts *until)
+{
+    fprintf(results, "%s %s", what, row->name);
+    for (unsigned i = 0; i < COUNTS; i++)
+        fprintf(results, " %llu", (unsigned long long)(until->of[i] - since->of[i]));
+}
+
 static void tell(const char *what, const struct counts *since)
 {
-    fprintf(results, "%s %s", what, running->name);
-    for (unsigned i = 0; i < COUNTS; i++)
-        fprintf(results, " %llu", (unsigned long long)(counted.of[i] - since->of[i]));
+    print(what, running, since, &counted);
     fputc('\n', results);
 }
 
@@ -140,9 +151,18 @@ static void read_clock(void)
     clock_read = counted;
 }
 
-void rows_reach(const struct row *row, enum place place, const struct counts *entry)
+static void add_round(struct row *row)
 {
-    if (place == PLACE_START || place == PLACE_START_AND_HEAD) {
+    row->last = counted;
+    if (row->rounds++ == 0)
+        row->first = counted;
+}
+
+void rows_reach(struct row *row, enum place place, const struct counts *entry)
+{
+    if (place == PLACE_HEAD || place == PLACE_START_AND_HEAD)
+        add_round(row);
+    if (place == PLACE_START || (place == PLACE_START_AND_HEAD && running != row)) {
         running = row;
         samples = 0;
         batch = clock_read;
@@ -159,6 +179,12 @@ void rows_reach(const struct row *row, enum place place, const struct counts *en
 
 void rows_end(void)
 {
+    for (const struct row *row = rows; row < rows + row_count; row++) {
+        if (row->rounds == 0)
+            continue;
+        print("total", row, &row->first, &row->last);
+        fprintf(results, " %llu\n", (unsigned long long)row->rounds - 1);
+    }
     fprintf(results, "end\n");
     fclose(results);
 }

@@ -13,6 +13,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Stubs and dispatch are laid out for success. */
+#define ENNEAD_UNLIKELY(what) __builtin_expect_with_probability(!!(what), 0, 1.0)
+
 #define ENNEAD_WORD_BITS (8u * sizeof(ennead_word))
 
 /* Words of n fields, and of an array that holds them and at least the register words. */
@@ -34,8 +37,12 @@ struct ennead_name {
     char text[ENNEAD_NAME_BYTES];
 };
 
+/* Loops over a message's words are written out: where they are not, the words go through memory. */
+#define ENNEAD_UNROLLED _Pragma("GCC unroll 16")
+
 static inline void ennead_put(ennead_word *words, unsigned field, uint64_t value)
 {
+    ENNEAD_UNROLLED
     for (unsigned k = 0; k < ENNEAD_FIELD_WORDS; k++)
         words[field * ENNEAD_FIELD_WORDS + k] = (ennead_word)(value >> (k * ENNEAD_WORD_BITS));
 }
@@ -49,6 +56,7 @@ static inline ennead_word ennead_word_at(const struct ennead_msg *msg, unsigned 
 static inline uint64_t ennead_get(const struct ennead_msg *msg, unsigned field)
 {
     uint64_t value = 0;
+    ENNEAD_UNROLLED
     for (unsigned k = 0; k < ENNEAD_FIELD_WORDS; k++)
         value |= (uint64_t)ennead_word_at(msg, (unsigned)(field * ENNEAD_FIELD_WORDS) + k) << (k * ENNEAD_WORD_BITS);
     return value;
@@ -80,8 +88,10 @@ static inline struct ennead_name ennead_get_name(const struct ennead_msg *msg, u
 /* Put the words that do not travel in registers where the kernel reads them. */
 static inline void ennead_overflow(const ennead_word *words, unsigned count)
 {
+    struct ennead_utcb *utcb = ennead_utcb();
+    ENNEAD_UNROLLED
     for (unsigned i = ENNEAD_MSG_REG_WORDS; i < count; i++)
-        ennead_utcb()->words[i] = words[i];
+        utcb->words[i] = words[i];
 }
 
 /* ---- data ---- */
@@ -143,6 +153,32 @@ static inline struct ennead_item ennead_item_page(uint64_t address, unsigned ord
                                 .order_log2 = (uint8_t)order_log2,
                                 .base = address,
                                 .offset = offset};
+}
+
+/* Member by member, so that only what is not known yet is in memory before. */
+static inline void ennead_put_item(unsigned index, struct ennead_item item)
+{
+    struct ennead_item *to = &ennead_utcb()->items[index];
+    to->kind = item.kind;
+    to->flags = item.flags;
+    to->rights = item.rights;
+    to->order_log2 = item.order_log2;
+    to->badge = item.badge;
+    to->base = item.base;
+    to->offset = item.offset;
+}
+
+/* The first item of a message received; of kind NONE if there is none. */
+static inline struct ennead_item ennead_get_item(const struct ennead_msg *msg)
+{
+    const struct ennead_item *from = &ennead_utcb()->items[0];
+    return (struct ennead_item){.kind = ENNEAD_TAG_ITEMS(msg->tag) != 0 ? from->kind : (uint8_t)ENNEAD_ITEM_NONE,
+                                .flags = from->flags,
+                                .rights = from->rights,
+                                .order_log2 = from->order_log2,
+                                .badge = from->badge,
+                                .base = from->base,
+                                .offset = from->offset};
 }
 
 static inline void ennead_window_caps(uint32_t slot, uint32_t count)
