@@ -3,6 +3,7 @@ import os
 import re
 import subprocess
 
+import disassembly
 import maintenance
 import memory
 import plugin
@@ -53,7 +54,7 @@ def write_marks(isa, folder, kernel, path):
     locks = [range(start, start + size) for name, (start, size) in functions(folder, kernel).items()
              if name.split(".")[0] in LOCKS]
     with open(path, "w", encoding="utf-8") as file:
-        for address, _, name, operands in maintenance.instructions(maintenance.ISAS[isa], folder, kernel):
+        for address, _, name, operands in disassembly.instructions(isa, folder, kernel):
             marks = marks_of(isa, name, operands) | MARK_LOCK * any(address in lock for lock in locks)
             if marks:
                 file.write(f"{address:x} {marks}\n")
@@ -82,7 +83,7 @@ def loop_of(disassembly):
 
 def functions(folder, program):
     """name: (address, size)"""
-    done = subprocess.run([maintenance.tool(folder, "NM"), "-S", program], capture_output=True, text=True, check=True)
+    done = subprocess.run([disassembly.tool(folder, "NM"), "-S", program], capture_output=True, text=True, check=True)
     found = {}
     for words in map(str.split, done.stdout.splitlines()):
         if len(words) == 4:
@@ -103,7 +104,7 @@ def write_rows(isa, folder, path, component):
             skipped = entry if name == NOW else 0
             address, size = address + skipped, size - skipped
             code = text.bytes(address, size).hex()
-            done = subprocess.run([maintenance.tool(folder, "OBJDUMP"), "-d", f"--disassemble={name}", program],
+            done = subprocess.run([disassembly.tool(folder, "OBJDUMP"), "-d", f"--disassemble={name}", program],
                                   capture_output=True, text=True, check=True)
             head = loop_of(done.stdout.splitlines())
             row = "now" if name == NOW else name.removeprefix("row_")
