@@ -97,9 +97,11 @@ static void idle(struct cpu *cpu)
     lock_acquire(cpu);
 }
 
-/* There is more to do, but not before others had the lock. */
+/* There is more to do, but not before others had the lock. Who waits for another CPU looks at interrupts here alone. */
 static void let_others(struct cpu *cpu)
 {
+    if (cpu->yield)
+        cpu_interrupt_window();
     cpu->yield = false;
     lock_release(cpu);
     cpu_serve_requests();
@@ -131,7 +133,7 @@ static struct thread *settle(struct cpu *cpu)
             idle(cpu);
         } else if (thread->again) {
             let_others(cpu);
-            if (cpu->current != thread || thread->state != ENNEAD_THREAD_READY)
+            if (cpu->current != thread || thread->state != ENNEAD_THREAD_READY || is_more_noted(cpu))
                 continue;
             thread->again = false;
             ipc_system_call(thread);
