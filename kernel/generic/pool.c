@@ -44,12 +44,12 @@ struct pool *pool_format(void *memory, uint64_t size_bytes)
         list_init(&pool->free[i]);
     uint64_t offset = pool_overhead(size_bytes);
     pool->free_bytes = size_bytes - offset;
-    while (offset < size_bytes) {
-        unsigned order = POOL_ORDER_MIN;
-        while (order < ENNEAD_POOL_ORDER_MAX && !(offset >> order & 1) && offset + ((uint64_t)2 << order) <= size_bytes)
+    for (unsigned order = POOL_ORDER_MIN; offset < size_bytes; offset += (uint64_t)1 << order) {
+        while (order < ENNEAD_POOL_ORDER_MAX && !(offset >> order & 1))
             order++;
+        while (offset + ((uint64_t)1 << order) > size_bytes)
+            order--;
         put_free(pool, offset, order);
-        offset += (uint64_t)1 << order;
     }
     return pool;
 }

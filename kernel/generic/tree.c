@@ -56,10 +56,16 @@ static struct tree_node *rebalance(struct tree *tree, struct tree_node *node)
     return node;
 }
 
+/* Up to where what stands in a node's place is as high as it was. */
 static void rebalance_upward(struct tree *tree, struct tree_node *node)
 {
-    while (node)
-        node = rebalance(tree, node)->parent;
+    while (node) {
+        unsigned before = node->height;
+        node = rebalance(tree, node);
+        if (node->height == before)
+            return;
+        node = node->parent;
+    }
 }
 
 void tree_insert(struct tree *tree, struct tree_node *node, uint64_t key)
@@ -88,6 +94,7 @@ static struct tree_node *take_successor_place(struct tree *tree, struct tree_nod
     }
     next->child[0] = node->child[0];
     next->child[0]->parent = next;
+    next->height = node->height;
     replace(tree, node, next);
     return start;
 }
