@@ -157,7 +157,9 @@ struct arch_context *kernel_ipc(void)
 {
     struct cpu *cpu = this_cpu();
     lock_acquire(cpu);
-    if (!fastpath_notification(cpu->current))
+    if (cpu->noted)
+        cpu->current->again = true;
+    else if (!fastpath_notification(cpu->current))
         ipc_system_call(cpu->current);
     return leave(cpu);
 }
@@ -167,6 +169,8 @@ struct arch_context *kernel_page_fault(ennead_word address, unsigned access)
     struct cpu *cpu = this_cpu();
     lock_acquire(cpu);
     struct thread *thread = cpu->current;
+    if (cpu->noted)
+        return leave(cpu); /* and it faults again */
     if (address >= PORT_USER_END)
         fault_raise(thread, ENNEAD_FAULT_EXCEPTION, ENNEAD_EXCEPTION_ACCESS, access, address);
     else if (!map_fill(thread->space, address, access))
