@@ -147,10 +147,18 @@ PROGRAMS = ("test-conformance", "test-abi", "test-attacks", "test-storms")
 BOOT_LIMIT_S = 600
 
 
+def shape(target, program, cpus):
+    """(processors, QEMU's words) for a boot, as in tests/target/CMakeLists.txt."""
+    if program != "test-storms" or cpus == 1:
+        return cpus, []
+    return (2, []) if build.isa_of(target) == "riscv64" else (cpus, ["-accel", "tcg,thread=single"])
+
+
 def longest_of(target, program, cpus, above):
-    """longest() of one boot; what the plugin says is shown if it was asked for, or if something is wrong."""
+    """(longest() of one boot, what is wrong); what the plugin says is shown if it was asked for, or if something is wrong."""
     name, kernel = build.machine_of(target), build.kernel(target)
-    line = machine.command(name, kernel, build.archive(target, program), cpus, extra=words(name, kernel, cpus, above))
+    cpus, turns = shape(target, program, cpus)
+    line = machine.command(name, kernel, build.archive(target, program), cpus, extra=[*turns, *words(name, kernel, cpus, above)])
     guest = machine.Guest(line, BOOT_LIMIT_S)
     status = guest.finish()
     found = longest(guest.text())

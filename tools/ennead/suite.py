@@ -21,7 +21,7 @@ import symbols
 
 VERDICT = re.compile(r"^verdict: (\d+) passed, (\d+) failed\s*$", re.MULTILINE)
 STARVED = re.compile(r"^starved: (\d+) allocations", re.MULTILINE)
-OF_THE_KERNEL = re.compile(r"boot\.(conformance|abi|attacks|attacks_counted|interposed|large_memory)\.")
+OF_THE_KERNEL = re.compile(r"boot\.(conformance|abi|storms|attacks|attacks_counted|interposed|large_memory)\.")
 CMOCKA = re.compile(r"^\[  PASSED  \] (\d+) test", re.MULTILINE)
 
 

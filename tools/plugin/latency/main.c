@@ -15,6 +15,7 @@ struct cpu {
     bool is_watched;   /* from its first window or return to user mode on */
     bool is_holder;    /* of the kernel's lock */
     enum wait wait;
+    bool has_ticket;       /* it is in the lock's queue */
     uint64_t spun;         /* instructions since it began to wait */
     uint64_t done;         /* instructions of the kernel but those that only wait */
     uint64_t entered_done; /* `done` as the stretch began */
@@ -67,13 +68,29 @@ static uint64_t deliveries(void)
     return sum;
 }
 
+static void wait_from_here(struct cpu *cpu)
+{
+    cpu->deliveries_before = deliveries();
+    for (unsigned i = 0; i < cpu_count; i++)
+        cpu->before[i] = peek(cpu->wait == WAIT_LOCK ? &cpus[i].held : &cpus[i].done);
+}
+
 static void wait_begin(struct cpu *cpu, enum wait wait)
 {
     cpu->wait = wait;
     cpu->spun = 0;
-    cpu->deliveries_before = deliveries();
-    for (unsigned i = 0; i < cpu_count; i++)
-        cpu->before[i] = peek(wait == WAIT_LOCK ? &cpus[i].held : &cpus[i].done);
+    cpu->has_ticket = wait != WAIT_LOCK;
+    wait_from_here(cpu);
+}
+
+/* The emulator may stop a processor before it has taken its ticket: it stands in the queue when it goes round the loop.
+ */
+static void see_ticket(struct cpu *cpu, unsigned roles)
+{
+    if (cpu->wait && !cpu->has_ticket && roles & ROLE_SPIN && !(roles & ROLE_LOCK)) {
+        cpu->has_ticket = true;
+        wait_from_here(cpu);
+    }
 }
 
 /* One processor at a time holds the lock. */
@@ -103,12 +120,12 @@ static uint64_t answered_meanwhile(const struct cpu *cpu)
 /* Going through the loop once is its own. */
 static void wait_end(struct cpu *cpu)
 {
-    uint64_t waited = cpu->wait == WAIT_LOCK ? held_meanwhile(cpu) : answered_meanwhile(cpu);
+    uint64_t waited = !cpu->has_ticket ? 0 : cpu->wait == WAIT_LOCK ? held_meanwhile(cpu) : answered_meanwhile(cpu);
     uint64_t own = cpu->spun < spin_instructions ? cpu->spun : spin_instructions;
 
     *(cpu->wait == WAIT_LOCK ? &cpu->stretch.lock : &cpu->stretch.answers) += waited;
     cpu->stretch.own += own;
-    cpu->stretch.has_items |= deliveries() != cpu->deliveries_before;
+    cpu->stretch.has_items |= cpu->has_ticket && deliveries() != cpu->deliveries_before;
     if (cpu->wait == WAIT_LOCK)
         cpu->is_holder = true;
     else if (cpu->is_holder)
@@ -121,6 +138,7 @@ static void see_role(struct cpu *cpu, unsigned roles)
 {
     if (cpu->wait && !(roles & (cpu->wait == WAIT_LOCK ? ROLE_WITHIN_LOCK : ROLE_WITHIN_AWAIT)))
         wait_end(cpu);
+    see_ticket(cpu, roles);
     if (roles & ROLE_ITEMS) {
         cpu->stretch.has_items = true;
         poke(&cpu->deliveries, cpu->deliveries + 1);
