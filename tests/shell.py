@@ -9,6 +9,7 @@ import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools", "ennead"))
+import latency  # noqa: E402
 import machine  # noqa: E402
 import symbols  # noqa: E402
 
@@ -77,7 +78,9 @@ SESSION = [
 
 
 def run(args, cpus, memory):
-    guest = machine.Guest(machine.command(args.machine, args.kernel, args.archive, cpus=cpus, memory=memory), LIMIT_S)
+    line = machine.command(args.machine, args.kernel, args.archive, cpus=cpus, memory=memory,
+                           extra=latency.words(args.machine, args.kernel, cpus))
+    guest = machine.Guest(line, LIMIT_S)
     names = symbols.Symbols(os.path.dirname(os.path.dirname(args.kernel)))
     problems, at = [], guest.wait_for(PROMPT)
     for typed, patterns in SESSION:
@@ -97,7 +100,7 @@ def run(args, cpus, memory):
     status = guest.finish()
     if status != machine.MACHINES[args.machine]["success"]:
         problems.append(f"power-off: {guest.why or f'QEMU ended with status {status}'}")
-    return problems
+    return problems + latency.judge(line, guest.text())
 
 
 def main():

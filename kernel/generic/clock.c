@@ -2,7 +2,7 @@
 #include "sched.h"
 
 /* How many expire between two looks at interrupts and the lock. */
-#define EXPIRE_AT_ONCE 2u
+#define EXPIRE_AT_ONCE 1u
 
 void deadline_arm(struct deadline *deadline, struct cpu *cpu, uint64_t time_ns)
 {

@@ -28,13 +28,16 @@ void lock_unused(void)
     this_cpu()->among_others = false;
 }
 
-void lock_wait(void)
+bool lock_wait(void)
 {
     unsigned ticket = __atomic_fetch_add(&lock.next, 1, __ATOMIC_RELAXED);
+    bool waited = false;
     while (__atomic_load_n(&lock.serving, __ATOMIC_ACQUIRE) != ticket) {
         cpu_serve_requests();
         cpu_relax();
+        waited = true;
     }
+    return waited;
 }
 
 void lock_pass(void)

@@ -1,7 +1,7 @@
 /*
  * The way into the kernel and out of it. Every entry takes the lock, does its work for the running thread, and
  * leaves through leave(), which handles what was noted meanwhile and decides who runs. Two entries are elsewhere:
- * kernel_ipc() in invoke.c, kernel_message() in fastpath.c.
+ * kernel_ipc() in call.c, kernel_message() in fastpath.c.
  */
 #include "boot.h"
 #include "cpu.h"
@@ -101,9 +101,11 @@ static void idle(struct cpu *cpu)
     lock_acquire(cpu);
 }
 
-/* There is more to do, but not before others had the lock. */
+/* There is more to do, but not before others had the lock. Who waits for another CPU looks at interrupts here alone. */
 static void let_others(struct cpu *cpu)
 {
+    if (cpu->yield)
+        cpu_interrupt_window();
     cpu->yield = false;
     lock_release(cpu);
     cpu_serve_requests();
@@ -137,7 +139,7 @@ static struct thread *settle(struct cpu *cpu)
             continue; /* it was used up as somebody else's turn came */
         } else if (thread->again) {
             let_others(cpu);
-            if (cpu->current != thread || thread->state != ENNEAD_THREAD_READY)
+            if (cpu->current != thread || thread->state != ENNEAD_THREAD_READY || is_more_noted(cpu))
                 continue;
             thread->again = false;
             if (thread->finishing)
@@ -185,6 +187,8 @@ struct arch_context *kernel_page_fault(ennead_word address, unsigned access)
     struct cpu *cpu = this_cpu();
     lock_acquire(cpu);
     struct thread *thread = cpu->current;
+    if (cpu->noted)
+        return leave_entry(cpu); /* and it faults again */
     if (address < PORT_USER_END && map_fill(thread->space, address, access))
         return leave_entry(cpu);
     if (address < PORT_USER_END)

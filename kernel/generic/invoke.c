@@ -6,7 +6,6 @@
  */
 #include "cpu.h"
 #include "ipc.h"
-#include "leave.h"
 #include "pool.h"
 
 error_t argument_cap(const struct invocation *invocation, unsigned index, unsigned type, unsigned rights,
@@ -186,35 +185,4 @@ void invoke(struct thread *thread, struct node *cap, bool call)
         write_answer(&invocation, error);
     else
         answer_error(thread, error);
-}
-
-void invoke_object(struct thread *thread, struct node *cap, bool call)
-{
-    if (cap->object->type != ENNEAD_TYPE_NOTIFICATION || !notification_call(thread, cap, call))
-        invoke(thread, cap, call);
-}
-
-static inline bool is_fault_answer(const struct thread *thread, ennead_word target)
-{
-    return (uint8_t)target == ENNEAD_REPLY_RECV && thread->caller && thread->caller->fault_operation &&
-           !message_check(thread);
-}
-
-/* A call of an object of the kernel, which most system calls are that the fast path does not take, comes first. */
-struct arch_context *kernel_ipc(void)
-{
-    struct cpu *cpu = this_cpu();
-    lock_acquire(cpu);
-    struct thread *thread = cpu->current;
-    struct arch_context *to;
-    ennead_word target = context_target(&thread->context);
-    struct node *cap = (uint8_t)target == ENNEAD_CALL ? space_slot(thread->space, target >> ENNEAD_TARGET_SHIFT) : NULL;
-    if (cap && cap->kind == NODE_CAP && cap->object->type != ENNEAD_TYPE_ENDPOINT &&
-        is_valid_tag(context_tag(&thread->context)))
-        invoke_object(thread, cap, true);
-    else if (is_fault_answer(thread, target) && (to = fastpath_fault_answer(cpu, thread)))
-        return leave_to(cpu, to);
-    else
-        ipc_system_call(thread);
-    return leave(cpu);
 }

@@ -7,8 +7,7 @@
 
 #include <stddef.h>
 
-#define CLEAR_BYTES                                                                                                    \
-    1024u /* in one step: a page at once would be most of what may pass between two looks at interrupts */
+#define CLEAR_BYTES 512u /* in one step */
 
 void *memset(void *to, int byte, size_t bytes);
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes);

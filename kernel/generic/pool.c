@@ -1,4 +1,5 @@
-/* The buddy allocator of a pool: see pool.h for the layout and the invariants. */
+/* The buddy allocator of a pool: see pool.h for the layout and the invariants. Pools lie in the window, so that a
+ * size_t holds every offset. */
 #include "pool.h"
 
 #include "memory.h"
@@ -12,9 +13,9 @@ static uint8_t *order_map(struct pool *pool)
     return (uint8_t *)pool + POOL_HEADER;
 }
 
-static uint64_t offset_of(const struct pool *pool, const void *block)
+static size_t offset_of(const struct pool *pool, const void *block)
 {
-    return (uint64_t)((const char *)block - (const char *)pool);
+    return (size_t)((const char *)block - (const char *)pool);
 }
 
 uint64_t pool_overhead(uint64_t size_bytes)
@@ -23,13 +24,13 @@ uint64_t pool_overhead(uint64_t size_bytes)
     return POOL_HEADER + ((map + ENNEAD_POOL_BLOCK_BYTES - 1) & ~(uint64_t)(ENNEAD_POOL_BLOCK_BYTES - 1));
 }
 
-static void put_free(struct pool *pool, uint64_t offset, unsigned order)
+static void put_free(struct pool *pool, size_t offset, unsigned order)
 {
     order_map(pool)[offset >> POOL_ORDER_MIN] = (uint8_t)(FREE | order);
     list_push(&pool->free[order - POOL_ORDER_MIN], (struct list *)((char *)pool + offset));
 }
 
-static void take_free(struct pool *pool, uint64_t offset)
+static void take_free(struct pool *pool, size_t offset)
 {
     order_map(pool)[offset >> POOL_ORDER_MIN] = 0;
     list_remove((struct list *)((char *)pool + offset));
@@ -42,14 +43,14 @@ struct pool *pool_format(void *memory, uint64_t size_bytes)
     list_init(&pool->objects);
     for (unsigned i = 0; i < POOL_ORDERS; i++)
         list_init(&pool->free[i]);
-    uint64_t offset = pool_overhead(size_bytes);
+    size_t offset = (size_t)pool_overhead(size_bytes), end = (size_t)size_bytes;
     pool->free_bytes = size_bytes - offset;
-    while (offset < size_bytes) {
-        unsigned order = POOL_ORDER_MIN;
-        while (order < ENNEAD_POOL_ORDER_MAX && !(offset >> order & 1) && offset + ((uint64_t)2 << order) <= size_bytes)
+    for (unsigned order = POOL_ORDER_MIN; offset < end; offset += (size_t)1 << order) {
+        while (order < ENNEAD_POOL_ORDER_MAX && !(offset >> order & 1))
             order++;
+        while (((size_t)1 << order) > end - offset)
+            order--;
         put_free(pool, offset, order);
-        offset += (uint64_t)1 << order;
     }
     return pool;
 }
@@ -62,11 +63,11 @@ void *pool_allocate(struct pool *pool, unsigned order_log2)
     if (order > ENNEAD_POOL_ORDER_MAX)
         return NULL;
     struct list *block = pool->free[order - POOL_ORDER_MIN].next;
-    uint64_t offset = offset_of(pool, block);
+    size_t offset = offset_of(pool, block);
     take_free(pool, offset);
     while (order > order_log2) {
         order--;
-        put_free(pool, offset + ((uint64_t)1 << order), order);
+        put_free(pool, offset + ((size_t)1 << order), order);
     }
     order_map(pool)[offset >> POOL_ORDER_MIN] = (uint8_t)order_log2;
     pool->free_bytes -= (uint64_t)1 << order_log2;
@@ -75,16 +76,16 @@ void *pool_allocate(struct pool *pool, unsigned order_log2)
 
 void pool_free(struct pool *pool, void *block, unsigned order_log2)
 {
-    uint64_t offset = offset_of(pool, block);
+    size_t offset = offset_of(pool, block);
     ASSERT(order_map(pool)[offset >> POOL_ORDER_MIN] == order_log2);
     order_map(pool)[offset >> POOL_ORDER_MIN] = 0;
     pool->free_bytes += (uint64_t)1 << order_log2;
     while (order_log2 < ENNEAD_POOL_ORDER_MAX) {
-        uint64_t buddy = offset ^ (uint64_t)1 << order_log2;
+        size_t buddy = offset ^ (size_t)1 << order_log2;
         if (buddy >= pool->size_bytes || order_map(pool)[buddy >> POOL_ORDER_MIN] != (FREE | order_log2))
             break;
         take_free(pool, buddy);
-        offset &= ~((uint64_t)1 << order_log2);
+        offset &= ~((size_t)1 << order_log2);
         order_log2++;
     }
     put_free(pool, offset, order_log2);

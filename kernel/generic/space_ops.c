@@ -127,15 +127,17 @@ static unsigned used_slot(const struct space *space, unsigned index, unsigned en
 {
     while (index < end) {
         const struct node *page = space->slots[index / ENNEAD_SLOTS_PER_PAGE];
-        const struct node *slot = &page[index % ENNEAD_SLOTS_PER_PAGE];
-        do {
-            if (slot->kind != NODE_EMPTY)
-                return index;
-            index++;
+        unsigned here = index % ENNEAD_SLOTS_PER_PAGE, left = ENNEAD_SLOTS_PER_PAGE - here;
+        const struct node *slot = page + here, *last = slot + (left < end - index ? left : end - index);
+        while (slot + 4 <= last && !(slot[0].kind | slot[1].kind | slot[2].kind | slot[3].kind))
+            slot += 4;
+        while (slot < last && slot->kind == NODE_EMPTY)
             slot++;
-        } while (index < end && slot < page + ENNEAD_SLOTS_PER_PAGE);
+        index += (unsigned)(slot - (page + here));
+        if (slot < last)
+            break;
     }
-    return end;
+    return index;
 }
 
 /* At most a page of slots is looked through; the answer 0 with OK says: nothing up to there, ask on. */

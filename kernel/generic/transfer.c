@@ -1,6 +1,8 @@
 /* Messages: words from buffer to buffer. Items, which go from space to space, are in items.c. */
 #include "ipc.h"
 
+#include "memory.h"
+
 error_t transfer_message(struct thread *from, struct thread *to, uint32_t tag, struct object *own)
 {
     unsigned words = ENNEAD_TAG_WORDS(tag), items = ENNEAD_TAG_ITEMS(tag);
@@ -15,7 +17,8 @@ error_t transfer_message(struct thread *from, struct thread *to, uint32_t tag, s
     }
     for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
         context_set_word(&to->context, i, context_word(&from->context, i));
-    for (unsigned i = ENNEAD_MSG_REG_WORDS; i < words; i++)
-        to->utcb->words[i] = *(volatile ennead_word *)&from->utcb->words[i];
+    if (words > ENNEAD_MSG_REG_WORDS)
+        memcpy(to->utcb->words + ENNEAD_MSG_REG_WORDS, from->utcb->words + ENNEAD_MSG_REG_WORDS,
+               (words - ENNEAD_MSG_REG_WORDS) * sizeof(ennead_word));
     return ENNEAD_OK;
 }

@@ -291,7 +291,7 @@ static void a_half_made_pool_is_busy(void **state)
     run(root);
     root->priority = ENNEAD_PRIORITIES - 2;
     assert_true(maker->again);
-    assert_int_equal(region_of(object_at(region))->cleared, 0xc00); /* until the third point, and not before */
+    assert_int_equal(region_of(object_at(region))->cleared, 0x600); /* until the third point, and not before */
     window(new_slot(), 1, 0x30000000, 63);
     assert_int_equal(region_op(region, ENNEAD_REGION_MAP, 0, 12, 7), ENNEAD_BUSY);
     assert_int_equal(region_op(region, ENNEAD_REGION_STORE, 0, 8, 7), ENNEAD_BUSY);

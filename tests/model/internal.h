@@ -4,7 +4,7 @@
 
 #include "model.h"
 
-#define CLEAR_BYTES 1024u /* of memory, in one step */
+#define CLEAR_BYTES 512u /* of memory, in one step */
 
 #define AGAIN   0x100u /* preempted: the whole call is to be made again */
 #define BLOCKED 0x101u

@@ -136,6 +136,8 @@ static void handle_noted(struct m_cpu *cpu)
 /* False: it came in while another waited, which goes on first, and comes back later. */
 static bool let_others(struct m_cpu *cpu)
 {
+    if (cpu->yield)
+        (void)m_preemption_point();
     cpu->yield = false;
     (void)let_waiting(model.this_cpu);
     deliver(model.this_cpu);
@@ -180,7 +182,7 @@ static void leave(struct m_cpu *cpu)
         }
         if (!let_others(cpu))
             return;
-        if (cpu->current != thread || thread->thread.state != ENNEAD_THREAD_READY)
+        if (cpu->current != thread || thread->thread.state != ENNEAD_THREAD_READY || is_more_noted(cpu))
             continue;
         thread->thread.again = false;
         m_system_call(thread);

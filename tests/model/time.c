@@ -72,7 +72,7 @@ static void expire(struct m_object *object)
     }
 }
 
-#define EXPIRE_AT_ONCE 2u
+#define EXPIRE_AT_ONCE 1u
 
 /* Some of what is due; true if there may be more. */
 bool m_expire(struct m_cpu *cpu)

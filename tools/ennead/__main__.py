@@ -156,8 +156,7 @@ def make_parser():
     one = add("latency", do_latency, "measure for how many instructions at most the kernel does not look at interrupts")
     one.add_argument("targets", nargs="*", metavar="TARGET")
     one.add_argument("--json", metavar="FILE", help="write the numbers to FILE too")
-    one.add_argument("--above", type=int, default=latency.LIMIT, metavar="N",
-                     help=f"tell of each stretch of more than N instructions, by functions (default: {latency.LIMIT})")
+    one.add_argument("--above", type=int, metavar="N", help="tell of each kind of stretch with more than N instructions, by functions")
 
     add("clean", do_clean, "remove all that was built")
     return parser

@@ -4,6 +4,7 @@ import itertools
 import os
 
 import build
+import latency
 import machine
 import suite
 
@@ -57,7 +58,8 @@ def matrix_test(args):
     failed = 0
     for number, row in enumerate(rows, 1):
         cpus, memory, other, program = arguments(dict(zip(names, row)))
-        line = machine.command(args.machine, args.kernel, os.path.join(args.archives, f"{program}.archive"), cpus, memory, extra=other)
+        line = machine.command(args.machine, args.kernel, os.path.join(args.archives, f"{program}.archive"), cpus, memory,
+                               extra=[*other, *latency.words(args.machine, args.kernel, cpus)])
         text, verdict, problems = suite.judge(args.machine, line, args.limit)
         said = f"{number} of {len(rows)}: -smp {cpus} -m {memory} {' '.join(other)}: {program}: {verdict or 'no verdict'}"
         if problems:

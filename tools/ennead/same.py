@@ -13,6 +13,7 @@ import time
 
 import build
 import corrupt
+import latency
 import machine
 import memory
 import state
@@ -144,7 +145,7 @@ def on_machine(name, kernel, archive, seed):
     with tempfile.TemporaryDirectory() as folder:
         path, dump = os.path.join(folder, "monitor"), os.path.join(folder, "ram")
         line = machine.command(name, kernel, archive, memory=MEMORY, append=f"-- seed={seed}",
-                               extra=["-qmp", f"unix:{path},server=on,wait=off"])
+                               extra=["-qmp", f"unix:{path},server=on,wait=off", *latency.words(name, kernel, 1)])
         guest = machine.Guest(line, LIMIT_S)
         layout = memory.Layout(kernel, machine.MACHINES[name].get("load_offset", 0))
         base = min(physical for _, physical, *_ in layout.segments) // RAM_ALIGN * RAM_ALIGN
@@ -164,6 +165,9 @@ def on_machine(name, kernel, archive, seed):
             ram = bytearray(file.read())
     if guest.why or status != machine.MACHINES[name]["success"]:
         raise RuntimeError(f"the machine ended with status {status} ({guest.why}): {guest.text()[-1000:]}")
+    problems = latency.judge(line, guest.text())
+    if problems:
+        raise RuntimeError(f"{problems[0]}: {guest.text()[-3000:]}")
     return read_machine(name, layout, ram, base, guest.text())
 
 

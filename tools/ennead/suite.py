@@ -13,6 +13,7 @@ import xml.etree.ElementTree
 import build
 import clauses
 import coverage
+import latency
 import machine
 import mutants
 import same
@@ -20,7 +21,7 @@ import symbols
 
 VERDICT = re.compile(r"^verdict: (\d+) passed, (\d+) failed\s*$", re.MULTILINE)
 STARVED = re.compile(r"^starved: (\d+) allocations", re.MULTILINE)
-OF_THE_KERNEL = re.compile(r"boot\.(conformance|abi|attacks|attacks_counted|interposed|large_memory)\.")
+OF_THE_KERNEL = re.compile(r"boot\.(conformance|abi|storms|attacks|attacks_counted|interposed|large_memory)\.")
 CMOCKA = re.compile(r"^\[  PASSED  \] (\d+) test", re.MULTILINE)
 
 
@@ -96,9 +97,10 @@ def run_ctest(target, selection, tally):
         tally.add(f"{target}: tests", 0, 0, 1)
         return
     cases = list(xml.etree.ElementTree.parse(junit).getroot().iter("testcase"))
-    starved = []
+    starved, longest = [], []
     for case in cases:
         output = case.findtext("system-out") or ""
+        longest += [(length["without"], length["with"], case.get("name")) for length in [latency.longest(output)] if length]
         starved += [(int(n), sum(int(m) for m in CMOCKA.findall(output))) for n in STARVED.findall(output)]
         passed, failed = counts(case, output)
         if case.get("status") in ("notrun", "disabled"):
@@ -112,6 +114,10 @@ def run_ctest(target, selection, tally):
         print(f"    {target}: not run: {name}: {fact}")
     if starved:
         print(f"    {target}: {sum(n for n, _ in starved)} allocations of {sum(n for _, n in starved)} tests failed, once each")
+    if longest:
+        length, _, where = max(longest)
+        print(f"    {target}: at most {length} instructions of the kernel without a look at interrupts, in {where}; "
+              f"{max(items for _, items, _ in longest)} where items are delivered")
     if not cases:
         tally.add(f"{target}: no tests", 0, 0, 1)
 
@@ -217,12 +223,14 @@ def judge(name, line, limit, pass_fds=()):
         problems.append(f"{verdicts[0][1]} failed")
     elif verdicts[0][0] == "0":
         problems.append("no test ran")
+    problems += latency.judge(line, text)
     return text, f"{verdicts[0][0]} passed, {verdicts[0][1]} failed" if verdicts else None, problems
 
 
 def guest_test(args):
     """One guest that tells its verdict: the line, and the exit status with it."""
-    line = machine.command(args.machine, args.kernel, args.archive, args.cpus, args.memory, args.append, extra=args.qemu)
+    line = machine.command(args.machine, args.kernel, args.archive, args.cpus, args.memory, args.append,
+                           extra=[*args.qemu, *latency.words(args.machine, args.kernel, args.cpus)])
     text, _, problems = judge(args.machine, line, args.limit)
     show(text, os.path.dirname(os.path.dirname(args.kernel)))
     if problems:

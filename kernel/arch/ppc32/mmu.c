@@ -13,12 +13,11 @@
 #define ROOT_ENTRIES  1024u
 #define TABLE_ENTRIES 512u
 #define TABLE_REACH   (TABLE_ENTRIES * 4096u)
-#define CACHE_LINE    32u /* an e500v2's; an e500mc's has twice as many */
-#define FLUSH_ALL     8u  /* rather than so many pages, forget the whole space */
+#define FLUSH_ALL     4u /* rather than so many pages, forget the whole space */
 
 /* Bounds of what is done in one go. */
-#define ENTRIES_AT_ONCE 16u
-#define CLEAR_AT_ONCE   1024u
+#define ENTRIES_AT_ONCE 8u
+#define CLEAR_AT_ONCE   512u
 
 struct entry_words {
     uint32_t mas3;  /* page and rights; 0: none */
@@ -208,11 +207,12 @@ static void recycle_step(struct arch_mmu *mmu, ennead_word va)
 static void make_coherent(uint64_t phys)
 {
     char *page = phys_to_virt(phys);
+    unsigned line = is_e500v2() ? 32 : 64;
 
-    for (unsigned i = 0; i < 4096; i += CACHE_LINE)
+    for (unsigned i = 0; i < 4096; i += line)
         __asm__ volatile("dcbst 0, %0" ::"r"(page + i) : "memory");
     __asm__ volatile("sync" ::: "memory");
-    for (unsigned i = 0; i < 4096; i += CACHE_LINE)
+    for (unsigned i = 0; i < 4096; i += line)
         __asm__ volatile("icbi 0, %0" ::"r"(page + i) : "memory");
     __asm__ volatile("sync; isync" ::: "memory");
 }

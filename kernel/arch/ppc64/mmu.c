@@ -11,9 +11,16 @@
 
 #define ALL_OF_PROCESS 0x400u /* instead of an address */
 #define TLB_SETS       128u
-#define SET_SHIFT      12
+#define SET            0x1000u /* from one set to the next */
 
-/* Of the TLB and of what the walker keeps of tables. */
+static inline __attribute__((always_inline)) void forget_set(uint64_t set, uint64_t process)
+{
+    __asm__ volatile(".machine push; .machine power9; tlbiel %0, %1, 0, 1, 1; .machine pop" ::"r"(ALL_OF_PROCESS + set),
+                     "r"(process)
+                     : "memory");
+}
+
+/* Of the TLB and of what the walker keeps of tables. With every switch of spaces: four sets for each jump. */
 void mmu_flush_cpu(void)
 {
     uint64_t process = ppc_process_of(this_arch_cpu());
@@ -22,11 +29,12 @@ void mmu_flush_cpu(void)
     __asm__ volatile(".machine push; .machine power9; tlbiel %0, %1, 2, 1, 1; .machine pop" ::"r"(ALL_OF_PROCESS),
                      "r"(process)
                      : "memory");
-    for (uint64_t set = 1; set < TLB_SETS; set++)
-        __asm__ volatile(".machine push; .machine power9; tlbiel %0, %1, 0, 1, 1; .machine pop" ::"r"(ALL_OF_PROCESS |
-                                                                                                      set << SET_SHIFT),
-                         "r"(process)
-                         : "memory");
+    for (uint64_t set = 0; set < TLB_SETS * SET; set += 4 * SET) {
+        forget_set(set, process);
+        forget_set(set + SET, process);
+        forget_set(set + 2 * SET, process);
+        forget_set(set + 3 * SET, process);
+    }
     __asm__ volatile("ptesync; isync" ::: "memory");
 }
 

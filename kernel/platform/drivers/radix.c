@@ -13,11 +13,11 @@
 #define LAST_ORDER   12u
 #define ROOT_ORDER   (LAST_ORDER + ENTRIES_LOG2 * (RADIX_LEVELS - 1u))
 #define PAGES_AROUND ((ennead_word)16)
-#define FORGET_ALL   8u /* rather than so many pages, forget the whole space */
+#define FORGET_ALL   4u /* rather than so many pages, forget the whole space */
 
 /* Bounds of what is done in one go. */
-#define ENTRIES_AT_ONCE 16u
-#define CLEAR_AT_ONCE   1024u
+#define ENTRIES_AT_ONCE 8u
+#define CLEAR_AT_ONCE   512u
 
 /* Bytes that one entry of a table of this order reaches. */
 static ennead_word reach(unsigned order)

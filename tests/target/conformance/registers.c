@@ -151,6 +151,101 @@ TEST(the_thread_pointer_is_kept, CLAUSES("THR-7"))
     CHECK_IS(values[0], (uintptr_t)block);
 }
 
+/* ---- message buffers ---- */
+
+#define BUFFER_WORD(i) ((ennead_word)0xb0f0 + (i))
+#define BUFFER_BASE    UINT64_C(0x5eed0000)
+
+static struct {
+    uint32_t endpoint;
+    unsigned phases;
+    struct ennead_msg result;
+    unsigned changed; /* places of the buffer beyond the message that did not stay as they were */
+} buffer;
+
+static void fill_buffer(struct ennead_utcb *utcb)
+{
+    for (unsigned i = 0; i < ENNEAD_MSG_WORDS; i++)
+        utcb->words[i] = BUFFER_WORD(i);
+    for (unsigned i = 0; i < ENNEAD_MSG_ITEMS; i++)
+        utcb->items[i] =
+            (struct ennead_item){.kind = ENNEAD_ITEM_CAP, .rights = 0x5a, .badge = i, .base = BUFFER_BASE + i};
+}
+
+/* Words that came in registers are not in the buffer. */
+static unsigned changed_beyond(const struct ennead_utcb *utcb, unsigned words, unsigned items)
+{
+    unsigned changed = 0;
+    for (unsigned i = 0; i < ENNEAD_MSG_WORDS; i++)
+        changed += (i < ENNEAD_MSG_REG_WORDS || i >= words) && utcb->words[i] != BUFFER_WORD(i);
+    for (unsigned i = items; i < ENNEAD_MSG_ITEMS; i++)
+        changed += utcb->items[i].kind != ENNEAD_ITEM_CAP || utcb->items[i].rights != 0x5a ||
+                   utcb->items[i].badge != i || utcb->items[i].base != BUFFER_BASE + i;
+    return changed;
+}
+
+static void receive_in_buffer(void *argument)
+{
+    struct ennead_utcb *utcb = ennead_utcb();
+    const ennead_word words[ENNEAD_MSG_REG_WORDS] = {1, 2, 3, 4};
+    uint32_t slot = (uint32_t)(uintptr_t)argument;
+    fill_buffer(utcb);
+    ennead_window_caps(slot, ENNEAD_MSG_ITEMS);
+    buffer.result = ennead_ipc(ennead_target(buffer.endpoint, buffer.phases), MESSAGE(4), words);
+    buffer.changed = changed_beyond(utcb, ENNEAD_TAG_WORDS(buffer.result.tag), ENNEAD_TAG_ITEMS(buffer.result.tag));
+}
+
+static struct actor *start_receiving(unsigned phases)
+{
+    buffer.phases = phases;
+    buffer.changed = 1;
+    uint32_t window = harness.next_slot;
+    harness.next_slot += ENNEAD_MSG_ITEMS;
+    struct actor *actor = new_actor((struct plan){.entry = receive_in_buffer, .argument = (void *)(uintptr_t)window});
+    settle();
+    return actor;
+}
+
+static void expect_message(struct actor *actor, unsigned words, unsigned items)
+{
+    actor_join(actor);
+    CHECK_OK(buffer.result.status);
+    CHECK_IS(ENNEAD_TAG_WORDS(buffer.result.tag), words);
+    CHECK_IS(ENNEAD_TAG_ITEMS(buffer.result.tag), items);
+    CHECK_IS(buffer.changed, 0);
+}
+
+/* By either path, with items and without, from threads and from others. */
+TEST(nor_a_message_buffer, CLAUSES("IPC-3"))
+{
+    uint32_t notification = make(ENNEAD_TYPE_NOTIFICATION);
+    buffer.endpoint = make(ENNEAD_TYPE_ENDPOINT);
+    for (unsigned words = 0; words <= ENNEAD_MSG_WORDS; words += 25) {
+        struct actor *actor = start_receiving(ENNEAD_RECV);
+        CHECK_OK(ipc(buffer.endpoint, ENNEAD_SEND, MESSAGE(words), 1, 2, 3, 4).status);
+        expect_message(actor, words, 0);
+        actor = start_receiving(ENNEAD_CALL);
+        CHECK_OK(ipc(buffer.endpoint, ENNEAD_RECV, 0, 0, 0, 0, 0).status);
+        CHECK_OK(ipc(0, ENNEAD_REPLY, ANSWER(words), 1, 2, 3, 4).status);
+        expect_message(actor, words, 0);
+        start_over();
+        notification = make(ENNEAD_TYPE_NOTIFICATION);
+        buffer.endpoint = make(ENNEAD_TYPE_ENDPOINT);
+    }
+    for (unsigned items = 1; items < ENNEAD_MSG_ITEMS; items++) {
+        struct actor *actor = start_receiving(ENNEAD_RECV);
+        for (unsigned i = 0; i < items; i++)
+            ennead_utcb()->items[i] = ennead_item_cap(notification, ALL, 0);
+        CHECK_OK(ipc(buffer.endpoint, ENNEAD_SEND, ENNEAD_TAG(USER, 1, 6, items), 1, 2, 3, 4).status);
+        expect_message(actor, 6, items);
+    }
+    struct actor *actor = start_receiving(ENNEAD_RECV);
+    CHECK_OK(thread_cancel(actor->thread));
+    actor_join(actor);
+    CHECK_IS(buffer.result.status, ENNEAD_CANCELLED);
+    CHECK_IS(buffer.changed, 0);
+}
+
 /* ---- preemption ---- */
 
 static volatile bool stop;
@@ -218,7 +313,83 @@ TEST(migrated_threads_keep_all_registers, CLAUSES("TIM-4"))
     compute_together(true);
 }
 
+/* ---- other ways into the kernel and back ---- */
+
+#define TIMES 24u
+
+static struct worker paged;
+
+/* The entries of a space's map that hold the code that computes, wherever it goes over a page's end. */
+static void code_pages(uint32_t space, uint64_t *first, uint64_t *order)
+{
+    uint64_t rights;
+    CHECK_OK(space_map_info(space, (uintptr_t)port_compute, first, order, &rights));
+}
+
+static struct ennead_item code_item(uint64_t first, uint64_t order)
+{
+    return ennead_item_page(first, (unsigned)order, 0, READ | EXECUTE);
+}
+
+/* The code is taken away from below the thread, and is there again: the kernel enters it. Or it is not, until the
+ * handler of the fault has put it there. */
+static void take_code(uint32_t space, uint32_t faults, bool at_once)
+{
+    uint64_t first = 0, order = 0;
+    code_pages(space, &first, &order);
+    CHECK_OK(space_unmap(space, first));
+    if (at_once) {
+        CHECK_OK(give_item(space, first, code_item(first, order)));
+        return;
+    }
+    struct ennead_msg msg = ennead_recv(faults);
+    CHECK_OK(msg.status);
+    CHECK_IS(ENNEAD_TAG_LABEL(msg.tag), ENNEAD_PROTOCOL_FAULT << 8 | ENNEAD_FAULT_PAGE);
+    CHECK_OK(give_item(space, first, code_item(first, order)));
+    CHECK_OK(ipc(0, ENNEAD_REPLY, ENNEAD_TAG(0, ENNEAD_OK, 0, 0), 0, 0, 0, 0).status);
+}
+
+TEST(threads_that_fault_keep_all_registers, CLAUSES("FLT-1", "FLT-3"))
+{
+    uint32_t notification = make(ENNEAD_TYPE_NOTIFICATION), faults = make(ENNEAD_TYPE_ENDPOINT), space = make_space();
+    CHECK_OK(space_set_pager(space, ENNEAD_HANDLER_PAGER, ennead_item_cap(faults, ALL, 0)));
+    stop = false;
+    paged = (struct worker){.pattern = UINT64_C(0x1122334455667788)};
+    struct actor *actor = new_actor((struct plan){.entry = compute, .argument = &paged, .space = space});
+    for (unsigned i = 0; i < TIMES; i++) {
+        sleep_a_little(notification);
+        take_code(space, faults, i % 2 == 0);
+    }
+    uint64_t rounds = paged.rounds;
+    while (paged.rounds < rounds + 2)
+        sleep_a_little(notification);
+    stop = true;
+    actor_join(actor);
+    CHECK_IS(paged.wrong, 0);
+}
+
+/* Deadlines that nobody waits for: the thread goes on at once. */
+TEST(interrupted_threads_keep_all_registers, CLAUSES("THR-8"))
+{
+    uint32_t notification = make(ENNEAD_TYPE_NOTIFICATION);
+    stop = false;
+    paged = (struct worker){.pattern = UINT64_C(0x2233445566778899)};
+    struct actor *actor = new_actor((struct plan){.entry = compute, .argument = &paged});
+    for (unsigned i = 0; i < TIMES; i++) {
+        uint64_t now = now_ns();
+        for (unsigned n = 0; n < 8; n++)
+            CHECK_OK(notification_arm(make(ENNEAD_TYPE_NOTIFICATION), now + 20000 * (n + 1), 1));
+        sleep_a_little(notification);
+    }
+    while (paged.rounds == 0)
+        sleep_a_little(notification);
+    stop = true;
+    actor_join(actor);
+    CHECK_IS(paged.wrong, 0);
+}
+
 GROUP(registers, RUN(a_thread_starts_with_zeroes), RUN(no_register_tells_more_than_the_message),
       RUN(nor_after_one_that_blocked), RUN(nor_after_one_that_took_the_fast_path),
       RUN(nor_after_one_that_was_cancelled), RUN(the_thread_pointer_is_kept), RUN(preempted_threads_keep_all_registers),
-      RUN(migrated_threads_keep_all_registers));
+      RUN(migrated_threads_keep_all_registers), RUN(nor_a_message_buffer), RUN(threads_that_fault_keep_all_registers),
+      RUN(interrupted_threads_keep_all_registers));

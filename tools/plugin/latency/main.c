@@ -15,10 +15,13 @@ struct cpu {
     bool is_watched;   /* from its first window or return to user mode on */
     bool is_holder;    /* of the kernel's lock */
     enum wait wait;
-    uint64_t spun;                    /* instructions since it began to wait */
-    uint64_t done;                    /* instructions of the kernel but those that only wait */
-    uint64_t entered_done;            /* `done` as the stretch began */
-    uint64_t held;                    /* instructions while it held the lock */
+    bool has_ticket;       /* it is in the lock's queue */
+    uint64_t spun;         /* instructions since it began to wait */
+    uint64_t done;         /* instructions of the kernel but those that only wait */
+    uint64_t entered_done; /* `done` as the stretch began */
+    uint64_t held;         /* instructions while it held the lock */
+    uint64_t deliveries;   /* of items */
+    uint64_t deliveries_before;
     uint64_t before[PLUGIN_CPUS_MAX]; /* others' `held` or `done` as the wait began */
     struct stretch stretch;
 } __attribute__((aligned(128)));
@@ -41,6 +44,7 @@ static void poke(uint64_t *counter, uint64_t value)
 
 static void begin(struct cpu *cpu)
 {
+    cpu->stretch.has_items = false;
     cpu->stretch.own = cpu->stretch.lock = cpu->stretch.answers = 0;
     cpu->stretch.blocks = 0;
     poke(&cpu->entered_done, cpu->done);
@@ -55,12 +59,38 @@ static void end(struct cpu *cpu, const struct block *window)
 
 /* ---- waiting ---- */
 
+static uint64_t deliveries(void)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < cpu_count; i++)
+        sum += peek(&cpus[i].deliveries);
+    return sum;
+}
+
+static void wait_from_here(struct cpu *cpu)
+{
+    cpu->deliveries_before = deliveries();
+    for (unsigned i = 0; i < cpu_count; i++)
+        cpu->before[i] = peek(cpu->wait == WAIT_LOCK ? &cpus[i].held : &cpus[i].done);
+}
+
 static void wait_begin(struct cpu *cpu, enum wait wait)
 {
     cpu->wait = wait;
     cpu->spun = 0;
-    for (unsigned i = 0; i < cpu_count; i++)
-        cpu->before[i] = peek(wait == WAIT_LOCK ? &cpus[i].held : &cpus[i].done);
+    cpu->has_ticket = wait != WAIT_LOCK;
+    wait_from_here(cpu);
+}
+
+/* The emulator may stop a processor before it has taken its ticket: it stands in the queue when it goes round the loop.
+ */
+static void see_ticket(struct cpu *cpu, unsigned roles)
+{
+    if (cpu->wait && !cpu->has_ticket && roles & ROLE_SPIN && !(roles & ROLE_LOCK)) {
+        cpu->has_ticket = true;
+        wait_from_here(cpu);
+    }
 }
 
 /* One processor at a time holds the lock. */
@@ -90,11 +120,12 @@ static uint64_t answered_meanwhile(const struct cpu *cpu)
 /* Going through the loop once is its own. */
 static void wait_end(struct cpu *cpu)
 {
-    uint64_t waited = cpu->wait == WAIT_LOCK ? held_meanwhile(cpu) : answered_meanwhile(cpu);
+    uint64_t waited = !cpu->has_ticket ? 0 : cpu->wait == WAIT_LOCK ? held_meanwhile(cpu) : answered_meanwhile(cpu);
     uint64_t own = cpu->spun < spin_instructions ? cpu->spun : spin_instructions;
 
     *(cpu->wait == WAIT_LOCK ? &cpu->stretch.lock : &cpu->stretch.answers) += waited;
     cpu->stretch.own += own;
+    cpu->stretch.has_items |= cpu->has_ticket && deliveries() != cpu->deliveries_before;
     if (cpu->wait == WAIT_LOCK)
         cpu->is_holder = true;
     else if (cpu->is_holder)
@@ -107,6 +138,11 @@ static void see_role(struct cpu *cpu, unsigned roles)
 {
     if (cpu->wait && !(roles & (cpu->wait == WAIT_LOCK ? ROLE_WITHIN_LOCK : ROLE_WITHIN_AWAIT)))
         wait_end(cpu);
+    see_ticket(cpu, roles);
+    if (roles & ROLE_ITEMS) {
+        cpu->stretch.has_items = true;
+        poke(&cpu->deliveries, cpu->deliveries + 1);
+    }
     if (roles & ROLE_PASS)
         cpu->is_holder = false;
     else if (!cpu->wait && roles & (ROLE_LOCK | ROLE_AWAIT))

@@ -9,6 +9,7 @@
 
 struct kind {
     const struct symbol *begin, *end; /* NULL: user mode */
+    bool has_items;
     unsigned cpu;
     struct stretch stretch;
 };
@@ -16,12 +17,18 @@ struct kind {
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct kind *kinds[KINDS_MAX];
 static unsigned kind_count;
-static uint64_t longest, limit, shown_above, beyond, stretches;
+static uint64_t shown_above, stretches;
+
+/* Of stretches without items, and of those with. */
+static struct bound {
+    uint64_t longest, limit, beyond;
+} bounds[2];
 
 void record_start(void)
 {
-    limit = plugin_number("limit", 3000);
-    shown_above = plugin_number("above", limit);
+    bounds[false].limit = plugin_number("limit", 3000);
+    bounds[true].limit = plugin_number("items", bounds[false].limit);
+    shown_above = plugin_number("above", UINT64_MAX);
 }
 
 /* The function that the stretch began in, or that ended it by going to a window. */
@@ -43,10 +50,10 @@ static const struct symbol *last_of(const struct stretch *stretch)
     return stretch->path[0]->symbol;
 }
 
-static struct kind *kind_of(const struct symbol *begin, const struct symbol *end)
+static struct kind *kind_of(const struct symbol *begin, const struct symbol *end, bool has_items)
 {
     for (unsigned i = 0; i < kind_count; i++) {
-        if (kinds[i]->begin == begin && kinds[i]->end == end)
+        if (kinds[i]->begin == begin && kinds[i]->end == end && kinds[i]->has_items == has_items)
             return kinds[i];
     }
     if (kind_count == KINDS_MAX)
@@ -54,12 +61,13 @@ static struct kind *kind_of(const struct symbol *begin, const struct symbol *end
     kinds[kind_count] = calloc(1, sizeof **kinds);
     kinds[kind_count]->begin = begin;
     kinds[kind_count]->end = end;
+    kinds[kind_count]->has_items = has_items;
     return kinds[kind_count++];
 }
 
 static void keep(unsigned cpu, const struct stretch *stretch, const struct block *window)
 {
-    struct kind *kind = kind_of(first_of(stretch), window ? last_of(stretch) : NULL);
+    struct kind *kind = kind_of(first_of(stretch), window ? last_of(stretch) : NULL, stretch->has_items);
 
     if (kind && stretch_total(&kind->stretch) < stretch_total(stretch)) {
         kind->cpu = cpu;
@@ -70,16 +78,17 @@ static void keep(unsigned cpu, const struct stretch *stretch, const struct block
 void record(unsigned cpu, const struct stretch *stretch, const struct block *window)
 {
     uint64_t total = stretch_total(stretch);
+    struct bound *bound = &bounds[stretch->has_items];
 
     __atomic_add_fetch(&stretches, 1, __ATOMIC_RELAXED);
-    if (total <= __atomic_load_n(&longest, __ATOMIC_RELAXED) && total <= shown_above)
+    if (total <= __atomic_load_n(&bound->longest, __ATOMIC_RELAXED) && total <= shown_above && total <= bound->limit)
         return;
     pthread_mutex_lock(&mutex);
-    beyond += total > limit;
+    bound->beyond += total > bound->limit;
     if (stretch->blocks > 0)
         keep(cpu, stretch, window);
-    if (total > longest)
-        __atomic_store_n(&longest, total, __ATOMIC_RELAXED);
+    if (total > bound->longest)
+        __atomic_store_n(&bound->longest, total, __ATOMIC_RELAXED);
     pthread_mutex_unlock(&mutex);
 }
 
@@ -120,13 +129,14 @@ static void say_kind(const struct kind *kind)
 {
     const struct stretch *stretch = &kind->stretch;
 
-    plugin_say("latency: stretch of %llu: processor %u, from %s (0x%llx) to %s (0x%llx); %llu own, %llu until it had "
+    plugin_say("latency: stretch of %llu%s: processor %u, from %s (0x%llx) to %s (0x%llx); %llu own, %llu until it had "
                "the lock, "
                "%llu for answers",
-               (unsigned long long)stretch_total(stretch), kind->cpu, kind->begin->name,
-               (unsigned long long)stretch->path[0]->start, kind->end ? kind->end->name : "user mode",
-               (unsigned long long)stretch->path[stretch->blocks - 1]->last, (unsigned long long)stretch->own,
-               (unsigned long long)stretch->lock, (unsigned long long)stretch->answers);
+               (unsigned long long)stretch_total(stretch), kind->has_items ? " with items" : "", kind->cpu,
+               kind->begin->name, (unsigned long long)stretch->path[0]->start,
+               kind->end ? kind->end->name : "user mode", (unsigned long long)stretch->path[stretch->blocks - 1]->last,
+               (unsigned long long)stretch->own, (unsigned long long)stretch->lock,
+               (unsigned long long)stretch->answers);
     say_shares(stretch);
 }
 
@@ -137,17 +147,24 @@ static int by_total(const void *a, const void *b)
     return (l < r) - (l > r);
 }
 
-/* The longest first; others if they are to be shown. */
+static void say_bound(const char *what, const struct bound *bound)
+{
+    plugin_say("latency: %s items: longest %llu of %llu, %llu beyond", what, (unsigned long long)bound->longest,
+               (unsigned long long)bound->limit, (unsigned long long)bound->beyond);
+}
+
+/* The longest of each bound, and others if they are to be shown; the longest first. */
 void record_end(void)
 {
     pthread_mutex_lock(&mutex);
     qsort(kinds, kind_count, sizeof kinds[0], by_total);
     for (unsigned i = 0; i < kind_count; i++) {
-        if (i == 0 || stretch_total(&kinds[i]->stretch) > shown_above)
+        uint64_t total = stretch_total(&kinds[i]->stretch);
+        if (total == bounds[kinds[i]->has_items].longest || total > shown_above)
             say_kind(kinds[i]);
     }
     plugin_say("latency: stretches: %llu", (unsigned long long)stretches);
-    plugin_say("latency: beyond %llu: %llu", (unsigned long long)limit, (unsigned long long)beyond);
-    plugin_say("latency: longest: %llu", (unsigned long long)longest);
+    say_bound("with", &bounds[true]);
+    say_bound("without", &bounds[false]);
     pthread_mutex_unlock(&mutex);
 }

@@ -104,7 +104,8 @@ port_compute:
     add r\n, r8, #\n * 17
     .endr
     msr cpsr_f, r8
-1:  subs r2, r2, #1
+1:  vmov.f64 d0, d0
+    subs r2, r2, #1
     bne 1b
     str r11, [sp]
     mov r11, #0

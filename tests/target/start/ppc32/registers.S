@@ -185,15 +185,8 @@ port_raw_call_end:
 2:  RESTORE_KEPT
     blr
 
-/* (r3 r4: pattern, r5 r6: rounds) The general registers hold multiples of 17 above the pattern, for all the rounds. */
-    .globl port_compute
-    .type port_compute, @function
-port_compute:
-    SAVE_KEPT
-    stw 3, 24(1)
-    stw 4, 28(1)
-    addi 11, 1, 24
-    FPU_FILL
+/* Registers other than the FPU's, for port_compute: r4 has the pattern, r6 the rounds. */
+    .macro FILL_ALL
     mr 0, 4
     mr 3, 4
     mtlr 4
@@ -204,8 +197,25 @@ port_compute:
     addi \n, 4, \n * 17
     .endr
     mtcr 4
+    .endm
+
+/* (r3 r4: pattern, r5 r6: rounds) The general registers hold multiples of 17 above the pattern, for all the rounds. */
+    .globl port_compute
+    .type port_compute, @function
+port_compute:
+    SAVE_KEPT
+    stw 3, 24(1)
+    stw 4, 28(1)
+    addi 11, 1, 24
+    FPU_FILL
+    BRANCH_WITHOUT_FPU 2f, 10
+    FILL_ALL
+1:  fmr 0, 0
+    bdnz 1b
+    b 3f
+2:  FILL_ALL
 1:  bdnz 1b
-    stw 0, 32(1)
+3:  stw 0, 32(1)
     mfcr 0
     stw 0, 36(1)
     xor 3, 3, 4

@@ -166,7 +166,8 @@ port_compute:
     .endr
     mr 0, 3
     mtcr 3
-1:  bdnz 1b
+1:  xxlor 0, 0, 0
+    bdnz 1b
     std 0, 32(1)
     mfcr 0
     std 0, 40(1)

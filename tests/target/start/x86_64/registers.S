@@ -186,7 +186,8 @@ port_compute:
     leaq i * 0x1111(%rax), %\r
     .set i, i + 1
     .endr
-1:  decq %rcx
+1:  movaps %xmm0, %xmm0
+    decq %rcx
     jnz 1b
     cmpq (%rsp), %rax
     jne 2f
