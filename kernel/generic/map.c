@@ -32,6 +32,9 @@ struct entry *map_at_or_above(struct space *space, uint64_t address)
     return entry ? entry : entry_of(tree_at_or_above(&space->map, address));
 }
 
+/* Behind which entry the last map_check() found room; NULL: in front of all. Under the kernel lock. */
+static struct tree_node *room;
+
 error_t map_check(struct space *space, uint64_t address, unsigned order_log2)
 {
     if (order_log2 < PORT_PAGE_LOG2 || order_log2 > 62)
@@ -41,8 +44,8 @@ error_t map_check(struct space *space, uint64_t address, unsigned order_log2)
         return ENNEAD_ALIGNMENT;
     if (size > PORT_USER_END || address > PORT_USER_END - size)
         return ENNEAD_RANGE;
-    space->room = tree_at_or_below(&space->map, address + size - 1);
-    if (space->room && entry_last(entry_of(space->room)) >= address)
+    room = tree_at_or_below(&space->map, address + size - 1);
+    if (room && entry_last(entry_of(room)) >= address)
         return ENNEAD_OCCUPIED;
     return space->free_entry_count ? ENNEAD_OK : ENNEAD_NO_ENTRY;
 }
@@ -67,8 +70,8 @@ struct entry *map_insert(struct space *space, uint64_t address, unsigned order_l
     entry->space = space;
     entry->phys = phys;
     entry->order_log2 = (uint8_t)order_log2;
-    ASSERT(space->room == tree_at_or_below(&space->map, address));
-    tree_insert_behind(&space->map, space->room, &entry->link, address);
+    ASSERT(room == tree_at_or_below(&space->map, address));
+    tree_insert_behind(&space->map, room, &entry->link, address);
     space->recent = entry;
     return entry;
 }

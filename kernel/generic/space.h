@@ -47,8 +47,7 @@ struct space {
     struct object object;
     struct arch_mmu mmu;
     struct tree map;
-    struct entry *recent;   /* in `map`: what was found or entered last; NULL: nothing */
-    struct tree_node *room; /* in `map`: behind which the last map_check() found room; NULL: in front of all */
+    struct entry *recent; /* in `map`: what was found or entered last; NULL: nothing */
     struct list free_entries;
     struct list new_entries; /* pages of them that nobody used yet */
     struct list threads;
@@ -82,7 +81,7 @@ struct entry *map_find(struct space *space, uint64_t address);
 struct entry *map_at_or_above(struct space *space, uint64_t address);
 /* OK, RANGE, ALIGNMENT, OCCUPIED or NO_ENTRY: may an entry of this size go there? */
 error_t MUST_CHECK map_check(struct space *space, uint64_t address, unsigned order_log2);
-/* Enter what the last map_check() of the space allowed. Its node is still empty. */
+/* Enter what the last map_check() allowed. Its node is still empty. */
 struct entry *map_insert(struct space *space, uint64_t address, unsigned order_log2, uint64_t phys);
 void map_remove(struct entry *entry); /* node already empty, translations gone */
 /* Forget an entry's translations on every CPU: OK or AGAIN, to be called again. Until then it is not filled. */

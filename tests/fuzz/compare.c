@@ -58,8 +58,7 @@ static bool same_node(const struct node *node, const struct m_node *m)
     SAME("a node's rights", node->rights, m->rights);
     SAME("a node's badge", node->badge, m->badge);
     bool to_endpoint = m->kind == M_CAP && m->object->type == ENNEAD_TYPE_ENDPOINT;
-    SAME("what a node lets pass", node->passes,
-         to_endpoint ? m->rights & (ENNEAD_RIGHT_READ | ENNEAD_RIGHT_WRITE) : 0);
+    SAME("what a node lets pass", node->passes, to_endpoint ? m->rights & (ENNEAD_RIGHT_READ | ENNEAD_RIGHT_WRITE) : 0);
     return true;
 }
 
@@ -190,6 +189,9 @@ static bool same_handler(const struct handler *handler, const struct m_handler *
 
 static bool same_space(struct space *space, struct m_object *m)
 {
+    if (space->recent)
+        SAME("what the map was asked for last", space->recent->space == space && space->recent->node.kind != NODE_EMPTY,
+             true);
     const struct list *link = space->threads.next;
     for (const struct m_object *thread = m->space.threads_first; thread;
          thread = thread->thread.space_next, link = link->next)

@@ -129,6 +129,18 @@ void check_invariants(void)
         check_invariants_from(start);
 }
 
+void forget_hints(void)
+{
+    struct node *start = any_node(), *node = start;
+    if (!start)
+        return;
+    do {
+        if (node->depth && node->object->type == ENNEAD_TYPE_SPACE)
+            CONTAINER_OF(node->object, struct space, object)->recent = NULL;
+        node = node->next;
+    } while (node != start);
+}
+
 static unsigned passes(const struct node *node)
 {
     bool to_endpoint = node->kind == NODE_CAP && node->object->type == ENNEAD_TYPE_ENDPOINT;

@@ -5,6 +5,8 @@
 struct node;
 
 void check_invariants(void);
+/* Every space forgets what its map was asked for last, which decides nothing. */
+void forget_hints(void);
 /* From any node of the derivation tree on. */
 void check_invariants_from(struct node *start);
 

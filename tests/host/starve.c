@@ -135,6 +135,7 @@ void __wrap_invoke(struct thread *thread, struct node *cap, bool call)
 {
     static struct outside before, after;
     unsigned preempt_at = host.preempt_at, points = host.preemption_points;
+    forget_hints();
     for (unsigned i = 0; i < range_count; i++)
         memcpy(ranges[i].before, ranges[i].memory, ranges[i].bytes);
     note(&before, thread);
@@ -146,6 +147,7 @@ void __wrap_invoke(struct thread *thread, struct node *cap, bool call)
     feed();
     injected++;
     check_invariants();
+    forget_hints();
     check_answer(thread, call);
     put_back(&before, thread);
     note(&after, thread);

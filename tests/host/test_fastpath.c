@@ -134,7 +134,8 @@ static void refused_answers(unsigned words)
     REFUSED_IF(root->fault_operation, ENNEAD_FAULT_EXCEPTION);
     REFUSED_IF(server->own, server->run);
     REFUSED_IF(server->notification_bound, &notification);
-    REFUSED_IF(empty->nobody, ENNEAD_THREAD_SENDING); /* as somebody who sends would look */
+    uint8_t *state = (uint8_t *)&empty->nobody;
+    REFUSED_IF(*state, ENNEAD_THREAD_SENDING); /* as somebody who sends would look */
 }
 
 static void what_is_not_plain_is_refused(void **state)
