@@ -35,11 +35,14 @@ struct arch_context *kernel_ipc(void)
     ennead_word target = context_target(&thread->context);
     struct node *cap = (uint8_t)target == ENNEAD_CALL ? space_slot(thread->space, target >> ENNEAD_TARGET_SHIFT) : NULL;
     if (cap && cap->kind == NODE_CAP && cap->object->type != ENNEAD_TYPE_ENDPOINT &&
-        is_valid_tag(context_tag(&thread->context)))
+        is_valid_tag(context_tag(&thread->context))) {
+        if (cap->object->type == ENNEAD_TYPE_NOTIFICATION && (to = fastpath_notification(cpu, thread, cap)))
+            return leave_to(cpu, to);
         invoke_object(thread, cap, true);
-    else if (is_fault_answer(thread, target) && (to = fastpath_fault_answer(cpu, thread)))
+    } else if (is_fault_answer(thread, target) && (to = fastpath_fault_answer(cpu, thread))) {
         return leave_to(cpu, to);
-    else
+    } else {
         ipc_system_call(thread);
+    }
     return leave(cpu);
 }

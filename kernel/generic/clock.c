@@ -35,16 +35,23 @@ bool deadlines_expire(struct cpu *cpu)
     return true;
 }
 
-void clock_program(struct cpu *cpu)
+uint64_t clock_next(const struct cpu *cpu)
 {
-    cpu->clock_stale = false;
     struct tree_node *first = tree_first(&cpu->deadlines);
     uint64_t next = first ? first->key : UINT64_MAX;
     if (cpu->charged) {
         uint64_t end = cpu->charged_since_ns + cpu->charged->remaining_ns;
         next = end < next ? end : next;
     }
-    if (next == cpu->timer_ns)
+    return next;
+}
+
+/* A timer that is set to an earlier time is left alone: nothing is due then, and it is set anew. */
+void clock_program(struct cpu *cpu)
+{
+    cpu->clock_stale = false;
+    uint64_t next = clock_next(cpu);
+    if (next >= cpu->timer_ns)
         return;
     cpu->timer_ns = next;
     platform_set_timer(next);

@@ -253,3 +253,105 @@ struct arch_context *fastpath_fault_answer(struct cpu *cpu, struct thread *threa
     caller->fault_operation = 0;
     return pass_back(cpu, thread, endpoint, caller, false);
 }
+
+/* ---- notifications: SIGNAL and WAIT ---- */
+
+ALWAYS_INLINE void answer_wait(struct thread *thread, uint32_t bits)
+{
+    context_set_word(&thread->context, 0, bits);
+    for (unsigned i = 1; i < ENNEAD_MSG_REG_WORDS; i++)
+        context_set_word(&thread->context, i, 0);
+    context_set_result(&thread->context, ENNEAD_OK, 0,
+                       ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, ENNEAD_OK, ENNEAD_FIELD_WORDS, 0));
+}
+
+/* A thread that waited can go on: behind its equals, as it is not of higher priority than the one that runs. */
+ALWAYS_INLINE void make_ready(struct cpu *cpu, struct thread *thread)
+{
+    thread->state = ENNEAD_THREAD_READY;
+    list_append(&cpu->ready[thread->priority], &thread->queue_link);
+    cpu->ready_mask |= (uint64_t)1 << thread->priority;
+    if (thread->priority > cpu->highest_ready)
+        cpu->highest_ready = thread->priority;
+}
+
+ALWAYS_INLINE struct arch_context *signal(struct cpu *cpu, struct thread *thread, struct notification *notification,
+                                          uint32_t bits)
+{
+    bits |= notification->bits;
+    struct thread *waiter = CONTAINER_OF(notification->queue.next, struct thread, queue_link);
+    if (list_empty(&notification->queue)) {
+        if (notification->bound && notification->bound->state == ENNEAD_THREAD_RECEIVING)
+            return NULL;
+        notification->bits = bits;
+    } else {
+        struct sched_context *run = waiter->run;
+        bool can_run = run && run->cpu == cpu && sched_context_has_time(run) && !waiter->running_on;
+        if (!bits || !can_run || waiter->priority > thread->priority)
+            return NULL;
+        list_remove_first(&notification->queue, &waiter->queue_link);
+        answer_wait(waiter, bits);
+        make_ready(cpu, waiter);
+    }
+    for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
+        context_set_word(&thread->context, i, 0);
+    context_set_result(&thread->context, ENNEAD_OK, 0, ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, ENNEAD_OK, 0, 0));
+    return &thread->context;
+}
+
+/* Who is next in the ready queues, if it can be gone to at once; else NULL. */
+ALWAYS_INLINE struct thread *next_ready(const struct cpu *cpu)
+{
+    struct list *first = cpu->ready[cpu->highest_ready].next;
+    struct thread *next = CONTAINER_OF(first, struct thread, queue_link);
+    if (!cpu->ready_mask || next->held_up || !sched_context_has_time(next->run) ||
+        !mmu_is_at_hand(cpu, &next->space->mmu))
+        return NULL;
+    return next;
+}
+
+ALWAYS_INLINE void take_ready(struct cpu *cpu, struct thread *thread)
+{
+    struct list *queue = &cpu->ready[thread->priority];
+    list_remove_first(queue, &thread->queue_link);
+    if (!list_empty(queue))
+        return;
+    uint64_t mask = cpu->ready_mask & ~((uint64_t)1 << thread->priority);
+    cpu->ready_mask = mask;
+    cpu->highest_ready = mask ? 63 - (unsigned)__builtin_clzll(mask) : 0;
+}
+
+ALWAYS_INLINE struct arch_context *wait(struct cpu *cpu, struct thread *thread, struct notification *notification)
+{
+    if (notification->bits) {
+        answer_wait(thread, notification_take(notification));
+        return &thread->context;
+    }
+    struct thread *next = next_ready(cpu);
+    if (!next)
+        return NULL;
+    take_ready(cpu, next);
+    thread->state = ENNEAD_THREAD_WAITING;
+    thread->notification_waited = notification;
+    list_append(&notification->queue, &thread->queue_link);
+    sched_charge(cpu, next->run);
+    clock_program(cpu);
+    return pass_control(cpu, thread, next, false);
+}
+
+struct arch_context *fastpath_notification(struct cpu *cpu, struct thread *thread, const struct node *cap)
+{
+    struct notification *notification = notification_of(cap->object);
+    uint32_t tag = context_tag(&thread->context);
+    ASSERT(cpu->among_others || !is_disturbed(cpu));
+    if ((cpu->among_others && is_disturbed(cpu)) || !thread->utcb)
+        return NULL;
+    if (ENNEAD_TAG_LABEL(tag) == (ENNEAD_TYPE_NOTIFICATION << 8 | ENNEAD_NOTIFICATION_SIGNAL)) {
+        uint32_t bits =
+            ENNEAD_TAG_WORDS(tag) >= ENNEAD_FIELD_WORDS ? (uint32_t)context_word(&thread->context, 0) : 0;
+        return cap->rights & ENNEAD_RIGHT_WRITE ? signal(cpu, thread, notification, bits | cap->badge) : NULL;
+    }
+    if (ENNEAD_TAG_LABEL(tag) == (ENNEAD_TYPE_NOTIFICATION << 8 | ENNEAD_NOTIFICATION_WAIT))
+        return cap->rights & ENNEAD_RIGHT_READ ? wait(cpu, thread, notification) : NULL;
+    return NULL;
+}

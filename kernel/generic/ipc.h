@@ -18,6 +18,8 @@ void ipc_system_call(struct thread *thread);
 struct arch_context *fastpath_fault(struct cpu *cpu, struct thread *thread);
 /* Likewise the system call in the running thread's context, which answers a fault and receives. */
 struct arch_context *fastpath_fault_answer(struct cpu *cpu, struct thread *thread);
+/* Likewise its call of SIGNAL or WAIT, by a capability to a notification. */
+struct arch_context *fastpath_notification(struct cpu *cpu, struct thread *thread, const struct node *cap);
 /* Let a blocked receiver have a message that is not a thread's: the bits of its notification. */
 void ipc_deliver_bits(struct thread *receiver);
 /* A thread's message reaches an endpoint in its name: it is CALLING or SENDING then. */

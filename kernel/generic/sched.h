@@ -109,7 +109,9 @@ void deadline_arm(struct deadline *deadline, struct cpu *cpu, uint64_t time_ns);
 void deadline_disarm(struct deadline *deadline);
 /* Expire some that are due; true if more are. */
 bool deadlines_expire(struct cpu *cpu);
-/* Set this CPU's timer for whatever comes first. Needed before user mode goes on if cpu->clock_stale. */
+/* What comes first on this CPU, a deadline or the end of a budget: when; UINT64_MAX: nothing. */
+uint64_t clock_next(const struct cpu *cpu);
+/* Have this CPU's timer interrupt by then. Needed before user mode goes on if cpu->clock_stale. */
 void clock_program(struct cpu *cpu);
 
 #endif
