@@ -26,7 +26,8 @@ unsigned mmu_free_tables(const struct arch_mmu *mmu)
 
 bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping)
 {
-    panic("step 5: enter the largest page that fits; without a table, a step of recycling. The root task's first instruction");
+    panic("step 5: enter the largest page that fits; without a table, a step of recycling. The root task's first "
+          "instruction");
 }
 
 bool mmu_drop(struct arch_mmu *mmu, ennead_word *va, ennead_word last)
