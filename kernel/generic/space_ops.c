@@ -125,16 +125,11 @@ static error_t MUST_CHECK add_utcb(struct invocation *invocation, struct object 
 /* The first slot from `index` on, and before `end`, that is not empty; or `end`. Slot 0 is always empty. */
 static unsigned used_slot(const struct space *space, unsigned index, unsigned end)
 {
-    while (index < end) {
-        const struct node *page = space->slots[index / ENNEAD_SLOTS_PER_PAGE];
-        unsigned here = index % ENNEAD_SLOTS_PER_PAGE, left = ENNEAD_SLOTS_PER_PAGE - here;
-        const struct node *slot = page + here, *last = slot + (left < end - index ? left : end - index);
-        while (slot + 4 <= last && !(slot[0].kind | slot[1].kind | slot[2].kind | slot[3].kind))
-            slot += 4;
-        while (slot < last && slot->kind == NODE_EMPTY)
-            slot++;
-        index += (unsigned)(slot - (page + here));
-        if (slot < last)
+    const struct node *slot = NULL;
+    for (; index < end; index++, slot++) {
+        if (!slot || index % ENNEAD_SLOTS_PER_PAGE == 0)
+            slot = &space->slots[index / ENNEAD_SLOTS_PER_PAGE][index % ENNEAD_SLOTS_PER_PAGE];
+        if (slot->kind != NODE_EMPTY)
             break;
     }
     return index;
@@ -148,9 +143,9 @@ static error_t MUST_CHECK slot_info(struct invocation *invocation, struct object
     if (first >= slots)
         return ENNEAD_NOT_FOUND;
     uint64_t end = first + ENNEAD_SLOTS_PER_PAGE, last = end < slots ? end : slots;
-    uint64_t index = used_slot(space, (unsigned)first, (unsigned)last);
-    if (index < last) {
-        const struct node *slot = space_slot(space, index);
+    unsigned index = used_slot(space, (unsigned)first, (unsigned)last);
+    const struct node *slot = space_slot(space, index);
+    if (slot && index < last) {
         answer(invocation, index);
         answer(invocation, slot->kind == NODE_REPLY ? (unsigned)ENNEAD_TYPE_REPLY : slot->object->type);
         answer(invocation, slot->rights);

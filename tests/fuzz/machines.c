@@ -149,16 +149,26 @@ static bool may_be_fast(const struct event *event)
 }
 
 /*
- * Faults and their answers have a fast path inside the kernel: linked around it (--wrap), so that the kernel has no switch
- * for tests.
+ * Faults, their answers, and calls of notifications have a fast path inside the kernel: linked around it (--wrap), so
+ * that the kernel has no switch for tests.
  */
 struct arch_context *__real_fastpath_fault(struct cpu *cpu, struct thread *thread);
 struct arch_context *__real_fastpath_fault_answer(struct cpu *cpu, struct thread *thread);
 struct arch_context *__wrap_fastpath_fault(struct cpu *cpu, struct thread *thread);
 struct arch_context *__wrap_fastpath_fault_answer(struct cpu *cpu, struct thread *thread);
 
-static bool faults_may_be_fast;
-uint64_t machines_fast_faults;
+struct arch_context *__real_fastpath_notification(struct cpu *cpu, struct thread *thread, const struct node *cap);
+struct arch_context *__wrap_fastpath_notification(struct cpu *cpu, struct thread *thread, const struct node *cap);
+
+static bool others_may_be_fast;
+uint64_t machines_fast_faults, machines_fast_notifications;
+
+struct arch_context *__wrap_fastpath_notification(struct cpu *cpu, struct thread *thread, const struct node *cap)
+{
+    struct arch_context *context = others_may_be_fast ? __real_fastpath_notification(cpu, thread, cap) : NULL;
+    machines_fast_notifications += context != NULL;
+    return context;
+}
 
 static struct arch_context *counted(struct arch_context *context)
 {
@@ -168,18 +178,18 @@ static struct arch_context *counted(struct arch_context *context)
 
 struct arch_context *__wrap_fastpath_fault(struct cpu *cpu, struct thread *thread)
 {
-    return faults_may_be_fast ? counted(__real_fastpath_fault(cpu, thread)) : NULL;
+    return others_may_be_fast ? counted(__real_fastpath_fault(cpu, thread)) : NULL;
 }
 
 struct arch_context *__wrap_fastpath_fault_answer(struct cpu *cpu, struct thread *thread)
 {
-    return faults_may_be_fast ? counted(__real_fastpath_fault_answer(cpu, thread)) : NULL;
+    return others_may_be_fast ? counted(__real_fastpath_fault_answer(cpu, thread)) : NULL;
 }
 
 static void choose_path(const struct event *event)
 {
-    faults_may_be_fast = !machines_general_path && may_be_fast(event);
-    host_take_fast_path(faults_may_be_fast);
+    others_may_be_fast = !machines_general_path && may_be_fast(event);
+    host_take_fast_path(others_may_be_fast);
 }
 
 static const char *do_ipc(const struct event *event)

@@ -26,12 +26,13 @@ unsigned mmu_free_tables(const struct arch_mmu *mmu)
 
 bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping)
 {
-    panic("step 5: enter the largest page that fits; without a table, recycle one. The root task's first instruction");
+    panic("step 5: enter the largest page that fits; without a table, a step of recycling. The root task's first "
+          "instruction");
 }
 
 bool mmu_drop(struct arch_mmu *mmu, ennead_word *va, ennead_word last)
 {
-    panic("step 5: one table's worth, then this CPU's TLB; *va goes behind it. boot.conformance, memory");
+    panic("step 5: some entries, then this CPU's TLB; *va goes behind it. boot.conformance, memory");
 }
 
 void mmu_activate(struct arch_mmu *mmu)

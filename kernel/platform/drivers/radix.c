@@ -207,19 +207,17 @@ static void enter_leaf(struct arch_mmu *mmu, ennead_word va, const struct mmu_ma
  */
 bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping)
 {
-    unsigned wanted = largest_order(mapping, va), order = ROOT_ORDER;
-    uint64_t *entry = entry_of(mmu->root, order, va);
+    unsigned wanted = largest_order(mapping, va), order;
+    uint64_t *link, *entry = last_entry(mmu, va, &order, &link);
 
-    while (order > wanted || is_table(*entry, order)) {
-        if (!is_table(*entry, order)) {
-            if (!mmu->free) {
-                recycle_step(mmu, va);
-                return false;
-            }
-            mmu->bare = mmu->hand;
-            radix_set(entry, radix_table(virt_to_phys(take_table(mmu))), va);
-            radix_linked(mmu);
+    while (order > wanted) {
+        if (!mmu->free) {
+            recycle_step(mmu, va);
+            return false;
         }
+        mmu->bare = mmu->hand;
+        radix_set(entry, radix_table(virt_to_phys(take_table(mmu))), va);
+        radix_linked(mmu);
         order -= ENTRIES_LOG2;
         entry = entry_of(table_of(*entry), order, va);
     }

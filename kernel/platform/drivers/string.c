@@ -39,14 +39,9 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
     const uint8_t *source = from;
 
     if ((((uintptr_t)at | (uintptr_t)source) % BYTES) == 0) {
-        for (; size >= 4 * BYTES; size -= 4 * BYTES, at += 4 * BYTES, source += 4 * BYTES) {
-            word *to_words = (word *)at;
-            const word *words = (const word *)source;
-            word first = words[0], second = words[1], third = words[2], fourth = words[3];
-            to_words[0] = first, to_words[1] = second, to_words[2] = third, to_words[3] = fourth;
-        }
-        for (; size >= BYTES; size -= BYTES, at += BYTES, source += BYTES)
+        for (const uint8_t *end = source + size / BYTES * BYTES; source != end; at += BYTES, source += BYTES)
             *(word *)at = *(const word *)source;
+        size %= BYTES;
     }
     for (; size > 0; size--)
         *at++ = *source++;

@@ -38,8 +38,8 @@ bool port_fpu_is_new(void);
 int port_check_call(ennead_word target, uint32_t tag, const ennead_word words[ENNEAD_MSG_REG_WORDS],
                     uint64_t fpu_pattern, struct ennead_msg *result);
 
-/* Fill all registers that user mode has with values of the pattern, wait `rounds` rounds, each with an instruction of the
- * FPU, and look at each. 0: all kept. */
+/* Fill all registers that user mode has with values of the pattern, wait `rounds` rounds, each with an instruction of
+ * the FPU, and look at each. 0: all kept. */
 uint64_t port_compute(uint64_t pattern, uint64_t rounds);
 
 /* How much two readings of the machine's clock may be wrong together, in nanoseconds, by its steps. */
