@@ -28,7 +28,7 @@ void lock_unused(void)
     this_cpu()->among_others = false;
 }
 
-bool lock_wait(void)
+void lock_wait(void)
 {
     unsigned ticket = __atomic_fetch_add(&lock.next, 1, __ATOMIC_RELAXED);
     bool waited = false;
@@ -37,7 +37,8 @@ bool lock_wait(void)
         cpu_relax();
         waited = true;
     }
-    return waited;
+    if (waited)
+        cpu_interrupt_window();
 }
 
 void lock_pass(void)

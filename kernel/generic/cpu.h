@@ -71,13 +71,13 @@ extern unsigned cpu_count;
 
 void lock_start(void);  /* the caller holds it: before other CPUs start */
 void lock_unused(void); /* there is one CPU after all */
-bool lock_wait(void);   /* acquire it, with more than one CPU; true: not at once */
+void lock_wait(void); /* acquire it, with more than one CPU */
 void lock_pass(void);
 /* Interrupts that came while others had it are noted: they come before what this CPU wants it for. */
 static inline void lock_acquire(struct cpu *cpu)
 {
-    if (UNLIKELY(cpu->among_others) && lock_wait())
-        cpu_interrupt_window();
+    if (UNLIKELY(cpu->among_others))
+        lock_wait();
 }
 static inline void lock_release(struct cpu *cpu)
 {

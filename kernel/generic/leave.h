@@ -21,10 +21,10 @@ static inline struct arch_context *leave_to(struct cpu *cpu, struct arch_context
 /* Can the thread go on as it is, because nothing else is due and this CPU is ready to run it? */
 static inline bool may_just_return(const struct cpu *cpu, const struct thread *thread)
 {
+    const struct sched_context *run = cpu->charged;
     return !cpu->due && list_empty(&cpu->starved) && thread && thread->state == ENNEAD_THREAD_READY &&
-           !thread->held_up && thread->run && thread->run == cpu->charged && thread->run->cpu == cpu &&
-           sched_context_has_time(thread->run) && thread->space == cpu->space &&
-           cpu->fpu_on == (cpu->fpu_owner == thread);
+           !thread->held_up && run && thread->run == run && run->cpu == cpu && sched_context_has_time(run) &&
+           thread->space == cpu->space && cpu->fpu_on == (cpu->fpu_owner == thread);
 }
 
 static inline struct arch_context *leave(struct cpu *cpu)

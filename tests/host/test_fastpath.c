@@ -19,12 +19,12 @@ static void start_server(void)
     run(root);
 }
 
-/* How many of the messages of one call took the fast path. */
+/* How many of the messages of one call took the fast path; the items are in the bits above the words. */
 static uint64_t taken_by(unsigned slot, unsigned phases, unsigned words)
 {
     const ennead_word word[ENNEAD_MSG_REG_WORDS] = {1, 2, 3, 4};
     uint64_t before = host_fast_messages();
-    host_ipc(0, (ennead_word)slot << ENNEAD_TARGET_SHIFT | phases, ENNEAD_TAG(USER, 7, words, 0), word);
+    host_ipc(0, (ennead_word)slot << ENNEAD_TARGET_SHIFT | phases, ENNEAD_TAG(USER, 7, words & 0xff, words >> 8), word);
     return host_fast_messages() - before;
 }
 
@@ -65,6 +65,30 @@ static void none_takes_it_that_is_told_not_to(void **state)
     assert_ptr_equal(host_current(0), server);
 }
 
+/* Copies of what the sender has go along; what would move, or cannot arrive, goes the general way. */
+static void items_that_are_copies_take_it(void **state)
+{
+    (void)state;
+    CLAUSES("IPC-1", "ITM-1");
+    for (unsigned i = 0; i < 4; i++) {
+        machine_with_cpus(1 + i / 2);
+        start_server();
+        struct ennead_item *item = &root->utcb->items[0];
+        unsigned arrives = at_server + 1, words = i % 2 * 9;
+        server->utcb->window = (struct ennead_window){.cap_base = arrives, .cap_count = 1};
+        *item = (struct ennead_item){.kind = ENNEAD_ITEM_CAP, .rights = ENNEAD_RIGHTS_ALL, .base = ENNEAD_ROOT_SPACE};
+        assert_int_equal(taken_by(endpoint, ENNEAD_CALL, 1u << 8 | words), 1);
+        assert_ptr_equal(space_slot(server->space, arrives)->object, &root->space->object);
+        assert_int_equal(taken_by(at_server, ENNEAD_REPLY_RECV, words), 1);
+        assert_int_equal(taken_by(endpoint, ENNEAD_CALL, 1u << 8 | words), 0); /* the slot is taken */
+        assert_ptr_equal(host_current(0), root);
+        *item = (struct ennead_item){.kind = ENNEAD_ITEM_CAP, .base = ENNEAD_ROOT_SPACE, .flags = ENNEAD_ITEM_GRANT};
+        assert_int_equal(taken_by(endpoint, ENNEAD_CALL, 1u << 8 | words), 0);
+        assert_int_equal(taken_by(endpoint, ENNEAD_CALL, (ENNEAD_MSG_ITEMS + 1) << 8 | words), 0);
+        check_invariants();
+    }
+}
+
 /* ---- what does not take it: one thing is otherwise, and nothing is done ---- */
 
 static ennead_word target;
@@ -98,6 +122,11 @@ static void refused_either_way(unsigned slot, unsigned phases, unsigned words, s
     REFUSED_IF(cpus[0].highest_ready, to->priority + 1);
     REFUSED_IF(tag, tag | 0x100);
     REFUSED_IF(tag, ENNEAD_TAG(USER, 7, ENNEAD_MSG_WORDS + 1, 0));
+    REFUSED_IF(tag, tag | 0x8000);
+    to->fpu_cpu = 1; /* so that it is looked at as any message */
+    REFUSED_IF(cap->passes, phases == ENNEAD_CALL ? ENNEAD_RIGHT_READ : ENNEAD_RIGHT_WRITE);
+    REFUSED_IF(cpus[0].highest_ready, to->priority + 1);
+    to->fpu_cpu = 0;
     if (words > ENNEAD_MSG_REG_WORDS) {
         REFUSED_IF(thread->utcb, NULL);
         REFUSED_IF(to->utcb, NULL);
@@ -221,9 +250,10 @@ static void bits_are_seen_before_waiting(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        TEST(calls_and_answers_take_it),    TEST(none_takes_it_that_is_told_not_to),
-        TEST(what_is_not_plain_is_refused), TEST(the_unit_goes_with_its_owner),
-        TEST(threads_of_one_space),         TEST(bits_are_seen_before_waiting),
+        TEST(calls_and_answers_take_it),         TEST(items_that_are_copies_take_it),
+        TEST(none_takes_it_that_is_told_not_to), TEST(what_is_not_plain_is_refused),
+        TEST(the_unit_goes_with_its_owner),      TEST(threads_of_one_space),
+        TEST(bits_are_seen_before_waiting),
     };
     return RUN("fastpath", tests);
 }

@@ -1,0 +1,312 @@
+/* Fast paths that begin inside the kernel: faults and their answers, SIGNAL and WAIT. Which take them, and which must
+ * not. */
+#include "fixture.h"
+#include "leave.h"
+
+#define PAGE   0x51000000u
+#define SOURCE 0x30000000u
+
+static struct thread *thread; /* whose pager and handler root is */
+static unsigned handler, pages;
+
+/* Root waits for the faults of a thread, which runs now. */
+static void start(unsigned cpu_count, bool own_space)
+{
+    struct host_config config = {.cpus = cpu_count, .ram_bytes = 16 << 20};
+    host_power_off();
+    machine_on_with(&config);
+    unsigned space = own_space ? new_space() : ENNEAD_ROOT_SPACE;
+    handler = make(ENNEAD_TYPE_ENDPOINT);
+    pages = carve(0x4000);
+    map_page(pages, 0, SOURCE, 12, ENNEAD_RIGHT_READ | ENNEAD_RIGHT_WRITE);
+    thread = new_thread(space);
+    for (unsigned which = 0; which < 2; which++) {
+        with_cap(handler);
+        assert_int_equal(op(space, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_SET_PAGER, FIELDS(which)), ENNEAD_OK);
+    }
+    ipc(handler, ENNEAD_RECV, 0, 0, NO_FIELDS);
+    assert_ptr_equal(host_current(0), thread);
+}
+
+static void a_fault_and_its_answer(void **state)
+{
+    (void)state;
+    CLAUSES("FLT-1", "FLT-3", "ITM-7");
+    for (unsigned i = 0; i < 4; i++) {
+        start(1 + i / 2, i % 2);
+        assert_false(host_store(0, PAGE, 5));
+        assert_ptr_equal(host_current(0), root);
+        assert_int_equal(last(root).label, ENNEAD_PROTOCOL_FAULT << 8 | ENNEAD_FAULT_PAGE);
+        assert_int_equal(last(root).field[0], PAGE);
+        with_item((struct ennead_item){
+            .kind = ENNEAD_ITEM_PAGE, .rights = 3, .order_log2 = 12, .base = SOURCE, .offset = PAGE});
+        ipc(handler, ENNEAD_REPLY_RECV, 0, 0, NO_FIELDS);
+        assert_ptr_equal(host_current(0), thread);
+        assert_true(host_store(0, PAGE, 5));
+        host_exception(0, ENNEAD_EXCEPTION_BREAKPOINT);
+        assert_ptr_equal(host_current(0), root);
+        ipc(handler, ENNEAD_REPLY_RECV, 0, 0, FIELDS(HOST_REGISTERS - 1, 0x77));
+        assert_ptr_equal(host_current(0), thread);
+        assert_int_equal(context_read_reg(&thread->context, HOST_REGISTERS - 1), 0x77);
+        assert_int_equal(thread->fault_operation, 0);
+        check_invariants();
+    }
+}
+
+/* ---- one thing is otherwise, and nothing is done ---- */
+
+#define NOTHING_IF(call, what, value)                                                                                  \
+    do {                                                                                                               \
+        __typeof__(what) kept = (what);                                                                                \
+        (what) = (value);                                                                                              \
+        assert_null(call);                                                                                             \
+        (what) = kept;                                                                                                 \
+    } while (0)
+
+static void nothing_among_cpus(struct arch_context *(*call)(void))
+{
+    if (cpu_count == 1)
+        return;
+    NOTHING_IF(call(), cpus[0].noted, true);
+    NOTHING_IF(call(), host_current(0)->stop_requested, true);
+    NOTHING_IF(call(), host_current(0)->run->remaining_ns, 0);
+}
+
+static struct arch_context *raise_fault(void)
+{
+    return fastpath_fault(&cpus[0], host_current(0));
+}
+
+static struct arch_context *answer_fault(void)
+{
+    return fastpath_fault_answer(&cpus[0], host_current(0));
+}
+
+static void a_fault_that_is_not_plain(void **state)
+{
+    static struct notification notification = {.bits = 1};
+    (void)state;
+    CLAUSES("FLT-1", "FLT-3");
+    for (unsigned i = 0; i < 2; i++) {
+        start(1 + i, true);
+        struct endpoint *endpoint = endpoint_of(object_at(handler));
+        fault_note(thread, ENNEAD_FAULT_PAGE, PAGE, ENNEAD_RIGHT_WRITE, 0);
+        NOTHING_IF(raise_fault(), root->state, ENNEAD_THREAD_SENDING);
+        NOTHING_IF(raise_fault(), cpus[0].highest_ready, root->priority + 1);
+        NOTHING_IF(raise_fault(), thread->space->handler[ENNEAD_HANDLER_PAGER].node.passes, 0);
+        thread->space->handler[ENNEAD_HANDLER_PAGER].register_count = 1;
+        NOTHING_IF(raise_fault(), root->utcb, NULL);
+        thread->space->handler[ENNEAD_HANDLER_PAGER].register_count = 0;
+        nothing_among_cpus(raise_fault);
+        thread->fault_operation = 0;
+        host_exception(0, ENNEAD_EXCEPTION_BREAKPOINT);
+        assert_ptr_equal(host_current(0), root);
+        struct node *cap = space_slot(root->space, handler);
+        root->context.target = (ennead_word)handler << ENNEAD_TARGET_SHIFT | ENNEAD_REPLY_RECV;
+        root->context.tag = 0;
+        NOTHING_IF(answer_fault(), root->context.target, (ennead_word)32000 << ENNEAD_TARGET_SHIFT);
+        NOTHING_IF(answer_fault(), root->context.tag, ENNEAD_TAG(0, 1, 0, 0));
+        NOTHING_IF(answer_fault(), cap->passes, ENNEAD_RIGHT_WRITE);
+        NOTHING_IF(answer_fault(), revocations, 1);
+        NOTHING_IF(answer_fault(), root->notification_bound, &notification);
+        NOTHING_IF(answer_fault(), *(uint8_t *)&endpoint->nobody, ENNEAD_THREAD_SENDING);
+        NOTHING_IF(answer_fault(), root->own, root->run);
+        NOTHING_IF(answer_fault(), cpus[0].highest_ready, thread->priority + 1);
+        root->utcb->items[0] = (struct ennead_item){.kind = ENNEAD_ITEM_REPLY};
+        NOTHING_IF(answer_fault(), root->context.tag, ENNEAD_TAG(0, 0, 0, 1));
+        nothing_among_cpus(answer_fault);
+        assert_int_equal(thread->state, ENNEAD_THREAD_CALLING);
+    }
+}
+
+/* ---- notifications ---- */
+
+static unsigned first, second;
+
+static void wait_for(unsigned notification)
+{
+    ipc(notification, ENNEAD_CALL, ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT, NO_FIELDS);
+}
+
+static unsigned signal_with(unsigned notification, uint64_t bits)
+{
+    return op(notification, ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_SIGNAL, FIELDS(bits));
+}
+
+/* Two threads of one priority in root's space, the first of which waits; the second runs. */
+static struct thread *start_pair(unsigned cpu_count)
+{
+    start(cpu_count, false);
+    ipc(0, ENNEAD_POLL, 0, 0, NO_FIELDS); /* nothing: whoever runs goes on */
+    run(thread);
+    host_exception(0, ENNEAD_EXCEPTION_BREAKPOINT);
+    first = make(ENNEAD_TYPE_NOTIFICATION);
+    second = make(ENNEAD_TYPE_NOTIFICATION);
+    struct thread *other = new_thread(ENNEAD_ROOT_SPACE);
+    ipc(handler, ENNEAD_REPLY_RECV, 0, 0, NO_FIELDS);
+    run(thread);
+    wait_for(first);
+    assert_ptr_equal(host_current(0), other);
+    return other;
+}
+
+static void a_signal_and_a_wait(void **state)
+{
+    (void)state;
+    CLAUSES("NTF-1", "NTF-2");
+    for (unsigned i = 1; i <= 2; i++) {
+        struct thread *other = start_pair(i);
+        assert_int_equal(signal_with(first, 6), ENNEAD_OK);
+        assert_ptr_equal(host_current(0), other);
+        assert_int_equal(thread->state, ENNEAD_THREAD_READY);
+        assert_int_equal(last(thread).field[0], 6);
+        assert_int_equal(signal_with(second, 0), ENNEAD_OK);
+        assert_int_equal(signal_with(second, 9), ENNEAD_OK);
+        wait_for(second);
+        assert_ptr_equal(host_current(0), other);
+        assert_int_equal(last(other).field[0], 9);
+        wait_for(second);
+        assert_ptr_equal(host_current(0), thread);
+        assert_ptr_equal(cpus[0].charged, thread->run);
+        check_invariants();
+        assert_int_equal(signal_with(second, 1), ENNEAD_OK);
+        assert_ptr_equal(host_current(0), thread);
+        assert_int_equal(last(other).field[0], 1);
+        check_invariants();
+    }
+}
+
+static unsigned called;
+
+static struct arch_context *call_notification(void)
+{
+    return fastpath_notification(&cpus[0], host_current(0), space_slot(root->space, called));
+}
+
+static void a_call_that_is_not_plain(void **state)
+{
+    (void)state;
+    CLAUSES("NTF-1", "NTF-2", "TIM-7");
+    for (unsigned i = 1; i <= 2; i++) {
+        struct thread *other = start_pair(i);
+        struct notification *waited = notification_of(object_at(first));
+        struct thread receiver = {.state = ENNEAD_THREAD_RECEIVING};
+        called = first;
+        struct node *cap = space_slot(root->space, first);
+        other->context.tag = ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_SIGNAL, ENNEAD_FIELD_WORDS, 0);
+        context_set_word(&other->context, 0, 1);
+        NOTHING_IF(call_notification(), other->utcb, NULL);
+        NOTHING_IF(call_notification(), cap->rights, ENNEAD_RIGHT_READ);
+        NOTHING_IF(call_notification(), thread->run, NULL);
+        NOTHING_IF(call_notification(), thread->run->cpu, &cpus[1]);
+        NOTHING_IF(call_notification(), thread->run->remaining_ns, 0);
+        NOTHING_IF(call_notification(), thread->running_on, &cpus[1]);
+        NOTHING_IF(call_notification(), thread->priority, other->priority + 1);
+        NOTHING_IF(call_notification(), other->context.tag,
+                   ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_SIGNAL, 0, 0));
+        NOTHING_IF(call_notification(), other->context.tag,
+                   ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_ARM, 0, 0));
+        nothing_among_cpus(call_notification);
+        called = second;
+        NOTHING_IF(call_notification(), notification_of(object_at(second))->bound, &receiver);
+        other->context.tag = ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT, 0, 0);
+        cap = space_slot(root->space, second);
+        assert_null(call_notification()); /* nobody is ready */
+        assert_int_equal(signal_with(first, 1), ENNEAD_OK);
+        other->context.tag = ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT, 0, 0);
+        NOTHING_IF(call_notification(), cap->rights, ENNEAD_RIGHT_WRITE);
+        NOTHING_IF(call_notification(), thread->again, true);
+        NOTHING_IF(call_notification(), thread->run->remaining_ns, 0);
+        assert_true(list_empty(&waited->queue));
+    }
+}
+
+/* ---- the way out ---- */
+
+#define NOT_IF(what, value)                                                                                            \
+    do {                                                                                                               \
+        __typeof__(what) kept = (what);                                                                                \
+        (what) = (value);                                                                                              \
+        assert_false(may_just_return(&cpus[0], cpus[0].current));                                                      \
+        (what) = kept;                                                                                                 \
+    } while (0)
+
+static void nobody_just_returns_to_whom_something_happened(void **state)
+{
+    static struct sched_context other;
+    static struct space elsewhere;
+    (void)state;
+    CLAUSES("TIM-3", "THR-9");
+    assert_true(may_just_return(&cpus[0], root));
+    NOT_IF(cpus[0].reschedule, true);
+    NOT_IF(cpus[0].starved.next, &cpus[1].starved);
+    NOT_IF(cpus[0].current, NULL);
+    NOT_IF(root->state, ENNEAD_THREAD_WAITING);
+    NOT_IF(root->again, true);
+    NOT_IF(root->run, NULL);
+    NOT_IF(root->run, &other);
+    NOT_IF(root->run->cpu, &cpus[1]);
+    NOT_IF(root->run->remaining_ns, 0);
+    NOT_IF(root->space, &elsewhere);
+    NOT_IF(cpus[0].fpu_on, true);
+    NOT_IF(cpus[0].fpu_owner, root);
+    cpus[0].charged = NULL;
+    preempt();
+    assert_ptr_equal(cpus[0].charged, root->run);
+    host_use_fpu(0, 77);
+    assert_true(may_just_return(&cpus[0], root));
+    fpu_switch(&cpus[0], NULL);
+    preempt();
+    assert_int_equal(host_read_fpu(0), 77);
+    assert_true(may_just_return(&cpus[0], root));
+}
+
+/* A badge is set as a capability moves, by who may. */
+static void a_capability_moves_and_is_badged(void **state)
+{
+    (void)state;
+    CLAUSES("CAP-2");
+    for (unsigned badge = 0; badge < 2; badge++) {
+        unsigned from = copy(make(ENNEAD_TYPE_ENDPOINT), ENNEAD_RIGHTS_ALL, badge), to = new_slot();
+        with_item((struct ennead_item){.kind = ENNEAD_ITEM_CAP,
+                                       .flags = ENNEAD_ITEM_GRANT,
+                                       .rights = ENNEAD_RIGHTS_ALL,
+                                       .badge = 7,
+                                       .base = from});
+        unsigned moved = op(ENNEAD_ROOT_SPACE, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELEGATE, FIELDS(to));
+        assert_int_equal(moved, badge ? ENNEAD_DENIED : ENNEAD_OK);
+        assert_int_equal(space_slot(root->space, to)->badge, badge ? 0 : 7);
+    }
+}
+
+/* ---- interrupts that came while others had the lock ---- */
+
+static void interrupts_come_first(void **state)
+{
+    uint64_t value;
+    (void)state;
+    CLAUSES("TIM-7");
+    start(2, true);
+    cpus[0].noted = true;
+    host_exception(0, ENNEAD_EXCEPTION_BREAKPOINT);
+    assert_ptr_equal(host_current(0), root);
+    cpus[0].noted = true;
+    assert_int_equal(op(ENNEAD_ROOT_SPACE, ENNEAD_TYPE_SPACE, ENNEAD_OP_DESCRIBE, NO_FIELDS), ENNEAD_OK);
+    cpus[0].noted = true;
+    assert_true(host_load(0, SOURCE, &value));
+    assert_false(cpus[0].noted);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_fault_and_its_answer),
+        TEST(a_fault_that_is_not_plain),
+        TEST(a_signal_and_a_wait),
+        TEST(a_call_that_is_not_plain),
+        TEST(interrupts_come_first),
+        TEST(nobody_just_returns_to_whom_something_happened),
+        TEST(a_capability_moves_and_is_badged),
+    };
+    return RUN("fastways", tests);
+}
