@@ -254,7 +254,7 @@ struct arch_context *fastpath_fault_answer(struct cpu *cpu, struct thread *threa
     return pass_back(cpu, thread, endpoint, caller, false);
 }
 
-/* ---- notifications: SIGNAL and WAIT ---- */
+/* ---- notifications: SIGNAL, WAIT and POLL ---- */
 
 ALWAYS_INLINE void answer_wait(struct thread *thread, uint32_t bits)
 {
@@ -347,11 +347,15 @@ struct arch_context *fastpath_notification(struct cpu *cpu, struct thread *threa
     if ((cpu->among_others && is_disturbed(cpu)) || !thread->utcb)
         return NULL;
     if (ENNEAD_TAG_LABEL(tag) == (ENNEAD_TYPE_NOTIFICATION << 8 | ENNEAD_NOTIFICATION_SIGNAL)) {
-        uint32_t bits =
-            ENNEAD_TAG_WORDS(tag) >= ENNEAD_FIELD_WORDS ? (uint32_t)context_word(&thread->context, 0) : 0;
+        uint32_t bits = ENNEAD_TAG_WORDS(tag) >= ENNEAD_FIELD_WORDS ? (uint32_t)context_word(&thread->context, 0) : 0;
         return cap->rights & ENNEAD_RIGHT_WRITE ? signal(cpu, thread, notification, bits | cap->badge) : NULL;
     }
+    if (!(cap->rights & ENNEAD_RIGHT_READ))
+        return NULL;
     if (ENNEAD_TAG_LABEL(tag) == (ENNEAD_TYPE_NOTIFICATION << 8 | ENNEAD_NOTIFICATION_WAIT))
-        return cap->rights & ENNEAD_RIGHT_READ ? wait(cpu, thread, notification) : NULL;
-    return NULL;
+        return wait(cpu, thread, notification);
+    if (ENNEAD_TAG_LABEL(tag) != (ENNEAD_TYPE_NOTIFICATION << 8 | ENNEAD_NOTIFICATION_POLL))
+        return NULL;
+    answer_wait(thread, notification_take(notification));
+    return &thread->context;
 }

@@ -99,20 +99,20 @@ static error_t MUST_CHECK dispatch(struct invocation *invocation)
 {
     static const struct {
         const struct operation *operations;
-        unsigned last;
+        unsigned count;
     } types[] = {
-        [ENNEAD_TYPE_REGION] = {region_operations, ENNEAD_REGION_PHYS},
-        [ENNEAD_TYPE_POOL] = {pool_operations, ENNEAD_POOL_REVOKE},
-        [ENNEAD_TYPE_SPACE] = {space_operations, ENNEAD_SPACE_MAP_INFO},
-        [ENNEAD_TYPE_THREAD] = {thread_operations, ENNEAD_THREAD_SET_TLS},
-        [ENNEAD_TYPE_NOTIFICATION] = {notification_operations, ENNEAD_NOTIFICATION_DISARM},
-        [ENNEAD_TYPE_IRQ] = {irq_operations, ENNEAD_IRQ_MSI},
-        [ENNEAD_TYPE_SCHED_CONTEXT] = {sched_operations, ENNEAD_SCHED_CONSUMED},
+        [ENNEAD_TYPE_REGION] = {region_operations, ENNEAD_REGION_PHYS + 1},
+        [ENNEAD_TYPE_POOL] = {pool_operations, ENNEAD_POOL_REVOKE + 1},
+        [ENNEAD_TYPE_SPACE] = {space_operations, ENNEAD_SPACE_MAP_INFO + 1},
+        [ENNEAD_TYPE_THREAD] = {thread_operations, ENNEAD_THREAD_SET_TLS + 1},
+        [ENNEAD_TYPE_NOTIFICATION] = {notification_operations, ENNEAD_NOTIFICATION_DISARM + 1},
+        [ENNEAD_TYPE_IRQ] = {irq_operations, ENNEAD_IRQ_MSI + 1},
+        [ENNEAD_TYPE_SCHED_CONTEXT] = {sched_operations, ENNEAD_SCHED_CONSUMED + 1},
     };
     const struct node *cap = invocation->cap;
     unsigned type = cap->object->type;
     unsigned number = ENNEAD_TAG_OPERATION(invocation->tag);
-    if (UNLIKELY(ENNEAD_TAG_PROTOCOL(invocation->tag) != type || number > types[type].last))
+    if (UNLIKELY(ENNEAD_TAG_PROTOCOL(invocation->tag) != type || number >= types[type].count))
         return ENNEAD_INVALID_OP;
     const struct operation *operation = &types[type].operations[number];
     if (UNLIKELY(!(cap->rights & operation->rights) && operation->rights))

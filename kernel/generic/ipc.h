@@ -18,7 +18,7 @@ void ipc_system_call(struct thread *thread);
 struct arch_context *fastpath_fault(struct cpu *cpu, struct thread *thread);
 /* Likewise the system call in the running thread's context, which answers a fault and receives. */
 struct arch_context *fastpath_fault_answer(struct cpu *cpu, struct thread *thread);
-/* Likewise its call of SIGNAL or WAIT, by a capability to a notification. */
+/* Likewise its call of SIGNAL, WAIT or POLL, by a capability to a notification. */
 struct arch_context *fastpath_notification(struct cpu *cpu, struct thread *thread, const struct node *cap);
 /* Let a blocked receiver have a message that is not a thread's: the bits of its notification. */
 void ipc_deliver_bits(struct thread *receiver);
@@ -52,9 +52,8 @@ _Static_assert(sizeof(struct ennead_item) == 3 * sizeof(item_part), "an item has
 static inline void item_read(const struct thread *thread, unsigned index, struct ennead_item *item)
 {
     const volatile item_part *shared = (const volatile item_part *)&thread->utcb->items[index];
-    item_part *part = (item_part *)item;
-    for (unsigned i = 0; i < sizeof *item / sizeof *part; i++)
-        part[i] = shared[i];
+    const item_part part[] = {shared[0], shared[1], shared[2]};
+    __builtin_memcpy(item, part, sizeof *item);
 }
 
 /*

@@ -27,8 +27,8 @@ static inline void *phys_to_virt(uint64_t phys);
 static inline uint64_t virt_to_phys(const void *virt);
 
 /*
- * The part of the image that runs at boot alone: its physical address, how many bytes (0: none of it is given back), and
- * whether it is in the kernel's window then. kernel/boot_only.ld says what it is.
+ * The part of the image that runs at boot alone: its physical address, how many bytes (0: none of it is given back),
+ * and whether it is in the kernel's window then. kernel/boot_only.ld says what it is.
  */
 uint64_t mmu_boot_only(uint64_t *bytes, bool *in_window);
 /*
@@ -46,11 +46,12 @@ unsigned mmu_free_tables(const struct arch_mmu *mmu);
 /*
  * Enter a translation for the page around `va` out of a mapping: [base, base + 1 << order_log2) is mapped to
  * `phys`, both multiples of the smallest page (not always of 1 << order_log2). The port takes the largest page
- * that fits, and of the smallest ones may enter some more around it, where nothing is. `rights` are ennead_right. Makes instructions coherent where `rights` has EXECUTE and the page is in the
- * window; RAM beyond it is made so by whoever writes it, with what user mode has for that. False if no
- * table was free: a step was made towards recycling another of the space's, and nothing entered; the caller shoots the
- * space down on other CPUs, whose walkers may still hold that table, and lets the page fault again. Bounded: at most
- * 1 KiB cleared or some dozens of entries looked at, and a page made coherent.
+ * that fits, and of the smallest ones may enter some more around it, where nothing is. `rights` are ennead_right. Makes
+ * instructions coherent where `rights` has EXECUTE and the page is in the window; RAM beyond it is made so by whoever
+ * writes it, with what user mode has for that. False if no table was free: a step was made towards recycling another of
+ * the space's, and nothing entered; the caller shoots the space down on other CPUs, whose walkers may still hold that
+ * table, and lets the page fault again. Bounded: at most 1 KiB cleared or some dozens of entries looked at, and a page
+ * made coherent.
  */
 struct mmu_mapping {
     ennead_word base;

@@ -20,9 +20,9 @@
 #define CTX_BADGE  236
 
 /* struct arch_cpu */
-#define CPU_SELF    0
-#define CPU_STACK   8
-#define CPU_RSP0    132 /* in the task state segment */
+#define CPU_SELF  0
+#define CPU_STACK 8
+#define CPU_RSP0  132 /* in the task state segment */
 
 /* Selectors. SYSRET wants user data before user code; there is no 32-bit user code, so no compatibility mode. */
 #define SEL_KERNEL_CODE 0x08
