@@ -43,7 +43,14 @@ struct arch_fpu {
     uint64_t fpscr;
 };
 
-/* Page tables. Free ones are zero but for their first word, which links them. */
+/*
+ * Page tables. Free ones are zero but for their first word, which links them. On each CPU a space has a process
+ * identifier in one generation of them.
+ */
+struct arch_mmu_name {
+    uint64_t generation, process;
+};
+
 struct arch_mmu {
     uint64_t *root;
     uint64_t *free;
@@ -51,6 +58,7 @@ struct arch_mmu {
     uint64_t *unlinked;     /* a table that is being recycled */
     unsigned cleared;       /* bytes of it */
     ennead_word hand, bare; /* where the search for the next one is; from where on it found no table below another */
+    struct arch_mmu_name name[ENNEAD_CPUS_MAX];
 };
 
 /* The first member of struct cpu: SPRG0, and r13 in the kernel. */
@@ -61,8 +69,8 @@ struct arch_cpu {
     uint64_t msr;                  /* of user mode: the units are on or off */
     uint64_t vector, r11, r12, cr; /* an entry's, while it has no registers of its own */
     uint64_t granule;
-    uint64_t toc;         /* the kernel's table of contents */
-    const uint64_t *root; /* the table that the only entry of this CPU's hardware root points to */
+    uint64_t toc;                      /* the kernel's table of contents */
+    uint64_t generation, next_process; /* of identifiers */
     unsigned id;
 };
 
@@ -120,6 +128,17 @@ static inline uint64_t virt_to_phys(const void *virt)
     return (uint64_t)virt - WINDOW_BASE;
 }
 
-#include <arch/mmu_plain.h>
+static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu)
+{
+    const struct arch_cpu *arch = (const struct arch_cpu *)cpu;
+    return mmu->name[arch->id].generation == arch->generation;
+}
+
+/* The way back to user mode orders what follows behind it. */
+static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
+{
+    struct arch_cpu *arch = (struct arch_cpu *)cpu;
+    __asm__ volatile("mtspr %0, %1" ::"i"(SPR_PID), "r"(mmu->name[arch->id].process) : "memory");
+}
 
 #endif

@@ -46,6 +46,7 @@
 #define FATAL_STACK_BYTES 0x2000
 #define FRAME_LEAST       112 /* what a function may expect above its frame */
 #define ROOT_BYTES        0x10000
+#define PROCESSES_PER_CPU 8 /* identifiers, each with a root */
 
 #define VECTOR_DATA             0x300
 #define VECTOR_DATA_SEGMENT     0x380
