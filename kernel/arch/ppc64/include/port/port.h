@@ -70,6 +70,7 @@ struct arch_cpu {
     uint64_t vector, r11, r12, cr; /* an entry's, while it has no registers of its own */
     uint64_t granule;
     uint64_t toc;                      /* the kernel's table of contents */
+    uint64_t priority;                 /* of user mode, as its register has it */
     uint64_t generation, next_process; /* of identifiers */
     unsigned id;
 };
@@ -77,9 +78,9 @@ struct arch_cpu {
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>
 
+/* The way back sets the status. */
 static inline void context_receive(struct arch_context *context, uint32_t badge)
 {
-    context->status = ENNEAD_OK;
     context->badge = badge;
 }
 
