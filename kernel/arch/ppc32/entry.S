@@ -171,10 +171,7 @@ restore:
 
 /* All registers of who was interrupted, to the frame at r10. r11: this CPU. Loses r0, r12. */
     .macro SAVE_FRAME
-    stw r0, FRAME_GPR(0)(r10)
-    stw r1, FRAME_GPR(1)(r10)
-    stw r2, FRAME_GPR(2)(r10)
-    stmw r3, FRAME_GPR(3)(r10)
+    stmw r0, FRAME_GPR(0)(r10)
     SAVE SPR_SPRG1, FRAME_GPR(10)(r10)
     SAVE SPR_SPRG2, FRAME_GPR(11)(r10)
     lwz r12, CPU_R12(r11)

@@ -10,6 +10,7 @@
 #include <ennead/abi.h>
 #include <ppc/layout.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #define PORT_PAGE_LOG2  12
 #define PORT_USER_END   ((ennead_word)0x8000000000)
@@ -72,6 +73,7 @@ struct arch_cpu {
     uint64_t toc;                      /* the kernel's table of contents */
     uint64_t priority;                 /* of user mode, as its register has it */
     uint64_t generation, next_process; /* of identifiers */
+    size_t name_at;                    /* this CPU's among a space's names, in bytes */
     unsigned id;
 };
 
@@ -129,17 +131,22 @@ static inline uint64_t virt_to_phys(const void *virt)
     return (uint64_t)virt - WINDOW_BASE;
 }
 
+static inline const struct arch_mmu_name *ppc_name(const struct arch_cpu *cpu, const struct arch_mmu *mmu)
+{
+    return (const struct arch_mmu_name *)((const char *)mmu->name + cpu->name_at);
+}
+
 static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu)
 {
     const struct arch_cpu *arch = (const struct arch_cpu *)cpu;
-    return mmu->name[arch->id].generation == arch->generation;
+    return ppc_name(arch, mmu)->generation == arch->generation;
 }
 
 /* The way back to user mode orders what follows behind it. */
 static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
 {
-    struct arch_cpu *arch = (struct arch_cpu *)cpu;
-    __asm__ volatile("mtspr %0, %1" ::"i"(SPR_PID), "r"(mmu->name[arch->id].process) : "memory");
+    const struct arch_cpu *arch = (const struct arch_cpu *)cpu;
+    __asm__ volatile("mtspr %0, %1" ::"i"(SPR_PID), "r"(ppc_name(arch, mmu)->process) : "memory");
 }
 
 #endif

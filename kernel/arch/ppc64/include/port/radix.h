@@ -84,7 +84,7 @@ void ppc_forget_process(uint64_t process);
 static inline ennead_word radix_name(const struct arch_mmu *mmu)
 {
     const struct arch_cpu *cpu = this_arch_cpu();
-    const struct arch_mmu_name *name = &mmu->name[cpu->id];
+    const struct arch_mmu_name *name = ppc_name(cpu, mmu);
     return name->generation == cpu->generation ? name->process : 0;
 }
 
