@@ -1,7 +1,7 @@
-# ennead_kernel(OPTIONS compiler flags.. LINKER_SCRIPT file DRIVERS names..): the image `ennead`, out of
-# kernel/generic, the port and its board.
+# ennead_kernel(OPTIONS compiler flags.. FASTPATH more of them, for fastpath.c.. LINKER_SCRIPT file DRIVERS names..): the image
+# `ennead`, out of kernel/generic, the port and its board.
 function(ennead_kernel)
-    cmake_parse_arguments(ARG "" "LINKER_SCRIPT" "OPTIONS" ${ARGN})
+    cmake_parse_arguments(ARG "" "LINKER_SCRIPT" "OPTIONS;FASTPATH" ${ARGN})
     set(kernel ${CMAKE_SOURCE_DIR}/kernel)
     set(port ${kernel}/arch/${ENNEAD_ISA})
     # Boards of one name on several ISAs have folders of their own: ENNEAD_BOARD_FOLDER says which.
@@ -37,7 +37,7 @@ function(ennead_kernel)
         list(TRANSFORM hot REPLACE "(.+)" "${ENNEAD_GENERIC}/\\1.c")
         set(tight -O2 -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels)
         set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS "${tight}")
-        set_source_files_properties(${ENNEAD_GENERIC}/fastpath.c PROPERTIES COMPILE_OPTIONS "${tight};-fomit-frame-pointer;-fno-thread-jumps")
+        set_source_files_properties(${ENNEAD_GENERIC}/fastpath.c PROPERTIES COMPILE_OPTIONS "${tight};-fomit-frame-pointer;${ARG_FASTPATH}")
     endif()
     target_link_options(ennead PRIVATE -T ${ARG_LINKER_SCRIPT} -L ${CMAKE_SOURCE_DIR}/kernel -Wl,-z,max-page-size=4096
                                        -Wl,-Map=${CMAKE_CURRENT_BINARY_DIR}/ennead.map)

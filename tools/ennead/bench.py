@@ -18,9 +18,6 @@ import machine
 LIMIT_S = 300
 INTERRUPT = "irq_to_thread"  # counted from the interrupt on
 
-# It goes to another space by stores to its root, not by an instruction that could be counted.
-NO_SPACE_INSTRUCTION = ("ppc64",)
-
 # Steps of the guest's clock that two readings may be wrong, and a step's nanoseconds where it is more than one.
 CLOCK_ERROR_STEPS = 2
 CLOCK_STEP_NS = {"riscv64": 100, "ppc32": 3, "ppc64": 2}
@@ -139,8 +136,6 @@ def show(target, figures):
         other = others.get(row, {}).get(target)
         compared = f"{other:>8}{figure.median / other:>7.2f}" if other else f"{'':15}"
         parts = dict(figure.parts)
-        if build.isa_of(target) in NO_SPACE_INSTRUCTION:
-            parts["space"] = "-"
         print(f"  {row:26}{figure.median:>8}{figure.worst:>8}{parts['kernel']:>8}{compared}{parts['loads']:>8}"
               f"{parts['stores']:>8}{parts['tlb']:>6}{parts['space']:>6}{parts['serial']:>7}")
     code, data = figures[counting.LINES].lines

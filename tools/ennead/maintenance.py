@@ -135,7 +135,8 @@ ISAS = {
     "riscv64": Isa("pc", riscv64, ALIKE + TABLES + "reuses spaces-forgotten code-lines fences", empty=["kernel_root"],
                    narrow="riscv_asid_mask"),
     "x86_64": Isa("RIP", x86_64, ALIKE + "tables pages-forgotten", empty=["kernel_root"], is_bytes=True),
-    "ppc64": Isa("NIP", ppc64, ALIKE + TABLES + "barriers code-lines lines-invalidated", empty=["kernel_root"], symbols=["processes"], is_bytes=True, entry=8, counted=False),
+    "ppc64": Isa("NIP", ppc64, ALIKE + TABLES + "reuses spaces-forgotten barriers code-lines lines-invalidated", empty=["kernel_root"],
+                 symbols=["processes"], is_bytes=True, entry=8, counted=False),
     "ppc32": Isa("NIP", ppc32, ALIKE + "reuses pages-forgotten spaces-forgotten all-forgotten entered code-lines lines-cleaned "
                  "lines-invalidated barriers", empty=["no_tables"], is_bytes=True, counted=False),
 }

@@ -86,17 +86,7 @@ vectors:
     stp x29, x30, [sp, #FRAME_SP]
     mrs x29, tpidr_el0
     str x29, [sp, #CTX_TLS]
-    b system_call
-    .org vectors + 0x480
-    stp x29, x30, [sp, #FRAME_X(29)]
-    adr x30, interrupt_from_user
-    b user_frame
-    .irp offset, 0x500, 0x580, 0x600, 0x680, 0x700, 0x780
-    FATAL \offset
-    .endr
-
 /* The words are in x19..x22 and the tag is in x23, which C preserves. In user mode the context is never marked as full. */
-system_call:
     mov x2, sp
     mov x25, sp
     mov x24, x0
@@ -106,20 +96,27 @@ system_call:
     mov w23, w23
     mov w1, w23
     bl kernel_message
-    cbz x0, general_path
+    cbnz x0, return_short
+    b general_path
+    .org vectors + 0x480
+    stp x29, x30, [sp, #FRAME_X(29)]
+    adr x30, interrupt_from_user
+    b user_frame
+    .irp offset, 0x500, 0x580, 0x600, 0x680, 0x700, 0x780
+    FATAL \offset
+    .endr
 
 /*
- * To a short context, in x0, whose tag and words are in registers. What the calling convention lets go is cleared in pairs,
- * out of two words of the context that are 0. What is left of a reservation ends with the return itself.
+ * To a short context, in x0, whose tag and words are in registers. x30 is what it was, as it was saved with x29; what else the
+ * calling convention lets go is cleared in pairs, out of two words of the context that are 0. What is left of a reservation ends with the return itself.
  */
 return_short:
     RETURN_TO
     msr spsr_el1, xzr
-    ldr x29, [x0, #FRAME_X(29)]
+    ldp x29, x30, [x0, #FRAME_X(29)]
     .irp pair, "x2, x3", "x4, x5", "x6, x7", "x8, x9", "x10, x11", "x12, x13", "x14, x15", "x16, x17", "x18, x24", "x25, x26", "x27, x28"
     ldp \pair, [x0, #CTX_ZERO]
     .endr
-    mov x30, #0
     ldp x0, x1, [x0, #CTX_STATUS]
     eret
 

@@ -47,14 +47,13 @@ vectors:
     b fatal
 
 /*
- * r12 is lost in the calling convention. The words are in r4..r7 and the tag is in r8, which C preserves. In user mode the
+ * r3 is lost in the calling convention. The words are in r4..r7 and the tag is in r8, which C preserves. In user mode the
  * context is never marked as full.
  */
 system_call:
     srsia sp, #MODE_SVC
-    str fp, [sp, #FRAME_R(11)]
-    add r12, sp, #FRAME_R(13)
-    stmia r12, {sp, lr}^
+    add r3, sp, #FRAME_R(9)
+    stmia r3, {r9-r14}^
     mov r2, sp
     mov r9, sp
     mov r10, r0
@@ -65,18 +64,17 @@ system_call:
     cmp r0, #0
     beq general_path
 
-/* To a short context, in r0, whose tag and words are in registers; the instruction given sets r0. */
+/*
+ * To a short context, in r0, whose tag and words are in registers; the instruction given sets r0. r9, r10 and r12 are what they
+ * were, as they are saved and loaded with what is kept.
+ */
     .macro RETURN_SHORT status:vararg
     RETURN_TO
-    ldr fp, [sp, #FRAME_R(11)]
-    add r12, sp, #FRAME_R(13)
-    ldmia r12, {sp, lr}^
+    add r3, sp, #FRAME_R(9)
+    ldmia r3, {r9-r14}^
     ldr r1, [sp, #CTX_BADGE]
     \status
     mov r3, #0
-    mov r9, #0
-    mov r10, #0
-    mov r12, #0
     rfeia sp
     .endm
     RETURN_SHORT mov r0, #0

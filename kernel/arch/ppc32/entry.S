@@ -13,14 +13,17 @@
 
     .section .text.entry, "ax", @progbits
 
-/* The context in r3 becomes the one that entries save to. User mode may write two registers that are in no context. */
+/*
+ * The context in r3 becomes the one that entries save to. User mode may write two registers that are in no context. r0 is 0;
+ * loses r10..r12.
+ */
     .macro SWITCH_CONTEXT
     mfsprg r10, 0
     stw r3, CPU_CONTEXT(r10)
-    li r12, 0
-    mtspr SPR_USPRG0, r12
+    li r0, 0
+    mtspr SPR_USPRG0, r0
     LOAD SPR_SRR1, CPU_MSR(r10)
-    andi. r0, r12, MSR_FE0
+    andi. r11, r12, MSR_FE0
     bne 1f
     mtspr SPR_SPEFSCR, r0 /* of a processor without FPU */
 1:  LOAD SPR_SRR0, FRAME_PC(r3)
@@ -111,21 +114,24 @@ vector_8:
     cmpwi r3, 0
     beq general_path
 
-/* To a short context, in r3, whose tag and words are in registers. What the calling convention lets go returns as 0. */
-return_short:
+/* To a short context, in r3, whose tag and words are in registers; the instruction given sets r3. What the calling
+ * convention lets go returns as 0. */
+    .macro RETURN_SHORT status:vararg
     SWITCH_CONTEXT
     lwz r1, FRAME_GPR(1)(r3)
     lwz r2, FRAME_GPR(2)(r3)
     lwz r31, FRAME_GPR(31)(r3)
     lwz r4, CTX_BADGE(r3)
-    lwz r3, CTX_STATUS(r3)
-    .irp r, 0, 5, 6, 7, 8, 9, 10, 11, 12, 13, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
+    \status
+    .irp r, 5, 6, 7, 8, 9, 10, 11, 12, 13, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
     li \r, 0
     .endr
     .irp spr, lr, ctr, xer, cr
     mt\spr r0
     .endr
     rfi
+    .endm
+    RETURN_SHORT li r3, 0
 
 general_path:
     .irp i, 0, 1, 2, 3, 4, 5 /* the words, the tag, the target */
@@ -142,15 +148,14 @@ entry_resume:
     .irp i, 0, 1, 2, 3, 4
     lwz 14 + \i, CTX_WORDS + 4 * \i(r3)
     .endr
-    b return_short
+    RETURN_SHORT lwz r3, CTX_STATUS(r3)
 
 /* Whoever ran in between may have left a reservation, which is not this one's. */
 resume_full:
     SWITCH_CONTEXT
     addi r12, r10, CPU_GRANULE
     stwcx. r12, 0, r12
-    li r12, 0
-    stw r12, CTX_FULL(r3)
+    stw r0, CTX_FULL(r3)
 restore:
     lwz r12, FRAME_CR(r3)
     mtcr r12
@@ -166,10 +171,7 @@ restore:
 
 /* All registers of who was interrupted, to the frame at r10. r11: this CPU. Loses r0, r12. */
     .macro SAVE_FRAME
-    stw r0, FRAME_GPR(0)(r10)
-    stw r1, FRAME_GPR(1)(r10)
-    stw r2, FRAME_GPR(2)(r10)
-    stmw r3, FRAME_GPR(3)(r10)
+    stmw r0, FRAME_GPR(0)(r10)
     SAVE SPR_SPRG1, FRAME_GPR(10)(r10)
     SAVE SPR_SPRG2, FRAME_GPR(11)(r10)
     lwz r12, CPU_R12(r11)

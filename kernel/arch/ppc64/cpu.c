@@ -8,6 +8,7 @@
 #define MODE_ORDER      4u
 #define MODE_TRANSLATED 3u          /* vectors with translation on: resource and value */
 #define COUNTERS_FROZEN 0x80040000u /* and not for user mode */
+#define PRIORITY_MEDIUM (UINT64_C(4) << 50)
 
 _Static_assert(offsetof(struct ppc_frame, gpr[31]) == FRAME_GPR(31), "layout.h");
 _Static_assert(offsetof(struct ppc_frame, pc) == FRAME_PC, "layout.h");
@@ -32,6 +33,7 @@ _Static_assert(offsetof(struct arch_cpu, r12) == CPU_R12, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, cr) == CPU_CR, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, granule) == CPU_GRANULE, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, toc) == CPU_TOC, "layout.h");
+_Static_assert(offsetof(struct arch_cpu, priority) == CPU_PRIORITY, "layout.h");
 _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
 
 /* What user mode might reach beside its own registers: facilities, protection keys, counters, the readable SPRG. */
@@ -47,8 +49,11 @@ void cpu_init(struct cpu *cpu, unsigned id)
 {
     struct arch_cpu *arch = (struct arch_cpu *)cpu;
 
-    *arch = (struct arch_cpu){
-        .self = cpu, .id = id, .msr = MSR_USER, .stack = (uint64_t)boot_stacks[id] + STACK_BYTES - FRAME_LEAST};
+    *arch = (struct arch_cpu){.self = cpu,
+                              .id = id,
+                              .msr = MSR_USER,
+                              .priority = PRIORITY_MEDIUM,
+                              .stack = (uint64_t)boot_stacks[id] + STACK_BYTES - FRAME_LEAST};
     __asm__("mr %0, 2" : "=r"(arch->toc));
     WRITE_SPR(SPR_SPRG0, arch);
     __asm__ volatile("mr 13, %0" ::"r"(arch) : "memory");

@@ -20,27 +20,22 @@
 
 /*
  * The context in r3 becomes the one that entries save to. User mode may write VRSAVE and its priority, all bits of which are
- * kept, and they are in no context.
+ * kept, and they are in no context. r0 is 0, r11 is lost.
  */
     .macro SWITCH_CONTEXT
     std 3, CPU_CONTEXT(13)
-    li 12, 4 /* medium */
-    sldi 12, 12, 50
-    mtspr SPR_PPR, 12
-    li 12, 0
-    mtspr SPR_VRSAVE, 12
+    LOAD SPR_PPR, CPU_PRIORITY(13)
+    li 0, 0
+    mtspr SPR_VRSAVE, 0
     LOAD SPR_SRR1, CPU_MSR(13)
     LOAD SPR_SRR0, FRAME_PC(3)
     .endm
 
-/* What the kernel's functions find: their table of contents, and a frame without caller. Loses r0. */
+/* What the kernel's functions find: their table of contents, and a frame without caller, which is what is 0 there. */
     .macro ENTER function
     ld 2, CPU_TOC(13)
     ld 1, CPU_STACK(13)
-    li 0, 0
-    std 0, 0(1)
     bl \function
-    nop
     .endm
 
     .section .text.vectors, "ax", @progbits
@@ -85,22 +80,27 @@ entry_call:
     cmpdi 3, 0
     beq general_path
 
-/* To a short context, in r3, whose tag and words are in registers. What the calling convention lets go returns as 0. */
-return_short:
+/*
+ * To a short context, in r3, whose tag and words are in registers; the instruction given sets r3. What the calling convention
+ * lets go returns as 0.
+ */
+    .macro RETURN_SHORT status:vararg
     SWITCH_CONTEXT
     ld 1, FRAME_GPR(1)(3)
     ld 2, FRAME_GPR(2)(3)
     ld 13, FRAME_GPR(13)(3)
     ld 31, FRAME_GPR(31)(3)
     lwz 4, CTX_BADGE(3)
-    lwz 3, CTX_STATUS(3)
-    .irp r, 0, 5, 6, 7, 8, 9, 10, 11, 12, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
+    \status
+    .irp r, 5, 6, 7, 8, 9, 10, 11, 12, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
     li \r, 0
     .endr
     .irp spr, lr, ctr, xer, cr
     mt\spr 0
     .endr
     rfid
+    .endm
+    RETURN_SHORT li 3, 0
 
 general_path:
     ld 12, CPU_CONTEXT(13)
@@ -121,7 +121,7 @@ entry_resume:
     .irp i, 0, 1, 2, 3
     ld 14 + \i, CTX_WORDS + 8 * \i(3)
     .endr
-    b return_short
+    RETURN_SHORT lwz 3, CTX_STATUS(3)
 
 /* Whoever ran in between may have left a reservation, which is not this one's. */
 resume_full:

@@ -23,8 +23,15 @@ struct arch_context *ppc_boot_cpu(unsigned id);
 
 /* window.c: translation on, on a CPU that starts. */
 void window_init_cpu(void);
-/* The hardware's root of this CPU's user tables. */
-uint64_t *window_user_root(unsigned cpu);
+/* The hardware's root of an identifier that is a CPU's. */
+uint64_t *window_user_root(uint64_t process);
+
+/* Process identifiers: the kernel's is 0; another has no tables; each CPU has some of its own. */
+#define PROCESS_NONE 1u
+static inline uint64_t ppc_first_process(unsigned cpu)
+{
+    return (uint64_t)PROCESSES_PER_CPU * (cpu + 1);
+}
 
 /* mmu.c */
 void mmu_init_cpu(struct arch_cpu *cpu);

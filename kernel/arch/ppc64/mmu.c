@@ -1,41 +1,51 @@
 /*
- * The TLB, and what drivers/radix.c, which has the tables, asks of it. The hardware's roots are of 64 KiB, and have no
- * more than one entry for user addresses: each CPU has one, whose entry is the table that a space calls its root.
+ * The TLB: process identifiers, and what drivers/radix.c, which has the tables, asks of it. The hardware's roots are of
+ * 64 KiB, and have no more than one entry for user addresses: each identifier has one, whose entry is the table that a
+ * space calls its root.
  *
- * Invariant: M1  a CPU's process identifier is its own, and what its TLB holds under it is of the space that it is in:
- * it forgets all of that when it goes to another.
+ * Invariants:
+ *   M1  what the TLB of a CPU holds under a space's identifier is in its tables, or was since that CPU last forgot it.
+ *   M2  an identifier is of one CPU, which gives it to one space in a generation, and forgets all when it begins a new
+ *       one. Those of dead spaces wait for that. PROCESS_NONE has no tables.
  */
 #include "../../platform/drivers/radix.h"
 #include "internal.h"
 #include <port/radix.h>
 
 #define ALL_OF_PROCESS 0x400u /* instead of an address */
+#define ALL            0x800u
 #define TLB_SETS       128u
 #define SET            0x1000u /* from one set to the next */
 
-static inline __attribute__((always_inline)) void forget_set(uint64_t set, uint64_t process)
+static inline __attribute__((always_inline)) void forget_set(uint64_t what, uint64_t process)
 {
-    __asm__ volatile(".machine push; .machine power9; tlbiel %0, %1, 0, 1, 1; .machine pop" ::"r"(ALL_OF_PROCESS + set),
-                     "r"(process)
+    __asm__ volatile(".machine push; .machine power9; tlbiel %0, %1, 0, 1, 1; .machine pop" ::"r"(what), "r"(process)
                      : "memory");
 }
 
-/* Of the TLB and of what the walker keeps of tables. With every switch of spaces: four sets for each jump. */
-void mmu_flush_cpu(void)
+/* Of the TLB and of what the walker keeps of tables. Four sets for each jump. */
+static void forget(uint64_t what, uint64_t process)
 {
-    uint64_t process = ppc_process_of(this_arch_cpu());
-
     __asm__ volatile("ptesync" ::: "memory");
-    __asm__ volatile(".machine push; .machine power9; tlbiel %0, %1, 2, 1, 1; .machine pop" ::"r"(ALL_OF_PROCESS),
-                     "r"(process)
+    __asm__ volatile(".machine push; .machine power9; tlbiel %0, %1, 2, 1, 1; .machine pop" ::"r"(what), "r"(process)
                      : "memory");
-    for (uint64_t set = 0; set < TLB_SETS * SET; set += 4 * SET) {
+    for (uint64_t set = what; set < what + TLB_SETS * SET; set += 4 * SET) {
         forget_set(set, process);
         forget_set(set + SET, process);
         forget_set(set + 2 * SET, process);
         forget_set(set + 3 * SET, process);
     }
     __asm__ volatile("ptesync; isync" ::: "memory");
+}
+
+void mmu_flush_cpu(void)
+{
+    forget(ALL, 0);
+}
+
+void ppc_forget_process(uint64_t process)
+{
+    forget(ALL_OF_PROCESS, process << 32);
 }
 
 /* Instruction caches follow what is stored; what was fetched ahead does not. */
@@ -52,29 +62,56 @@ void radix_start_root(struct arch_mmu *mmu)
     (void)mmu;
 }
 
-static void use(struct arch_cpu *cpu, const uint64_t *root)
+/* Is complete when user mode goes on. */
+static void use(uint64_t process)
 {
-    if (cpu->root == root)
-        return;
-    cpu->root = root;
-    *window_user_root(cpu->id) = root ? radix_table(virt_to_phys(root)) : 0;
+    WRITE_SPR(SPR_PID, process);
+}
+
+/* No space is loaded while all is forgotten: a walker might take more of it, under an identifier that will be
+ * another's. */
+static void begin_generation(struct arch_cpu *cpu)
+{
+    cpu->generation++;
+    cpu->next_process = ppc_first_process(cpu->id);
+    use(PROCESS_NONE);
+    __asm__ volatile("isync" ::: "memory");
     mmu_flush_cpu();
 }
 
+static uint64_t new_process(struct arch_mmu *mmu, struct arch_cpu *cpu)
+{
+    if (cpu->next_process == ppc_first_process(cpu->id + 1))
+        begin_generation(cpu);
+    uint64_t process = cpu->next_process++;
+    *window_user_root(process) = radix_table(virt_to_phys(mmu->root));
+    radix_forgotten();
+    mmu->name[cpu->id] = (struct arch_mmu_name){cpu->generation, process};
+    return process;
+}
+
+/* A generation of zero is none. */
 void mmu_init_cpu(struct arch_cpu *cpu)
 {
-    WRITE_SPR(SPR_PID, ppc_process_of(cpu) >> 32);
-    mmu_flush_cpu();
+    cpu->name_at = cpu->id * sizeof(struct arch_mmu_name);
+    begin_generation(cpu);
 }
 
 void mmu_activate(struct arch_mmu *mmu)
 {
-    use(this_arch_cpu(), mmu ? mmu->root : NULL);
+    struct arch_cpu *cpu = this_arch_cpu();
+
+    if (!mmu) {
+        use(PROCESS_NONE);
+        return;
+    }
+    uint64_t process = radix_name(mmu);
+    use(process != 0 ? process : new_process(mmu, cpu));
 }
 
 void mmu_retire(struct arch_mmu *mmu)
 {
-    if (this_arch_cpu()->root == mmu->root)
+    if (READ_SPR(SPR_PID) == mmu->name[this_arch_cpu()->id].process)
         mmu_activate(NULL);
     mmu->root = NULL;
 }

@@ -10,8 +10,8 @@
 #define ROOT_LOG2      UINT64_C(13) /* of how many entries the hardware's root has */
 #define RADIX_52_BITS  (UINT64_C(2) << 61 | UINT64_C(5) << 5)
 #define REGISTER_RADIX 0x1du /* a new table, radix trees, and the kernel itself says what TLBs forget */
-#define PROCESSES      256u
-#define PROCESSES_4K   0u
+#define PROCESSES      512u
+#define PROCESSES_8K   1u
 
 #define KERNEL_DATA     (PTE_PRIVILEGED | PTE_READ | PTE_WRITE)
 #define KERNEL_CONSTANT (PTE_PRIVILEGED | PTE_READ)
@@ -24,7 +24,9 @@ struct process {
     uint64_t tree, other;
 };
 
-_Alignas(4096) static struct process processes[PROCESSES];
+_Static_assert(PROCESSES_PER_CPU *(ENNEAD_CPUS_MAX + 1) <= PROCESSES, "too few identifiers");
+
+_Alignas(8192) static struct process processes[PROCESSES]; /* those that no CPU has are empty */
 _Alignas(ROOT_BYTES) static uint64_t kernel_root[ROOT_BYTES / 8];
 _Alignas(4096) static uint64_t kernel_huge[512];
 _Alignas(4096) static uint64_t kernel_large[512];
@@ -49,9 +51,9 @@ uint64_t ppc_secondary_entry(void)
     return virt_to_phys(boot_secondary_entry);
 }
 
-uint64_t *window_user_root(unsigned cpu)
+uint64_t *window_user_root(uint64_t process)
 {
-    return (uint64_t *)(user_roots + (size_t)cpu * ROOT_BYTES);
+    return (uint64_t *)(user_roots + (process - ppc_first_process(0)) * ROOT_BYTES);
 }
 
 static uint64_t leaf(uint64_t phys, uint64_t rights)
@@ -127,13 +129,13 @@ void window_init(struct platform_info *info, unsigned cpus)
     for (unsigned i = 0; i < info->ram_count; i++)
         end = info->ram[i].base + info->ram[i].size;
     window_end = end < window_end ? end : window_end;
-    user_roots = take_roots(info, (uint64_t)cpus * ROOT_BYTES);
+    user_roots = take_roots(info, (uint64_t)cpus * PROCESSES_PER_CPU * ROOT_BYTES);
     map_pages();
     map_window();
     processes[0].tree = ppc_be64(RADIX_52_BITS | virt_to_phys(kernel_root) | ROOT_LOG2);
-    for (unsigned i = 0; i < cpus; i++)
-        processes[i + 1].tree = ppc_be64(RADIX_52_BITS | virt_to_phys(window_user_root(i)) | ROOT_LOG2);
-    if (ppc_hcall(H_REGISTER_PROC_TBL, REGISTER_RADIX, virt_to_phys(processes), 0, PROCESSES_4K, NULL) != 0)
+    for (uint64_t i = ppc_first_process(0); i < ppc_first_process(cpus); i++)
+        processes[i].tree = ppc_be64(RADIX_52_BITS | virt_to_phys(window_user_root(i)) | ROOT_LOG2);
+    if (ppc_hcall(H_REGISTER_PROC_TBL, REGISTER_RADIX, virt_to_phys(processes), 0, PROCESSES_8K, NULL) != 0)
         boot_refuse("the hypervisor does not let this machine have radix page tables: give it a POWER9 or later");
     __builtin_memcpy(phys_to_virt(VECTORS_PHYS), vectors_start, (size_t)(vectors_end - vectors_start));
     __asm__ volatile("sync; icbi 0, %0; sync; isync" ::"r"(phys_to_virt(VECTORS_PHYS)) : "memory");

@@ -11,8 +11,7 @@
 #include "internal.h"
 #include <port/radix.h>
 
-#define ASID_SHIFT 44
-#define ASID_MASK  UINT64_C(0xffff)
+#define ASID_MASK UINT64_C(0xffff)
 
 static struct arch_cpu *cpu_of[ENNEAD_CPUS_MAX]; /* all that came so far */
 uint64_t riscv_asid_mask;
@@ -23,8 +22,9 @@ void mmu_flush_cpu(void)
 }
 
 /*
- * A CPU that runs in the space may fetch from the page as soon as it is entered, so it is told before; the others
- * forget what they fetched when they come here. The kernel lock keeps them from coming meanwhile.
+ * A CPU that runs in the space may fetch from the page as soon as it is entered, so all that have an identifier for it
+ * are told before; the others forget what they fetched when they come here. The kernel lock keeps them from coming
+ * meanwhile.
  */
 void radix_make_coherent(const struct arch_mmu *mmu, uint64_t phys, unsigned order)
 {
@@ -33,10 +33,10 @@ void radix_make_coherent(const struct arch_mmu *mmu, uint64_t phys, unsigned ord
     for (unsigned i = 0; i < ENNEAD_CPUS_MAX && cpu_of[i]; i++) {
         if (cpu_of[i] == this_arch_cpu())
             __asm__ volatile("fence.i" ::: "memory");
-        else if (cpu_of[i]->root == mmu->root)
+        else if (mmu->name[i].generation == cpu_of[i]->next_tag >> 16)
             riscv_fence_other(i);
         else
-            cpu_of[i]->fence_due = true;
+            cpu_of[i]->at_hand = 0;
     }
 }
 
@@ -56,10 +56,9 @@ static uint64_t satp(const uint64_t *root, uint64_t asid)
 
 static void use(struct arch_cpu *cpu, const uint64_t *root, uint64_t asid)
 {
-    if (cpu->fence_due)
+    if (cpu->at_hand == 0)
         __asm__ volatile("fence.i" ::: "memory");
-    cpu->fence_due = false;
-    cpu->root = root;
+    cpu->at_hand = cpu->next_tag >> 16;
     WRITE_CSR(satp, satp(root, asid));
 }
 
@@ -73,17 +72,18 @@ static uint64_t new_tag(struct arch_mmu *mmu, struct arch_cpu *cpu)
         use(cpu, kernel_root, 0);
         mmu_flush_cpu();
     }
-    mmu->name[cpu->id] = (struct arch_mmu_name){cpu->next_tag, satp(mmu->root, cpu->next_tag & riscv_asid_mask)};
+    mmu->name[cpu->id] = (struct arch_mmu_name){cpu->next_tag >> 16, satp(mmu->root, cpu->next_tag & riscv_asid_mask)};
     return cpu->next_tag;
 }
 
 void mmu_init_cpu(struct arch_cpu *cpu)
 {
+    cpu->name_at = cpu->id * sizeof(struct arch_mmu_name);
     use(cpu, kernel_root, ASID_MASK);
     uint64_t found = READ_CSR(satp) >> ASID_SHIFT & ASID_MASK;
     if (cpu->id == 0 || found < riscv_asid_mask)
         riscv_asid_mask = found;
-    cpu->next_tag = ASID_MASK + 1; /* a tag of zero is of no generation */
+    cpu->next_tag = ASID_MASK + 1; /* a generation of zero is none */
     use(cpu, kernel_root, 0);
     mmu_flush_cpu();
     __atomic_store_n(&cpu_of[cpu->id], cpu, __ATOMIC_RELEASE);
@@ -103,7 +103,7 @@ void mmu_activate(struct arch_mmu *mmu)
 
 void mmu_retire(struct arch_mmu *mmu)
 {
-    if (this_arch_cpu()->root == mmu->root)
+    if (READ_CSR(satp) == mmu->name[this_arch_cpu()->id].tables)
         mmu_activate(NULL);
     mmu->root = NULL;
 }

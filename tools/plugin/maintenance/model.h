@@ -108,6 +108,8 @@ uint64_t walk_page(const struct step *leaf, uint64_t va);
 
 /* `root` 0: one with nothing of users. */
 void tlb_load(unsigned cpu, uint64_t root, uint64_t id);
+/* The same, of a root that is the identifier's: whose it is, the owner says. */
+void tlb_load_owned(unsigned cpu, uint64_t root, uint64_t id, uint64_t owner);
 uint64_t tlb_root(unsigned cpu);
 void tlb_forget_page(unsigned cpu, uint64_t id, uint64_t va);
 /* Of an identifier, or of ANY: leaves, tables that the walker remembers, or both. */

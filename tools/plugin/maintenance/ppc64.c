@@ -1,16 +1,16 @@
 /*
- * 64-bit PowerPC with radix trees: translations and what forgets them. A processor's process identifier is its own, and
- * option `processes` is where the table of all trees is. To forget all of a process takes an instruction for each set
- * of the TLB. See model.h.
+ * 64-bit PowerPC with radix trees: translations and what forgets them. A processor's process identifiers are its own,
+ * and option `processes` is where the table of all trees is: a space is what the first entry of a tree's root points
+ * to. To forget all of a process, or of all, takes an instruction for each set of the TLB. See model.h.
  */
 #include "model.h"
-#include <string.h>
 
 #define SETS 128u
 
-/* Sets that were forgotten since the walker's tables were. */
+/* Sets that were forgotten of one process, or of ANY, since the first of them was, perhaps with the walker's tables. */
 static struct progress {
-    bool done[SETS];
+    uint64_t id;
+    bool done[SETS], tables_too;
     unsigned count;
 } progress[PLUGIN_CPUS_MAX];
 
@@ -33,7 +33,13 @@ static uint64_t address(uint64_t value)
 static void load(unsigned cpu, uint64_t id)
 {
     uint64_t tree = ram_read(plugin_number("processes", 0) + 16 * id, 8, true);
-    tlb_load(cpu, isa_root(tree & UINT64_C(0x0fffffffffffff00)), id);
+    uint64_t root = isa_root(tree & UINT64_C(0x0fffffffffffff00));
+    uint64_t first = root ? ram_read(root, 8, true) : 0;
+
+    if (is_valid(first))
+        tlb_load_owned(cpu, root, id, address(first));
+    else
+        tlb_load(cpu, 0, id);
 }
 
 /* What was held when the first set was begun with is gone; nothing of users comes in between. */
@@ -41,17 +47,15 @@ static void forget_set(unsigned cpu, uint64_t id, unsigned set, bool tables_too)
 {
     struct progress *p = &progress[cpu];
 
-    if (tables_too) {
-        memset(p, 0, sizeof *p);
-        tlb_forget(cpu, id, FORGET_TABLES);
-    }
+    if (tables_too || p->id != id)
+        *p = (struct progress){.id = id, .tables_too = tables_too};
     p->count += !p->done[set];
     p->done[set] = true;
     if (p->count < SETS)
         return;
-    memset(p, 0, sizeof *p);
-    tlb_forget(cpu, id, FORGET_LEAVES);
-    counts.ops[OP_ALL]++;
+    tlb_forget(cpu, id, p->tables_too ? FORGET_BOTH : FORGET_LEAVES);
+    counts.ops[id == ANY ? OP_ALL : OP_SPACE]++;
+    *p = (struct progress){.id = id};
 }
 
 /* RB, RS, RIC */
@@ -61,8 +65,8 @@ static void forget(unsigned cpu, uint64_t where, uint64_t id, uint64_t what)
 
     if (scope == 0)
         tlb_forget_page(cpu, id, where);
-    else if (scope == 1)
-        forget_set(cpu, id, where >> PAGE_LOG2 & (SETS - 1), what == 2);
+    else if (scope == 1 || scope == 2)
+        forget_set(cpu, scope == 1 ? id : ANY, where >> PAGE_LOG2 & (SETS - 1), what == 2);
     else
         plugin_fail("tlbiel of an unknown scope: 0x%llx", (unsigned long long)where);
 }

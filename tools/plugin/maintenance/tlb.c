@@ -106,6 +106,11 @@ static void drop(struct identity *identity, struct held *held)
 
 void tlb_load(unsigned cpu, uint64_t root, uint64_t id)
 {
+    tlb_load_owned(cpu, root, id, root);
+}
+
+void tlb_load_owned(unsigned cpu, uint64_t root, uint64_t id, uint64_t owner)
+{
     struct processor *p = processor(cpu);
 
     p->root = root;
@@ -114,15 +119,15 @@ void tlb_load(unsigned cpu, uint64_t root, uint64_t id)
     if (root == 0)
         return;
     struct identity *owned = identity(p, id);
-    if (owned->owner != root) {
+    if (owned->owner != owner) {
         counts.reuses += owned->owner != 0;
         if (owned->may_hold)
             report(REUSED, cpu, "identifier %llu: tables at 0x%llx, before at 0x%llx", (unsigned long long)id,
-                   (unsigned long long)root, (unsigned long long)owned->owner);
+                   (unsigned long long)owner, (unsigned long long)owned->owner);
         owned->held_count = 0;
         owned->verified = 0;
     }
-    owned->owner = root;
+    owned->owner = owner;
     owned->may_hold |= !isa->has_soft_tlb;
 }
 

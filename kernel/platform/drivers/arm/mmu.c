@@ -47,9 +47,8 @@ void radix_make_coherent(const struct arch_mmu *mmu, uint64_t phys, unsigned ord
     arm_make_page_coherent(phys_to_virt(phys));
 }
 
-static void use(struct arch_cpu *cpu, uint64_t *root, uint64_t asid)
+static void use(const uint64_t *root, uint64_t asid)
 {
-    cpu->root = root;
     arm_set_tables(virt_to_phys(root), asid);
 }
 
@@ -60,32 +59,32 @@ static uint64_t new_asid(struct arch_mmu *mmu, struct arch_cpu *cpu)
     uint64_t last = cpu->next_tag++;
     if ((cpu->next_tag & arm_asids) == 0) {
         cpu->next_tag = (last | 0xffff) + 2;
-        use(cpu, arm_no_user_tables(), 0);
+        use(arm_no_user_tables(), 0);
         mmu_flush_cpu();
     }
     uint64_t asid = cpu->next_tag & arm_asids;
-    mmu->name[cpu->id] = (struct arch_mmu_name){cpu->next_tag, virt_to_phys(mmu->root) | asid << 48};
+    cpu->generation = cpu->next_tag >> 16;
+    mmu->name[cpu->id] = (struct arch_mmu_name){cpu->generation, virt_to_phys(mmu->root) | asid << 48};
     return asid;
 }
 
 void arm_mmu_init_cpu(struct arch_cpu *cpu)
 {
     arm_asids = arm_asid_mask();
-    cpu->next_tag = 0x10000; /* a tag of zero is of no generation */
-    use(cpu, arm_no_user_tables(), 0);
+    cpu->next_tag = 0x10000; /* a generation of zero is none */
+    cpu->generation = 1;
+    use(arm_no_user_tables(), 0);
     mmu_flush_cpu();
 }
 
 void mmu_activate(struct arch_mmu *mmu)
 {
-    struct arch_cpu *cpu = this_arch_cpu();
-
     if (!mmu) {
-        use(cpu, arm_no_user_tables(), 0);
+        use(arm_no_user_tables(), 0);
         return;
     }
     ennead_word asid = radix_name(mmu);
-    use(cpu, mmu->root, asid != 0 ? asid : new_asid(mmu, cpu));
+    use(mmu->root, asid != 0 ? asid : new_asid(mmu, this_arch_cpu()));
 }
 
 void mmu_flush_cpu(void)
@@ -97,7 +96,7 @@ void mmu_flush_cpu(void)
 
 void mmu_retire(struct arch_mmu *mmu)
 {
-    if (this_arch_cpu()->root == mmu->root)
+    if (arm_is_loaded(mmu))
         mmu_activate(NULL);
     mmu->root = NULL;
 }

@@ -76,8 +76,14 @@ extern ennead_word arm_asids; /* identifiers are numbers up to this one */
 static inline ennead_word radix_name(const struct arch_mmu *mmu)
 {
     const struct arch_cpu *cpu = this_arch_cpu();
-    uint64_t tag = mmu->name[cpu->id].tag;
-    return (tag ^ cpu->next_tag) > 0xffff ? 0 : (ennead_word)tag & arm_asids;
+    const struct arch_mmu_name *name = &mmu->name[cpu->id];
+    return name->generation == cpu->generation ? (ennead_word)(name->tables >> 48) : 0;
+}
+
+/* Is this CPU in the space? */
+static inline bool arm_is_loaded(const struct arch_mmu *mmu)
+{
+    return arm_tables() == mmu->name[this_arch_cpu()->id].tables;
 }
 
 static inline void radix_forget_page(ennead_word name, ennead_word va, unsigned order)
@@ -109,7 +115,7 @@ static inline void radix_entered(const struct arch_mmu *mmu, ennead_word va, uns
 {
     (void)order;
     arm_isb();
-    if (is_far && this_arch_cpu()->root == mmu->root)
+    if (is_far && arm_is_loaded(mmu))
         arm_make_page_coherent((void *)(va & ~(ennead_word)4095));
 }
 

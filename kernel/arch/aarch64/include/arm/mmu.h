@@ -30,6 +30,11 @@ static inline void arm_set_tables(uint64_t root, uint64_t asid)
     arm_isb();
 }
 
+static inline uint64_t arm_tables(void)
+{
+    return ARM_READ(ttbr0_el1);
+}
+
 /* All of an entry at once, and not before what was stored before it. */
 static inline void arm_store_entry(uint64_t *entry, uint64_t value)
 {

@@ -30,6 +30,13 @@ static inline void arm_set_tables(uint64_t root, uint64_t asid)
     arm_isb();
 }
 
+static inline uint64_t arm_tables(void)
+{
+    uint64_t tables;
+    __asm__ volatile("mrrc p15, 0, %Q0, %R0, c2" : "=r"(tables));
+    return tables;
+}
+
 /* All of an entry at once, and not before what was stored before it. */
 static inline void arm_store_entry(uint64_t *entry, uint64_t value)
 {

@@ -40,11 +40,11 @@ struct arch_fpu {
 };
 
 /*
- * Page tables. Free ones are zero but for their first word, which links them. On each CPU a space has an identifier,
- * with the generation that it belongs to above its 16 bits, and what the CPU's register of tables is set to with it.
+ * Page tables. Free ones are zero but for their first word, which links them. On each CPU a space has an identifier in
+ * one generation of them, and the CPU's register of tables is set to that and the root.
  */
 struct arch_mmu_name {
-    uint64_t tag;
+    uint64_t generation;
     uint64_t tables;
 };
 
@@ -61,11 +61,11 @@ struct arch_mmu {
 /* The first member of struct cpu: TPIDRPRW. */
 struct arch_cpu {
     struct cpu *self;
-    uint32_t stack;       /* top of this CPU's stack */
-    const uint64_t *root; /* the user's table in use */
+    uint32_t stack; /* top of this CPU's stack */
     unsigned id;
-    uint64_t next_tag;
-    bool fpu_on; /* in user mode */
+    uint64_t next_tag;   /* identifiers: their generation is above the lowest 16 bits */
+    uint64_t generation; /* of the last one */
+    bool fpu_on;         /* in user mode */
 };
 
 #include <arch/context_call.h>
@@ -124,14 +124,13 @@ static inline uint64_t virt_to_phys(const void *virt)
 static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu)
 {
     const struct arch_cpu *arch = (const struct arch_cpu *)cpu;
-    return (mmu->name[arch->id].tag ^ arch->next_tag) >> 16 == 0;
+    return mmu->name[arch->id].generation == arch->generation;
 }
 
 /* The way back to user mode orders what follows behind it. */
 static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
 {
     struct arch_cpu *arch = (struct arch_cpu *)cpu;
-    arch->root = mmu->root;
     uint64_t tables = mmu->name[arch->id].tables;
     __asm__ volatile("mcrr p15, 0, %Q0, %R0, c2" ::"r"(tables) : "memory");
 }

@@ -70,9 +70,9 @@ struct arch_cpu {
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>
 
+/* The way back sets the status. */
 static inline void context_receive(struct arch_context *context, uint32_t badge)
 {
-    context->status = ENNEAD_OK;
     context->badge = badge;
 }
 

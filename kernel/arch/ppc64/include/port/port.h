@@ -10,6 +10,7 @@
 #include <ennead/abi.h>
 #include <ppc/layout.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #define PORT_PAGE_LOG2  12
 #define PORT_USER_END   ((ennead_word)0x8000000000)
@@ -43,7 +44,14 @@ struct arch_fpu {
     uint64_t fpscr;
 };
 
-/* Page tables. Free ones are zero but for their first word, which links them. */
+/*
+ * Page tables. Free ones are zero but for their first word, which links them. On each CPU a space has a process
+ * identifier in one generation of them.
+ */
+struct arch_mmu_name {
+    uint64_t generation, process;
+};
+
 struct arch_mmu {
     uint64_t *root;
     uint64_t *free;
@@ -51,6 +59,7 @@ struct arch_mmu {
     uint64_t *unlinked;     /* a table that is being recycled */
     unsigned cleared;       /* bytes of it */
     ennead_word hand, bare; /* where the search for the next one is; from where on it found no table below another */
+    struct arch_mmu_name name[ENNEAD_CPUS_MAX];
 };
 
 /* The first member of struct cpu: SPRG0, and r13 in the kernel. */
@@ -61,17 +70,19 @@ struct arch_cpu {
     uint64_t msr;                  /* of user mode: the units are on or off */
     uint64_t vector, r11, r12, cr; /* an entry's, while it has no registers of its own */
     uint64_t granule;
-    uint64_t toc;         /* the kernel's table of contents */
-    const uint64_t *root; /* the table that the only entry of this CPU's hardware root points to */
+    uint64_t toc;                      /* the kernel's table of contents */
+    uint64_t priority;                 /* of user mode, as its register has it */
+    uint64_t generation, next_process; /* of identifiers */
+    size_t name_at;                    /* this CPU's among a space's names, in bytes */
     unsigned id;
 };
 
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>
 
+/* The way back sets the status. */
 static inline void context_receive(struct arch_context *context, uint32_t badge)
 {
-    context->status = ENNEAD_OK;
     context->badge = badge;
 }
 
@@ -120,6 +131,22 @@ static inline uint64_t virt_to_phys(const void *virt)
     return (uint64_t)virt - WINDOW_BASE;
 }
 
-#include <arch/mmu_plain.h>
+static inline const struct arch_mmu_name *ppc_name(const struct arch_cpu *cpu, const struct arch_mmu *mmu)
+{
+    return (const struct arch_mmu_name *)((const char *)mmu->name + cpu->name_at);
+}
+
+static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu)
+{
+    const struct arch_cpu *arch = (const struct arch_cpu *)cpu;
+    return ppc_name(arch, mmu)->generation == arch->generation;
+}
+
+/* The way back to user mode orders what follows behind it. */
+static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
+{
+    const struct arch_cpu *arch = (const struct arch_cpu *)cpu;
+    __asm__ volatile("mtspr %0, %1" ::"i"(SPR_PID), "r"(ppc_name(arch, mmu)->process) : "memory");
+}
 
 #endif

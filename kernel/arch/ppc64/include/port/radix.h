@@ -76,17 +76,16 @@ static inline void radix_clear(uint64_t *entry)
     *entry = 0;
 }
 
-/* ---- the TLB: names are process identifiers where instructions want them ---- */
+/* ---- the TLB: names are process identifiers ---- */
 
-static inline uint64_t ppc_process_of(const struct arch_cpu *cpu)
-{
-    return (uint64_t)(cpu->id + 1) << 32;
-}
+/* mmu.c: all that this CPU's TLB holds of it. */
+void ppc_forget_process(uint64_t process);
 
 static inline ennead_word radix_name(const struct arch_mmu *mmu)
 {
     const struct arch_cpu *cpu = this_arch_cpu();
-    return cpu->root == mmu->root ? ppc_process_of(cpu) : 0;
+    const struct arch_mmu_name *name = ppc_name(cpu, mmu);
+    return name->generation == cpu->generation ? name->process : 0;
 }
 
 /* The instruction is told how large the page is. */
@@ -96,14 +95,13 @@ static inline void radix_forget_page(ennead_word name, ennead_word va, unsigned 
     uint64_t page = (va & ~((UINT64_C(1) << order) - 1)) | size;
 
     __asm__ volatile("ptesync; .machine push; .machine power9; tlbiel %0, %1, 0, 1, 1; .machine pop" ::"r"(page),
-                     "r"(name)
+                     "r"(name << 32)
                      : "memory");
 }
 
 static inline void radix_forget_space(ennead_word name)
 {
-    (void)name;
-    mmu_flush_cpu();
+    ppc_forget_process(name);
 }
 
 static inline void radix_forgotten(void)

@@ -22,15 +22,16 @@
 #define CTX_BADGE    356
 
 /* struct arch_cpu */
-#define CPU_CONTEXT 8
-#define CPU_STACK   16
-#define CPU_MSR     24
-#define CPU_VECTOR  32
-#define CPU_R11     40
-#define CPU_R12     48
-#define CPU_CR      56
-#define CPU_GRANULE 64 /* what a store that fails is made to */
-#define CPU_TOC     72
+#define CPU_CONTEXT  8
+#define CPU_STACK    16
+#define CPU_MSR      24
+#define CPU_VECTOR   32
+#define CPU_R11      40
+#define CPU_R12      48
+#define CPU_CR       56
+#define CPU_GRANULE  64 /* what a store that fails is made to */
+#define CPU_TOC      72
+#define CPU_PRIORITY 80
 
 /* The window is physical memory from 0 on. The loader puts the image where it is linked for. */
 #define WINDOW_BASE  0xc000000000000000
@@ -46,6 +47,7 @@
 #define FATAL_STACK_BYTES 0x2000
 #define FRAME_LEAST       112 /* what a function may expect above its frame */
 #define ROOT_BYTES        0x10000
+#define PROCESSES_PER_CPU 8 /* identifiers, each with a root */
 
 #define VECTOR_DATA             0x300
 #define VECTOR_DATA_SEGMENT     0x380

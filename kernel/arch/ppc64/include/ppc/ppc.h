@@ -11,8 +11,8 @@
 /* ---- the port, to boards ---- */
 
 /*
- * Make the final page tables, and memory for `cpus` roots of user tables out of info->ram. Until this was called
- * translation is off, and all of memory is in the window.
+ * Make the final page tables, and memory for the roots of user tables of `cpus` CPUs out of info->ram. Until this was
+ * called translation is off, and all of memory is in the window.
  */
 void window_init(struct platform_info *info, unsigned cpus);
 struct platform_range ppc_image(void);

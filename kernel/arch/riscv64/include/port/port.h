@@ -10,6 +10,7 @@
 #include <ennead/abi.h>
 #include <riscv/layout.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #define PORT_PAGE_LOG2  12
 #define PORT_USER_END   ((ennead_word)0x4000000000)
@@ -40,11 +41,11 @@ struct arch_fpu {
 };
 
 /*
- * Page tables. Free ones are zero but for their first word, which links them. On each CPU a space has an identifier,
- * with the generation that it belongs to above its 16 bits, and what the CPU's register of tables is set to with it.
+ * Page tables. Free ones are zero but for their first word, which links them. On each CPU a space has an identifier in
+ * one generation of them, and the CPU's register of tables is set to that and the root.
  */
 struct arch_mmu_name {
-    uint64_t tag;
+    uint64_t generation;
     uint64_t tables;
 };
 
@@ -66,9 +67,9 @@ struct arch_cpu {
     uint64_t t0;                  /* an entry's, while it has no register of its own */
     uint64_t granule;
     uint64_t fpu_state; /* of the status register: what the unit's is while the unit is off */
-    const uint64_t *root;
-    bool fence_due; /* instructions were written that this CPU may have fetched before */
-    uint64_t next_tag;
+    uint64_t next_tag;  /* identifiers: their generation is above the lowest 16 bits */
+    uint64_t at_hand;   /* that generation; 0: instructions were written that this CPU may have fetched before */
+    size_t name_at;     /* this CPU's among a space's names, in bytes */
     unsigned id;
 };
 
@@ -128,19 +129,24 @@ static inline uint64_t virt_to_phys(const void *virt)
     return address >= KERNEL_BASE ? address - KERNEL_OFFSET : address - DIRECT_BASE;
 }
 
+static inline const struct arch_mmu_name *riscv_name(const struct arch_cpu *cpu, const struct arch_mmu *mmu)
+{
+    return (const struct arch_mmu_name *)((const char *)mmu->name + cpu->name_at);
+}
+
 static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu)
 {
     const struct arch_cpu *arch = (const struct arch_cpu *)cpu;
-    return (mmu->name[arch->id].tag ^ arch->next_tag) >> 16 == 0 && !arch->fence_due;
+    return riscv_name(arch, mmu)->generation == arch->at_hand;
 }
 
 /* The way back to user mode orders what follows behind it. */
 static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
 {
-    struct arch_cpu *arch = (struct arch_cpu *)cpu;
-    arch->root = mmu->root;
-    __asm__ volatile(".option push; .option arch, +zicsr; csrw satp, %0; .option pop" ::"r"(mmu->name[arch->id].tables)
-                     : "memory");
+    const struct arch_cpu *arch = (const struct arch_cpu *)cpu;
+    __asm__ volatile(
+        ".option push; .option arch, +zicsr; csrw satp, %0; .option pop" ::"r"(riscv_name(arch, mmu)->tables)
+        : "memory");
 }
 
 #endif

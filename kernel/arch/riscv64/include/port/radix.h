@@ -57,15 +57,17 @@ static inline void radix_clear(uint64_t *entry)
     *entry = 0;
 }
 
-/* ---- the TLB: names are tags, of which identifiers are the lower bits ---- */
+/* ---- the TLB: names are identifiers below the mode of the register of tables, which is not 0 ---- */
+
+#define ASID_SHIFT 44
 
 extern uint64_t riscv_asid_mask; /* those bits of an identifier that the hardware has, on all CPUs */
 
 static inline ennead_word radix_name(const struct arch_mmu *mmu)
 {
     const struct arch_cpu *cpu = this_arch_cpu();
-    uint64_t tag = mmu->name[cpu->id].tag;
-    return (tag ^ cpu->next_tag) >> 16 == 0 ? tag : 0;
+    const struct arch_mmu_name *name = riscv_name(cpu, mmu);
+    return name->generation == cpu->next_tag >> 16 ? name->tables >> ASID_SHIFT : 0;
 }
 
 static inline void radix_forget_page(ennead_word name, ennead_word va, unsigned order)
