@@ -138,6 +138,7 @@ static void use(struct arch_cpu *cpu, const uint32_t *root, uint32_t pid)
 
 void mmu_init_cpu(struct arch_cpu *cpu)
 {
+    cpu->tag_at = cpu->id * sizeof(uint64_t);
     cpu->next_tag = PPC_PID_MASK + 1; /* a tag of zero is of no generation */
     WRITE_SPR(SPR_MAS4, MAS1_4K | MAS2_COHERENT);
     if (!is_e500v2())

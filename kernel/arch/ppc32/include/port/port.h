@@ -10,6 +10,7 @@
 #include <ennead/abi.h>
 #include <ppc/layout.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #define PORT_PAGE_LOG2  12
 #define PORT_USER_END   ((ennead_word)0x80000000)
@@ -64,6 +65,7 @@ struct arch_cpu {
     uint32_t vector, r12, cr;     /* an entry's, while it has no registers of its own */
     uint32_t granule;
     unsigned id;
+    size_t tag_at; /* this CPU's among a space's tags, in bytes */
     uint64_t next_tag;
 };
 
@@ -121,10 +123,15 @@ static inline uint64_t virt_to_phys(const void *virt)
     return (uint32_t)virt - WINDOW_BASE;
 }
 
+static inline uint64_t ppc_tag(const struct arch_cpu *cpu, const struct arch_mmu *mmu)
+{
+    return *(const uint64_t *)((const char *)mmu->tag + cpu->tag_at);
+}
+
 static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu)
 {
     const struct arch_cpu *arch = (const struct arch_cpu *)cpu;
-    return (mmu->tag[arch->id] ^ arch->next_tag) <= PPC_PID_MASK;
+    return (ppc_tag(arch, mmu) ^ arch->next_tag) <= PPC_PID_MASK;
 }
 
 /* The way back to user mode orders what follows behind it. The register takes as many bits as there are. */
@@ -132,7 +139,7 @@ static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
 {
     struct arch_cpu *arch = (struct arch_cpu *)cpu;
     arch->root = mmu->root;
-    __asm__ volatile("mtspr 48, %0" ::"r"((uint32_t)mmu->tag[arch->id] & PPC_PID_MASK) : "memory");
+    __asm__ volatile("mtspr 48, %0" ::"r"((uint32_t)ppc_tag(arch, mmu) & PPC_PID_MASK) : "memory");
 }
 
 #endif
