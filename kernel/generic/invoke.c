@@ -107,7 +107,7 @@ static error_t MUST_CHECK dispatch(struct invocation *invocation)
         [ENNEAD_TYPE_THREAD] = {thread_operations, ENNEAD_THREAD_SET_TLS},
         [ENNEAD_TYPE_NOTIFICATION] = {notification_operations, ENNEAD_NOTIFICATION_DISARM},
         [ENNEAD_TYPE_IRQ] = {irq_operations, ENNEAD_IRQ_MSI},
-        [ENNEAD_TYPE_SCHED_CONTEXT] = {sched_operations, ENNEAD_SCHED_CONSUMED},
+        [ENNEAD_TYPE_SCHED_CONTEXT] = {sched_operations, ENNEAD_SCHED_YIELD},
     };
     const struct node *cap = invocation->cap;
     unsigned type = cap->object->type;
