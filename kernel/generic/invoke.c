@@ -107,7 +107,7 @@ static error_t MUST_CHECK dispatch(struct invocation *invocation)
         [ENNEAD_TYPE_THREAD] = {thread_operations, ENNEAD_THREAD_SET_TLS + 1},
         [ENNEAD_TYPE_NOTIFICATION] = {notification_operations, ENNEAD_NOTIFICATION_DISARM + 1},
         [ENNEAD_TYPE_IRQ] = {irq_operations, ENNEAD_IRQ_MSI + 1},
-        [ENNEAD_TYPE_SCHED_CONTEXT] = {sched_operations, ENNEAD_SCHED_CONSUMED + 1},
+        [ENNEAD_TYPE_SCHED_CONTEXT] = {sched_operations, ENNEAD_SCHED_YIELD + 1},
     };
     const struct node *cap = invocation->cap;
     unsigned type = cap->object->type;

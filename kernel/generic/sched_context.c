@@ -217,6 +217,15 @@ static error_t MUST_CHECK consumed(struct invocation *invocation, struct object 
     return ENNEAD_OK;
 }
 
+/* The thread may run on lent time: the turn is its own, whoever's context it is. */
+static error_t MUST_CHECK yield(struct invocation *invocation, struct object *object)
+{
+    if (invocation->thread->run != sched_context_of(object))
+        return ENNEAD_STATE;
+    this_cpu()->rotate = true;
+    return ENNEAD_OK;
+}
+
 static error_t MUST_CHECK describe(struct invocation *invocation, struct object *object)
 {
     struct sched_context *context = sched_context_of(object);
@@ -235,4 +244,5 @@ const struct operation sched_operations[] = {
     [ENNEAD_SCHED_BIND] = {bind, ENNEAD_RIGHT_CONTROL},
     [ENNEAD_SCHED_UNBIND] = {unbind, ENNEAD_RIGHT_CONTROL},
     [ENNEAD_SCHED_CONSUMED] = {consumed, ENNEAD_RIGHT_READ},
+    [ENNEAD_SCHED_YIELD] = {yield, ENNEAD_RIGHT_WRITE},
 };

@@ -298,6 +298,7 @@ const struct choice choices[] = {
     {ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_BIND, 8, 7},
     {ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_UNBIND, 8, 3},
     {ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_CONSUMED, 1, 2},
+    {ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_YIELD, 2, 6},
 };
 const unsigned choice_count = sizeof choices / sizeof choices[0];
 

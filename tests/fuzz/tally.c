@@ -24,7 +24,7 @@ static const char *const operation_names[][12] = {
                             "read_regs", "write_regs", "set_tls"},
     [ENNEAD_TYPE_NOTIFICATION] = {"describe", "signal", "wait", "poll", "bind", "unbind", "arm", "disarm"},
     [ENNEAD_TYPE_IRQ] = {"describe", "claim", "bind", "ack", "unbind", "msi"},
-    [ENNEAD_TYPE_SCHED_CONTEXT] = {"describe", "configure", "bind", "unbind", "consumed"},
+    [ENNEAD_TYPE_SCHED_CONTEXT] = {"describe", "configure", "bind", "unbind", "consumed", "yield"},
 };
 
 static const char *const result_names[TALLY_RESULTS] = {

@@ -100,7 +100,7 @@ static void every_operation_needs_its_right(void **state)
         {make(ENNEAD_TYPE_THREAD), ENNEAD_TYPE_THREAD, ENNEAD_THREAD_SET_TLS, false},
         {make(ENNEAD_TYPE_NOTIFICATION), ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_DISARM, true},
         {irq, ENNEAD_TYPE_IRQ, ENNEAD_IRQ_MSI, true},
-        {make(ENNEAD_TYPE_SCHED_CONTEXT), ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_CONSUMED, false},
+        {make(ENNEAD_TYPE_SCHED_CONTEXT), ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_YIELD, false},
     };
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         unsigned none = copy(cases[i].slot, ENNEAD_RIGHT_EXECUTE, 0);

@@ -433,6 +433,72 @@ static void a_time_fault_wakes_a_sleeping_cpu(void **state)
     assert_int_equal(last(thread).field[0], 4);
 }
 
+static unsigned yield(const struct thread *thread)
+{
+    return sched_op(context_of(thread), ENNEAD_SCHED_YIELD, 0, 0, 0);
+}
+
+/* What it does not use of its slice is there when its turn comes again; a lower one's never comes. */
+static void equals_take_turns_by_yielding(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-10", "THR-8");
+    struct thread *equal[3], *lower = new_thread(ENNEAD_ROOT_SPACE);
+    for (unsigned i = 0; i < 3; i++)
+        equal[i] = new_thread(ENNEAD_ROOT_SPACE);
+    assert_int_equal(op(slot_of_thread(lower), ENNEAD_TYPE_THREAD, ENNEAD_THREAD_SET_PRIORITY, FIELDS(9, 9)),
+                     ENNEAD_OK);
+    root_sleeps();
+    for (unsigned turn = 0; turn < 9; turn++) {
+        struct thread *one = equal[turn % 3];
+        assert_ptr_equal(host_current(0), one);
+        host_advance_ns(MS);
+        assert_ptr_equal(host_current(0), one);
+        assert_int_equal(yield(one), ENNEAD_OK);
+        assert_int_equal(one->state, ENNEAD_THREAD_READY);
+        assert_int_equal(one->own->remaining_ns, (10 - 1 - turn / 3) * MS);
+    }
+    assert_int_equal(lower->own->consumed_ns, 0);
+}
+
+static void who_has_no_equal_goes_on_after_a_yield(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-10");
+    struct thread *thread = new_thread(ENNEAD_ROOT_SPACE);
+    assert_int_equal(sched_op(ENNEAD_ROOT_SCHED_CONTEXT, ENNEAD_SCHED_YIELD, 0, 0, 0), ENNEAD_OK);
+    assert_ptr_equal(host_current(0), root);
+    limit(thread, 2 * MS, 10 * MS);
+    root_sleeps();
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(yield(thread), ENNEAD_OK);
+        assert_ptr_equal(host_current(0), thread);
+        host_advance_ns(MS);
+    }
+    assert_null(host_current(0)); /* a yield buys no time */
+}
+
+static void only_who_runs_on_a_context_yields_it(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-10", "TIM-3", "OBJ-1");
+    call_with_limited_time(false);
+    unsigned weak = copy(ENNEAD_ROOT_SCHED_CONTEXT, ENNEAD_RIGHT_READ | ENNEAD_RIGHT_CONTROL, 0);
+    assert_int_equal(sched_op(weak, ENNEAD_SCHED_YIELD, 0, 0, 0), ENNEAD_DENIED);
+    assert_int_equal(yield(other), ENNEAD_STATE);
+    assert_int_equal(op(slot_of_thread(server), ENNEAD_TYPE_THREAD, ENNEAD_THREAD_SET_PRIORITY, FIELDS(10, 10)),
+                     ENNEAD_OK);
+    root_sleeps();
+    assert_ptr_equal(host_current(0), other);
+    assert_int_equal(yield(client), ENNEAD_STATE);
+    assert_int_equal(yield(other), ENNEAD_OK);
+    assert_ptr_equal(host_current(0), server);
+    assert_int_equal(yield(server), ENNEAD_STATE);
+    assert_ptr_equal(host_current(0), server);
+    assert_int_equal(yield(client), ENNEAD_OK); /* on its time, but the turn is the server's */
+    assert_ptr_equal(host_current(0), other);
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
@@ -455,6 +521,9 @@ int main(int argc, char **argv)
         TEST(a_reserve_is_for_when_the_loan_is_over),
         TEST(a_refill_wakes_only_who_waits_for_it),
         TEST(a_time_fault_wakes_a_sleeping_cpu),
+        TEST(equals_take_turns_by_yielding),
+        TEST(who_has_no_equal_goes_on_after_a_yield),
+        TEST(only_who_runs_on_a_context_yields_it),
     };
     return RUN("time", tests);
 }

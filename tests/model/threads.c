@@ -162,6 +162,14 @@ static unsigned consumed(struct m_call *call, struct m_object *object)
     return ENNEAD_OK;
 }
 
+static unsigned yield(struct m_call *call, struct m_object *object)
+{
+    if (call->thread->thread.run != object)
+        return ENNEAD_STATE;
+    here()->rotate = true;
+    return ENNEAD_OK;
+}
+
 static unsigned time_describe(struct m_call *call, struct m_object *object)
 {
     m_answer(call, object->context.budget);
@@ -173,5 +181,6 @@ static unsigned time_describe(struct m_call *call, struct m_object *object)
     return ENNEAD_OK;
 }
 
-const struct operation m_time_operations[OPERATIONS] = {
-    {time_describe, READ}, {configure, CONTROL}, {time_bind, CONTROL}, {time_unbind, CONTROL}, {consumed, READ}};
+const struct operation m_time_operations[OPERATIONS] = {{time_describe, READ}, {configure, CONTROL},
+                                                        {time_bind, CONTROL},  {time_unbind, CONTROL},
+                                                        {consumed, READ},      {yield, WRITE}};

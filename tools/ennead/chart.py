@@ -37,6 +37,7 @@ TITLES = {
     "page_fault_map": "a page fault, answered with a page",
     "fault_reply": "an exception, answered",
     "irq_to_thread": "from an interrupt to its driver",
+    "yield_pair": "yield, yield, two switches",
 }
 
 

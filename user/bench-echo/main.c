@@ -20,9 +20,10 @@
 #define ENTRY_PAGES    4u
 #define PASSIVE_BUFFER (ENNEAD_MAP_BASE + 0x100000u)
 
-static uint32_t space, notifications[2];
+static uint32_t space, own_time, notifications[2];
 static unsigned pages, page_bytes;
 static uint64_t rounds;
+static bool is_yielding;
 static struct ennead_server_thread passive;
 
 static void open_windows(void)
@@ -94,11 +95,23 @@ enum ennead_error bench_serve_notification(uint32_t badge, uint64_t which, const
     return space_delegate(space, *slot, moved);
 }
 
+static enum ennead_error begin(uint64_t wanted, bool yields)
+{
+    rounds = wanted;
+    is_yielding = yields;
+    return ENNEAD_OK;
+}
+
 enum ennead_error bench_serve_pingpong(uint32_t badge, uint64_t wanted)
 {
     (void)badge;
-    rounds = wanted;
-    return ENNEAD_OK;
+    return begin(wanted, false);
+}
+
+enum ennead_error bench_serve_yields(uint32_t badge, uint64_t wanted)
+{
+    (void)badge;
+    return begin(wanted, true);
 }
 
 static __attribute__((noinline)) void answer_first(uint32_t tag)
@@ -107,13 +120,28 @@ static __attribute__((noinline)) void answer_first(uint32_t tag)
     (void)ennead_ipc(ennead_target(0, ENNEAD_REPLY), tag, none);
 }
 
-static __attribute__((noinline)) void ping_pong(void)
+static void ping_pong(void)
 {
     uint64_t bits;
     for (; rounds > 0; rounds--) {
         ennead_must(notification_wait(notifications[0], &bits), "waiting");
         ennead_must(notification_signal(notifications[1], 1), "signalling");
     }
+}
+
+static void yield(void)
+{
+    uint32_t own = own_time;
+    for (; rounds > 0; rounds--)
+        ennead_must(sched_yield(own), "yielding");
+}
+
+static __attribute__((noinline)) void play(void)
+{
+    if (is_yielding)
+        yield();
+    else
+        ping_pong();
 }
 
 /* Once it was called it waits for the next call, and can do without time of its own. */
@@ -133,6 +161,7 @@ static void start(void)
 {
     struct space_describe_out about = {0};
     space = ennead_grant("space");
+    own_time = ennead_grant("time");
     ennead_must(space_describe(space, &about), "asking for page sizes");
     page_bytes = (unsigned)(about.page_sizes & -about.page_sizes);
     ennead_must(space_grow(space, ENNEAD_TABLE_SLOTS, SLOT_PAGES), "getting more slots");
@@ -151,7 +180,7 @@ static inline bool serve(struct ennead_msg *msg)
     bool answered = bench_dispatch(msg);
     if (ENNEAD_UNLIKELY(rounds != 0)) {
         answer_first(msg->tag);
-        ping_pong();
+        play();
         answered = false;
     }
     return answered;

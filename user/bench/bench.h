@@ -23,6 +23,7 @@ struct row {
 #define FAULTS_BASE  (ENNEAD_MAP_BASE + 0x400000u)
 #define DEVICE_BASE  (ENNEAD_MAP_BASE + 0x600000u)
 #define BUFFERS_BASE (ENNEAD_MAP_BASE + 0x800000u)
+#define YIELDER_BASE (ENNEAD_MAP_BASE + 0xa00000u)
 #define RAM_ORDER    18u
 
 extern struct bench {
@@ -47,5 +48,9 @@ static inline void check(enum ennead_error error)
 uint64_t bench_now(uint32_t clock);
 /* Have a thread own the FPU. */
 void own_fpu(unsigned rounds);
+/* By the running thread, and a line printed. */
+void measure(const struct row *row);
+/* In a thread of its own, which has a capability to its time: it stays, and what comes after may be dearer for it. */
+void measure_yields(void);
 
 #endif

@@ -287,6 +287,7 @@ enum ennead_sched_op {
     ENNEAD_SCHED_BIND = 2,      /* [C] i0 thread: this becomes its reserve context */
     ENNEAD_SCHED_UNBIND = 3,    /* [C] */
     ENNEAD_SCHED_CONSUMED = 4,  /* [R] -> f0 ns of processor time used in all */
+    ENNEAD_SCHED_YIELD = 5,     /* [W] the calling thread, which runs on it, goes behind the others of its priority */
 };
 /* describe, own fields: f3 budget, f4 period, f5 CPU, f6 remaining, f7 consumed, f8 CPUs in the machine */
 

@@ -168,9 +168,9 @@ static unsigned largest_order(const struct mmu_mapping *mapping, ennead_word va)
 
 /*
  * The pages around one that are in the same mapping and not entered yet: whoever touches one will touch more. They are
- * data, as code would have to be made coherent, and a fault where a TLB still knows that there was nothing enters them.
+ * data, as code would have to be made coherent.
  */
-static void enter_around(ennead_word va, const struct mmu_mapping *mapping, uint64_t *entry)
+static void enter_around(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping, uint64_t *entry)
 {
     ennead_word last = mapping->base + (reach(mapping->order_log2) - 1), size = PAGES_AROUND << LAST_ORDER;
     ennead_word from = va & ~(size - 1), to = from + (size - 1);
@@ -183,6 +183,7 @@ static void enter_around(ennead_word va, const struct mmu_mapping *mapping, uint
             radix_add(at, leaf);
         leaf = radix_next_leaf(leaf);
     }
+    radix_linked(mmu);
 }
 
 static void enter_leaf(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping, unsigned order,
@@ -195,7 +196,7 @@ static void enter_leaf(struct arch_mmu *mmu, ennead_word va, const struct mmu_ma
     if (is_code && !is_far)
         radix_make_coherent(mmu, phys, order);
     if (!is_code && order == LAST_ORDER && mapping->order_log2 > LAST_ORDER)
-        enter_around(va, mapping, entry);
+        enter_around(mmu, va, mapping, entry);
     radix_set(entry, radix_leaf(phys, mapping, order), va);
     radix_entered(mmu, va, order, is_far);
 }

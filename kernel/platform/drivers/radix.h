@@ -52,7 +52,7 @@ static inline void radix_forgotten(void);
 
 /* ---- what is entered ---- */
 
-/* After a table, where walkers may remember that there was none and entering a page is not enough. */
+/* After a table, or several pages, where a TLB may remember that there was nothing and entering a page is not enough. */
 static inline void radix_linked(const struct arch_mmu *mmu);
 
 /* Before a page, if it may be executed and is in the window: what is at `phys` are instructions from now on. */

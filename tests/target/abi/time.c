@@ -364,9 +364,63 @@ TEST(a_server_runs_where_its_caller_does, CLAUSES("TIM-4"))
     }
 }
 
+#define EQUALS 3u
+static struct equal {
+    struct actor *actor;
+    volatile unsigned refused;
+} equals[EQUALS];
+static volatile unsigned sequence[EQUALS * EQUALS], taken;
+
+static void take_turns(void *argument)
+{
+    struct equal *me = argument;
+    for (unsigned i = 0; i < EQUALS; i++) {
+        sequence[taken++] = (unsigned)(me - equals);
+        me->refused += sched_yield(me->actor->sched) != ENNEAD_OK;
+    }
+}
+
+/* No slice ends here but by a yield. */
+TEST(equals_take_turns_by_yielding, CLAUSES("TIM-10", "THR-8"))
+{
+    taken = 0;
+    for (unsigned i = 0; i < EQUALS; i++) {
+        struct plan plan = {.entry = take_turns, .argument = &equals[i], .held = true};
+        equals[i] = (struct equal){.actor = new_actor(plan)};
+        CHECK_OK(sched_configure(equals[i].actor->sched, FOR_EVER, FOR_EVER, 0));
+    }
+    for (unsigned i = 0; i < EQUALS; i++)
+        actor_run(equals[i].actor, ennead_thread_start);
+    settle();
+    CHECK_IS(taken, EQUALS * EQUALS);
+    for (unsigned i = 0; i < EQUALS * EQUALS; i++)
+        CHECK_IS(sequence[i], i % EQUALS);
+    for (unsigned i = 0; i < EQUALS; i++)
+        CHECK_IS(equals[i].refused, 0);
+}
+
+static void yield_both(void)
+{
+    before = sched_yield(client->sched);
+    after = sched_yield(server->sched);
+}
+
+TEST(only_who_runs_on_a_context_yields_it, CLAUSES("TIM-10", "TIM-3", "OBJ-1"))
+{
+    CHECK_OK(sched_yield(ENNEAD_ROOT_SCHED_CONTEXT));
+    called(yield_both, false);
+    CHECK_IS(sched_yield(client->sched), ENNEAD_STATE);
+    CHECK_IS(sched_yield(derive(client->sched, READ | CONTROL, 0)), ENNEAD_DENIED);
+    open_gate();
+    CHECK_IS(before, ENNEAD_OK);
+    CHECK_IS(after, ENNEAD_STATE);
+    served();
+}
+
 GROUP(time, RUN(budgets_are_checked), RUN(a_used_up_budget_waits), RUN(no_refill_comes_early),
       RUN(a_call_lends_and_its_answer_returns), RUN(a_server_goes_on_with_its_reserve),
       RUN(without_reserve_there_is_a_time_fault), RUN(a_time_fault_that_is_refused_starves), RUN(a_handler_may_cancel),
       RUN(storing_the_right_parks_the_time), RUN(a_cancelled_caller_gets_its_time_back),
       RUN(a_dead_callers_time_leaves_the_server), RUN(a_destroyed_lent_context_harms_its_owner_alone),
-      RUN(a_thread_without_time_and_handler_starves), RUN(a_server_runs_where_its_caller_does));
+      RUN(a_thread_without_time_and_handler_starves), RUN(a_server_runs_where_its_caller_does),
+      RUN(equals_take_turns_by_yielding), RUN(only_who_runs_on_a_context_yields_it));
