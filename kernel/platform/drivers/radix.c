@@ -12,7 +12,6 @@
 #define ENTRIES      (1u << ENTRIES_LOG2)
 #define LAST_ORDER   12u
 #define ROOT_ORDER   (LAST_ORDER + ENTRIES_LOG2 * (RADIX_LEVELS - 1u))
-#define PAGES_AROUND ((ennead_word)16)
 #define FORGET_ALL   4u /* rather than so many pages, forget the whole space */
 
 /* Bounds of what is done in one go. */
@@ -170,9 +169,10 @@ static unsigned largest_order(const struct mmu_mapping *mapping, ennead_word va)
  * The pages around one that are in the same mapping and not entered yet: whoever touches one will touch more. They are
  * data, as code would have to be made coherent.
  */
-static void enter_around(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping, uint64_t *entry)
+static void enter_around(ennead_word va, const struct mmu_mapping *mapping, uint64_t *entry)
 {
-    ennead_word last = mapping->base + (reach(mapping->order_log2) - 1), size = PAGES_AROUND << LAST_ORDER;
+    ennead_word last = mapping->base + (reach(mapping->order_log2) - 1),
+                size = (ennead_word)RADIX_PAGES_AROUND << LAST_ORDER;
     ennead_word from = va & ~(size - 1), to = from + (size - 1);
     from = from > mapping->base ? from : mapping->base;
     to = to < last ? to : last;
@@ -183,7 +183,6 @@ static void enter_around(struct arch_mmu *mmu, ennead_word va, const struct mmu_
             radix_add(at, leaf);
         leaf = radix_next_leaf(leaf);
     }
-    radix_linked(mmu);
 }
 
 static void enter_leaf(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping, unsigned order,
@@ -195,8 +194,8 @@ static void enter_leaf(struct arch_mmu *mmu, ennead_word va, const struct mmu_ma
 
     if (is_code && !is_far)
         radix_make_coherent(mmu, phys, order);
-    if (!is_code && order == LAST_ORDER && mapping->order_log2 > LAST_ORDER)
-        enter_around(mmu, va, mapping, entry);
+    if (RADIX_PAGES_AROUND > 1 && !is_code && order == LAST_ORDER && mapping->order_log2 > LAST_ORDER)
+        enter_around(va, mapping, entry);
     radix_set(entry, radix_leaf(phys, mapping, order), va);
     radix_entered(mmu, va, order, is_far);
 }

@@ -6,6 +6,7 @@
  *
  *   RADIX_LEVELS          levels of tables, that of the root included
  *   RADIX_USER_ENTRIES    entries of the root that are the space's own, from the first on
+ *   RADIX_PAGES_AROUND    pages, a power of two, that a fault on one of them enters together
  */
 #ifndef PLATFORM_RADIX_H
 #define PLATFORM_RADIX_H
@@ -52,7 +53,7 @@ static inline void radix_forgotten(void);
 
 /* ---- what is entered ---- */
 
-/* After a table, or several pages, where a TLB may remember that there was nothing and entering a page is not enough. */
+/* After a table, where walkers may remember that there was none and entering a page is not enough. */
 static inline void radix_linked(const struct arch_mmu *mmu);
 
 /* Before a page, if it may be executed and is in the window: what is at `phys` are instructions from now on. */

@@ -11,6 +11,7 @@
 
 #define RADIX_LEVELS       3u
 #define RADIX_USER_ENTRIES ((unsigned)(PORT_USER_END >> 30))
+#define RADIX_PAGES_AROUND 16u
 
 #define PTE_ADDRESS UINT64_C(0x0000fffffffff000)
 #define TABLE_FLAGS (PTE_VALID | PTE_TABLE)

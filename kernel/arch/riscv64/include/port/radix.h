@@ -7,6 +7,8 @@
 
 #define RADIX_LEVELS       3u
 #define RADIX_USER_ENTRIES 256u
+/* A TLB may hold that there was nothing, page by page: only the one that is missed is worth a fence. */
+#define RADIX_PAGES_AROUND 1u
 
 static inline unsigned radix_largest(const struct mmu_mapping *mapping)
 {

@@ -8,6 +8,7 @@
 
 #define RADIX_LEVELS       4u
 #define RADIX_USER_ENTRIES 256u
+#define RADIX_PAGES_AROUND 16u
 
 #define PTE_NX      (UINT64_C(1) << 63)
 #define PTE_ADDRESS UINT64_C(0x000ffffffffff000)
