@@ -254,7 +254,7 @@ struct arch_context *fastpath_fault_answer(struct cpu *cpu, struct thread *threa
     return pass_back(cpu, thread, endpoint, caller, false);
 }
 
-/* ---- notifications: SIGNAL, WAIT and POLL ---- */
+/* ---- notifications: SIGNAL, WAIT and POLL, with one CPU ---- */
 
 ALWAYS_INLINE void answer_wait(struct thread *thread, uint32_t bits)
 {
@@ -343,9 +343,9 @@ struct arch_context *fastpath_notification(struct cpu *cpu, struct thread *threa
 {
     struct notification *notification = notification_of(cap->object);
     uint32_t tag = context_tag(&thread->context);
-    ASSERT(cpu->among_others || !is_disturbed(cpu));
-    if ((cpu->among_others && is_disturbed(cpu)) || !thread->utcb)
+    if (cpu->among_others || !thread->utcb)
         return NULL;
+    ASSERT(!is_disturbed(cpu));
     if (ENNEAD_TAG_LABEL(tag) == (ENNEAD_TYPE_NOTIFICATION << 8 | ENNEAD_NOTIFICATION_SIGNAL)) {
         uint32_t bits = ENNEAD_TAG_WORDS(tag) >= ENNEAD_FIELD_WORDS ? (uint32_t)context_word(&thread->context, 0) : 0;
         return cap->rights & ENNEAD_RIGHT_WRITE ? signal(cpu, thread, notification, bits | cap->badge) : NULL;

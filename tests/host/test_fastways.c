@@ -206,7 +206,6 @@ static void a_call_that_is_not_plain(void **state)
                    ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_SIGNAL, 0, 0));
         NOTHING_IF(call_notification(), other->context.tag,
                    ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_ARM, 0, 0));
-        nothing_among_cpus(call_notification);
         called = second;
         NOTHING_IF(call_notification(), notification_of(object_at(second))->bound, &receiver);
         other->context.tag = ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT, 0, 0);
