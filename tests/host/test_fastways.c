@@ -119,6 +119,37 @@ static void a_fault_that_is_not_plain(void **state)
     }
 }
 
+/* A page that is being taken away is not entered before it is missed again. */
+static void what_is_going_is_not_entered(void **state)
+{
+    uint64_t value;
+    (void)state;
+    CLAUSES("FLT-1");
+    start(1, false);
+    struct entry *entry = map_find(root->space, SOURCE);
+    entry->dropping = DROP_DELETE;
+    map_fill_ahead(root->space, SOURCE, ENNEAD_RIGHT_READ);
+    assert_false(host_load(0, SOURCE, &value));
+    assert_ptr_equal(host_current(0), root);
+    entry->dropping = 0;
+}
+
+/* Its budget was used up as somebody else's turn came: it waits for its refill. */
+static void who_has_no_time_is_not_next(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-5");
+    struct thread *next = new_thread(ENNEAD_ROOT_SPACE);
+    unsigned endpoint = make(ENNEAD_TYPE_ENDPOINT);
+    next->own->budget_ns = 1000000;
+    next->own->period_ns = 2000000;
+    next->own->remaining_ns = 0;
+    next->own->refill_ns = platform_now_ns() + 1000000;
+    ipc(endpoint, ENNEAD_RECV, 0, 0, NO_FIELDS);
+    assert_null(host_current(0));
+    assert_int_not_equal(next->own->refill.link.height, 0);
+}
+
 /* ---- notifications ---- */
 
 static unsigned first, second;
@@ -304,6 +335,8 @@ int main(int argc, char **argv)
         TEST(a_signal_and_a_wait),
         TEST(a_call_that_is_not_plain),
         TEST(interrupts_come_first),
+        TEST(what_is_going_is_not_entered),
+        TEST(who_has_no_time_is_not_next),
         TEST(nobody_just_returns_to_whom_something_happened),
         TEST(a_capability_moves_and_is_badged),
     };
