@@ -80,8 +80,17 @@ def is_root(space):
             and TYPES[int(thread["type"])] == "thread" and int(cast(thread, "thread")["priority"]) == ROOT_PRIORITY)
 
 
+def physical(address, size):
+    """Memory that the kernel need not see: the emulator reads it by physical address if told to."""
+    gdb.execute("maintenance packet Qqemu.PhyMemMode:1", to_string=True)
+    try:
+        return bytes(gdb.selected_inferior().read_memory(address, size))
+    finally:
+        gdb.execute("maintenance packet Qqemu.PhyMemMode:0", to_string=True)
+
+
 class Names:
-    """What components are called: their start pages say it (user/lib/ennead/start.h), read through the window."""
+    """What components are called: their start pages say it (user/lib/ennead/start.h)."""
 
     def __init__(self):
         self.word = gdb.lookup_type("ennead_word").sizeof
@@ -100,23 +109,15 @@ class Names:
         return self.known[address]
 
     def _search(self, space):
-        entries = list(entries_of(space))
-        buffers = {int(thread["utcb_address"]): int(thread["utcb"]) for thread in self.threads.get(int(space), [])}
-        for entry in entries:
-            base, phys = int(entry["link"]["key"]), int(entry["phys"])
-            inside = next((at for at in buffers if base <= at < base + PAGE_BYTES), None)
-            if KINDS[int(entry["node"]["kind"])] == "utcb" and inside is not None:
-                window = buffers[inside] - (phys + inside - base)
-                return next(filter(None, (self._start_page(e, window, buffers) for e in entries)), "")
-        return ""
+        buffers = {int(thread["utcb_address"]) for thread in self.threads.get(int(space), [])}
+        return next(filter(None, (self._start_page(entry, buffers) for entry in entries_of(space))), "")
 
-    def _start_page(self, entry, window, buffers):
+    def _start_page(self, entry, buffers):
         if KINDS[int(entry["node"]["kind"])] != "mapping" or int(entry["node"]["rights"]) & 7 != 3:
             return None
         for offset in range(0, 1 << int(entry["order_log2"]), PAGE_BYTES):
             try:
-                head = bytes(gdb.selected_inferior().read_memory(window + int(entry["phys"]) + offset,
-                                                                 self.word + 8 + NAME_BYTES))
+                head = physical(int(entry["phys"]) + offset, self.word + 8 + NAME_BYTES)
             except gdb.MemoryError:
                 return None
             name = head[self.word + 8:].split(b"\0")[0]
