@@ -63,11 +63,12 @@ ALWAYS_INLINE bool may_go_on(const struct cpu *cpu, const struct thread *thread)
     return !sched_is_outranked(cpu, thread) && mmu_is_at_hand(cpu, &thread->space->mmu);
 }
 
-/* `to` goes on in place of `from`, on the time that is being charged. */
-ALWAYS_INLINE struct arch_context *pass_control(struct cpu *cpu, struct thread *from, struct thread *to, bool plain)
+/* `to` goes on in place of the current thread, on the time that is being charged. */
+ALWAYS_INLINE struct arch_context *pass_control(struct cpu *cpu, struct thread *to, bool plain)
 {
-    from->running_on = NULL;
-    to->running_on = cpu;
+    ASSERT(!plain || to->ran_on == cpu);
+    if (!plain)
+        to->ran_on = cpu;
     to->state = ENNEAD_THREAD_READY;
     cpu->current = to;
     struct space *space = to->space;
@@ -92,7 +93,7 @@ ALWAYS_INLINE struct arch_context *pass_on(struct cpu *cpu, struct thread *threa
     server->caller = thread;
     sched_context_hand(thread->run, server);
     thread->run = NULL;
-    return pass_control(cpu, thread, server, plain);
+    return pass_control(cpu, server, plain);
 }
 
 /* Who called `thread` has its answer, and its time back; `thread` receives. */
@@ -104,7 +105,7 @@ ALWAYS_INLINE struct arch_context *pass_back(struct cpu *cpu, struct thread *thr
     sched_context_hand(thread->run, caller);
     thread->run = thread->own;
     endpoint_wait(endpoint, thread, ENNEAD_THREAD_RECEIVING);
-    return pass_control(cpu, thread, caller, plain);
+    return pass_control(cpu, caller, plain);
 }
 
 /* May `thread` answer and then wait, so that nobody but its caller goes on? */
@@ -286,7 +287,7 @@ ALWAYS_INLINE struct arch_context *signal(struct cpu *cpu, struct thread *thread
         notification->bits = bits;
     } else {
         struct sched_context *run = waiter->run;
-        bool can_run = run && run->cpu == cpu && sched_context_has_time(run) && !waiter->running_on;
+        bool can_run = run && run->cpu == cpu && sched_context_has_time(run) && !thread_cpu(waiter);
         if (!bits || !can_run || waiter->priority > thread->priority)
             return NULL;
         list_remove_first(&notification->queue, &waiter->queue_link);
@@ -336,7 +337,7 @@ ALWAYS_INLINE struct arch_context *wait(struct cpu *cpu, struct thread *thread, 
     list_append(&notification->queue, &thread->queue_link);
     sched_charge(cpu, next->run);
     clock_program(cpu);
-    return pass_control(cpu, thread, next, false);
+    return pass_control(cpu, next, false);
 }
 
 struct arch_context *fastpath_notification(struct cpu *cpu, struct thread *thread, const struct node *cap)

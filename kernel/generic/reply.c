@@ -14,16 +14,17 @@ static void return_time(struct thread *server, struct thread *caller)
 {
     if (!server->run || server->run == server->own)
         return;
-    bool waits = server->state == ENNEAD_THREAD_READY && !server->running_on;
+    struct cpu *cpu = thread_cpu(server);
+    bool waits = server->state == ENNEAD_THREAD_READY && !cpu;
     if (waits)
         sched_remove(server);
     sched_context_hand(server->run, caller);
     server->run = server->own;
     if (waits) {
         sched_wake(server);
-    } else if (server->running_on) {
-        server->running_on->reschedule |= server->running_on != this_cpu();
-        cpu_poke(server->running_on);
+    } else if (cpu) {
+        cpu->reschedule |= cpu != this_cpu();
+        cpu_poke(cpu);
     }
 }
 

@@ -71,7 +71,7 @@ void sched_wake(struct thread *thread)
 {
     ASSERT(!list_linked(&thread->queue_link));
     thread->state = ENNEAD_THREAD_READY;
-    if (thread->running_on)
+    if (thread_cpu(thread))
         return; /* it blocked in this very entry and is the current thread still */
     if (find_time(thread))
         enqueue(thread, false);
@@ -79,18 +79,16 @@ void sched_wake(struct thread *thread)
 
 static void set_current(struct cpu *cpu, struct thread *thread)
 {
-    if (cpu->current)
-        cpu->current->running_on = NULL;
     cpu->current = thread;
     if (thread)
-        thread->running_on = cpu;
+        thread->ran_on = cpu;
 }
 
 void sched_hand_over(struct thread *next)
 {
     struct cpu *cpu = this_cpu();
     bool blocked = !cpu->current || cpu->current->state != ENNEAD_THREAD_READY;
-    bool here = blocked && !next->running_on && next->run && next->run->cpu == cpu && sched_context_has_time(next->run);
+    bool here = blocked && !thread_cpu(next) && next->run && next->run->cpu == cpu && sched_context_has_time(next->run);
     if (!here || sched_is_outranked(cpu, next) || cpu->reschedule) {
         sched_wake(next);
         return;
@@ -107,8 +105,9 @@ void sched_remove(struct thread *thread)
 
 void sched_forget(struct thread *thread)
 {
-    if (thread->running_on)
-        set_current(thread->running_on, NULL);
+    struct cpu *cpu = thread_cpu(thread);
+    if (cpu)
+        cpu->current = NULL;
 }
 
 void sched_priority_changed(struct thread *thread, unsigned priority)
@@ -119,9 +118,10 @@ void sched_priority_changed(struct thread *thread, unsigned priority)
     thread->priority = (uint8_t)priority;
     if (queued)
         enqueue(thread, false);
-    if (thread->running_on) {
-        thread->running_on->reschedule = true;
-        cpu_poke(thread->running_on);
+    struct cpu *cpu = thread_cpu(thread);
+    if (cpu) {
+        cpu->reschedule = true;
+        cpu_poke(cpu);
     }
 }
 

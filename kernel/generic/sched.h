@@ -51,6 +51,11 @@ static inline bool sched_is_outranked(const struct cpu *cpu, const struct thread
 {
     return thread->priority < cpu->highest_ready;
 }
+/* The CPU whose current thread it is, or NULL. */
+static inline struct cpu *thread_cpu(const struct thread *thread)
+{
+    return thread->ran_on->current == thread ? thread->ran_on : NULL;
+}
 /* Out of the ready queue, if it is there; and off this CPU if it runs here. */
 void sched_remove(struct thread *thread);
 /* A stopped thread ceases to exist: it is not this CPU's current one any more. */

@@ -26,7 +26,7 @@ static void refill_due(struct deadline *deadline)
     struct sched_context *context = CONTAINER_OF(deadline, struct sched_context, refill);
     struct thread *thread = context->runner;
     refill(context, platform_now_ns());
-    if (thread && thread->run == context && thread->state == ENNEAD_THREAD_READY && !thread->running_on &&
+    if (thread && thread->run == context && thread->state == ENNEAD_THREAD_READY && !thread_cpu(thread) &&
         !list_linked(&thread->queue_link))
         sched_wake(thread);
 }
@@ -99,15 +99,16 @@ void sched_context_take(struct sched_context *context)
 void sched_context_withdraw(struct sched_context *context)
 {
     struct thread *runner = context->runner;
+    struct cpu *cpu = thread_cpu(runner);
     bool ready = runner->state == ENNEAD_THREAD_READY;
     if (ready)
         sched_remove(runner);
     sched_context_take(context);
     if (!ready)
         return;
-    if (runner->running_on) {
-        runner->running_on->reschedule = true;
-        cpu_poke(runner->running_on);
+    if (cpu) {
+        cpu->reschedule = true;
+        cpu_poke(cpu);
     } else {
         sched_wake(runner);
     }
@@ -124,7 +125,8 @@ static void mark_charged(const struct sched_context *context)
 void sched_context_configure(struct sched_context *context, uint64_t budget_ns, uint64_t period_ns, struct cpu *cpu)
 {
     struct thread *runner = context->runner;
-    bool queued = runner && runner->run == context && runner->state == ENNEAD_THREAD_READY && !runner->running_on;
+    struct cpu *running_on = runner ? thread_cpu(runner) : NULL;
+    bool queued = runner && runner->run == context && runner->state == ENNEAD_THREAD_READY && !running_on;
     if (queued)
         sched_remove(runner);
     deadline_disarm(&context->refill);
@@ -135,8 +137,8 @@ void sched_context_configure(struct sched_context *context, uint64_t budget_ns, 
     mark_charged(context);
     if (queued)
         sched_wake(runner);
-    else if (runner && runner->running_on)
-        cpu_poke(runner->running_on);
+    else if (running_on)
+        cpu_poke(running_on);
 }
 
 error_t sched_context_bind(struct sched_context *context, struct thread *thread)

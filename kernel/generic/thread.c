@@ -9,6 +9,7 @@ void thread_init(struct thread *thread)
 {
     context_init(&thread->context, 0, 0, 0);
     fpu_init(&thread->fpu);
+    thread->ran_on = &cpus[0];
 }
 
 error_t thread_bind(struct thread *thread, struct space *space, uint64_t utcb_address)
@@ -64,9 +65,10 @@ void thread_cancel(struct thread *thread, error_t error)
 
 error_t thread_stop(struct thread *thread)
 {
-    if (thread->running_on && thread->running_on != this_cpu()) {
+    struct cpu *cpu = thread_cpu(thread);
+    if (cpu && cpu != this_cpu()) {
         thread->stop_requested = true;
-        cpu_poke(thread->running_on);
+        cpu_poke(cpu);
         preemption_force();
         return AGAIN;
     }

@@ -60,9 +60,9 @@ struct thread {
         };
         uint16_t held_up; /* not 0: it does not just return */
     };
-    bool call;              /* SENDING: with a reply right */
-    uint32_t badge;         /* SENDING: of the capability used */
-    struct cpu *running_on; /* the CPU whose current it is */
+    bool call;          /* SENDING: with a reply right */
+    uint32_t badge;     /* SENDING: of the capability used */
+    struct cpu *ran_on; /* never NULL; it runs if it is current there: thread_cpu() */
     struct space *space;
     struct list space_link;
     struct ennead_utcb *utcb; /* the kernel's address of it */

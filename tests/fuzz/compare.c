@@ -224,7 +224,7 @@ static bool same_thread(const struct thread *thread, const struct m_object *obje
     SAME("a thread's highest priority", thread->priority_max, m->priority_max);
     SAME("a call to be made again", thread->again, m->again);
     SAME("a call of which the end is left", thread->finishing, m->finishing);
-    SAME("a thread's processor", thread->running_on ? (int)thread->running_on->id : -1, m->running_on);
+    SAME("a thread's processor", thread_cpu(thread) ? (int)thread_cpu(thread)->id : -1, m->running_on);
     SAME("a thread's space", thread->space ? at(&thread->space->object) : 0, phys_of(m->space));
     SAME("a thread's message buffer", thread->utcb ? virt_to_phys(thread->utcb) : 0, m->utcb_phys);
     SAME("a thread's reserve", of_context(thread->own), phys_of(m->own));

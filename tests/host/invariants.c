@@ -49,7 +49,7 @@ static void check_thread(struct thread *thread)
         assert_ptr_equal(thread->run->runner, thread);
     if (thread->own)
         assert_ptr_equal(thread->own->owner, thread);
-    if (thread->state == ENNEAD_THREAD_READY && !thread->running_on && !list_linked(&thread->queue_link))
+    if (thread->state == ENNEAD_THREAD_READY && !thread_cpu(thread) && !list_linked(&thread->queue_link))
         assert_true(thread->run && thread->run->refill.link.height);
     bool queued = thread->state == ENNEAD_THREAD_SENDING || thread->state == ENNEAD_THREAD_RECEIVING ||
                   thread->state == ENNEAD_THREAD_WAITING;

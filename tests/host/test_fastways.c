@@ -231,7 +231,10 @@ static void a_call_that_is_not_plain(void **state)
         NOTHING_IF(call_notification(), thread->run, NULL);
         NOTHING_IF(call_notification(), thread->run->cpu, &cpus[1]);
         NOTHING_IF(call_notification(), thread->run->remaining_ns, 0);
-        NOTHING_IF(call_notification(), thread->running_on, &cpus[1]);
+        struct thread *there = cpus[1].current;
+        cpus[1].current = thread;
+        NOTHING_IF(call_notification(), thread->ran_on, &cpus[1]);
+        cpus[1].current = there;
         NOTHING_IF(call_notification(), thread->priority, other->priority + 1);
         NOTHING_IF(call_notification(), other->context.tag,
                    ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_SIGNAL, 0, 0));

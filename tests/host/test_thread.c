@@ -522,7 +522,7 @@ static void a_thread_may_be_woken_as_it_blocks(void **state)
     interrupt_note_source(4);
     ipc(notification, ENNEAD_CALL, ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT, NO_FIELDS);
     assert_int_equal(last(thread).field[0], 2);
-    assert_true(list_linked(&thread->queue_link) != (thread->running_on != NULL));
+    assert_true(list_linked(&thread->queue_link) != (thread_cpu(thread) != NULL));
     run(thread);
 }
 

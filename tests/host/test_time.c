@@ -144,7 +144,7 @@ static void lent_time_that_ends_returns_to_its_owner(void **state)
     ipc(endpoint, ENNEAD_REPLY_RECV, 0, 0, NO_FIELDS);
     assert_ptr_equal(host_current(0), other); /* the client waits for its refill */
     host_advance_ns(8 * MS);
-    assert_true(client->running_on || list_linked(&client->queue_link));
+    assert_true(thread_cpu(client) || list_linked(&client->queue_link));
 }
 
 /* The server behind the server has fallen back on its reserve: that is nobody's to withdraw. */
