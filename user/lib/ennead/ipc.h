@@ -85,9 +85,14 @@ static inline struct ennead_name ennead_get_name(const struct ennead_msg *msg, u
     return name;
 }
 
-/* Put the words that do not travel in registers where the kernel reads them. */
+/*
+ * Put the words that do not travel in registers where the kernel reads them. A message without any is sent by threads
+ * without a buffer too, and before a thread knows where its buffer is.
+ */
 static inline void ennead_overflow(const ennead_word *words, unsigned count)
 {
+    if (count <= ENNEAD_MSG_REG_WORDS)
+        return;
     struct ennead_utcb *utcb = ennead_utcb();
     ENNEAD_UNROLLED
     for (unsigned i = ENNEAD_MSG_REG_WORDS; i < count; i++)
