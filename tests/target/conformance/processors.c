@@ -58,6 +58,42 @@ TEST(every_processor_answers, CLAUSES("TIM-4", "REP-1"))
     }
 }
 
+static volatile bool has_server;
+static uint32_t called;
+static struct ennead_msg reply;
+
+static void call_server(void *argument)
+{
+    ++*(volatile unsigned *)argument;
+    while (!has_server)
+        continue;
+    reply = ipc(called, ENNEAD_CALL, MESSAGE(1), 300, 0, 0, 0);
+}
+
+/* Its pages of code are entered while the client runs, on a processor that knows nothing of the space yet. */
+TEST(a_message_goes_to_a_space_that_never_ran_there, CLAUSES("TIM-4", "REP-1"))
+{
+    called = make(ENNEAD_TYPE_ENDPOINT);
+    for (unsigned i = 1; i < harness.boot->cpus; i++) {
+        has_server = false;
+        count[i] = 0;
+        struct actor *client = new_actor((struct plan){.entry = call_server, .argument = (void *)&count[i], .cpu = i});
+        while (!count[i])
+            continue;
+        uint32_t space = make_space();
+        CHECK_OK(give(space, 10, called, ALL, 0));
+        struct actor *server = new_actor((struct plan){.space = space});
+        CHECK(!actor_ask(server, 10, ENNEAD_RECV, 0, 0, 0));
+        has_server = true;
+        while (!answered(server))
+            settle();
+        CHECK_IS(server->result.w[0], 300);
+        actor_ask(server, 0, ENNEAD_REPLY, ANSWER(1), 400 + i, 0);
+        actor_join(client);
+        CHECK_IS(reply.w[0], 400 + i);
+    }
+}
+
 TEST(a_processor_beyond_the_last_is_refused, CLAUSES("TIM-1"))
 {
     uint32_t context = make(ENNEAD_TYPE_SCHED_CONTEXT);
@@ -184,6 +220,6 @@ TEST(the_clock_is_the_same_everywhere, CLAUSES("NTF-5"))
 }
 
 GROUP(processors, RUN(threads_run_on_the_processor_of_their_context), RUN(every_processor_answers),
-      RUN(a_processor_beyond_the_last_is_refused), RUN(deadlines_are_never_early_and_come_in_order),
-      RUN(every_processor_has_its_timer), RUN(a_past_time_signals_at_once_and_disarm_stops_it),
-      RUN(the_clock_is_the_same_everywhere));
+      RUN(a_message_goes_to_a_space_that_never_ran_there), RUN(a_processor_beyond_the_last_is_refused),
+      RUN(deadlines_are_never_early_and_come_in_order), RUN(every_processor_has_its_timer),
+      RUN(a_past_time_signals_at_once_and_disarm_stops_it), RUN(the_clock_is_the_same_everywhere));

@@ -59,6 +59,9 @@ struct arch_mmu {
     struct arch_mmu_name name[ENNEAD_CPUS_MAX];
 };
 
+/* No space's generation: instructions were written that this CPU may have fetched before. */
+#define NOTHING_AT_HAND UINT64_MAX
+
 /* The first member of struct cpu: tp in the kernel, and in user mode SSCRATCH, which is 0 in the kernel. */
 struct arch_cpu {
     struct cpu *self;
@@ -68,7 +71,7 @@ struct arch_cpu {
     uint64_t granule;
     uint64_t fpu_state; /* of the status register: what the unit's is while the unit is off */
     uint64_t next_tag;  /* identifiers: their generation is above the lowest 16 bits */
-    uint64_t at_hand;   /* that generation; 0: instructions were written that this CPU may have fetched before */
+    uint64_t at_hand;   /* that generation, or NOTHING_AT_HAND */
     size_t name_at;     /* this CPU's among a space's names, in bytes */
     unsigned id;
 };
