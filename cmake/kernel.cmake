@@ -37,7 +37,7 @@ function(ennead_kernel)
         list(TRANSFORM hot REPLACE "(.+)" "${ENNEAD_GENERIC}/\\1.c")
         set(tight -O2 -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels)
         set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS "${tight}")
-        set_source_files_properties(${ENNEAD_GENERIC}/fastpath.c PROPERTIES COMPILE_OPTIONS "${tight};-fomit-frame-pointer;${ARG_FASTPATH}")
+        set_source_files_properties(${ENNEAD_GENERIC}/fastpath.c PROPERTIES COMPILE_OPTIONS "${tight};-fomit-frame-pointer;-fno-tree-fre;${ARG_FASTPATH}")
     endif()
     target_link_options(ennead PRIVATE -T ${ARG_LINKER_SCRIPT} -L ${CMAKE_SOURCE_DIR}/kernel -Wl,-z,max-page-size=4096
                                        -Wl,-Map=${CMAKE_CURRENT_BINARY_DIR}/ennead.map)

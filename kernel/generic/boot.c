@@ -36,7 +36,7 @@ static void *make(struct boot *boot, unsigned type)
 {
     struct object *object = pool_make_object(boot->pool, type, object_order(type));
     ASSERT(object); /* struct platform_info has no room for as many ranges as the first pool has for regions */
-    return object;
+    return object_block(object);
 }
 
 static struct node *give(struct boot *boot, uint32_t index, struct object *object, uint8_t rights)

@@ -271,14 +271,15 @@ static bool end_object(struct object *object)
 /* ---- blocks ---- */
 
 /*
- * Clear an object's block from its end down to its header, a step at a time, then give the block back.
+ * Clear an object's block from its end down to the piece with its header, a step at a time, then give the block back.
  */
 static void free_block(struct object *object)
 {
     size_t bytes = object->pool ? (size_t)1 << object->order_log2 : (size_t)pool_of(object)->size_bytes;
     size_t last = bytes > CLEAR_BYTES ? bytes / CLEAR_BYTES - 1 : 0;
+    char *block = object_block(object);
     if (object->cleared < last) {
-        memset((char *)object + (last - object->cleared) * CLEAR_BYTES, 0, CLEAR_BYTES);
+        memset(block + (last - object->cleared) * CLEAR_BYTES, 0, CLEAR_BYTES);
         object->cleared++;
         return;
     }
@@ -288,9 +289,9 @@ static void free_block(struct object *object)
     list_remove(&object->dying_link);
     if (pool)
         list_remove(&object->pool_link);
-    memset(object, 0, bytes < CLEAR_BYTES ? bytes : CLEAR_BYTES);
+    memset(block, 0, bytes < CLEAR_BYTES ? bytes : CLEAR_BYTES);
     if (pool)
-        pool_free(pool, object, order);
+        pool_free(pool, block, order);
     else if (container) /* the first pool came from no region; with it all regions ended */
         region_of(container)->is_pool = 0;
 }

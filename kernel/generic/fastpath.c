@@ -20,32 +20,44 @@
 #define WORDS_ALONE(tag) ((uint16_t)(tag))
 
 /*
- * The slot that the target names, NULL beyond the table. (Slot 0 is always empty.) Its offset in its page is taken from
- * the target in one step.
+ * How much a message is known to be. PLAIN: in registers alone, with one CPU, whose FPU is off and stays off. LONG: the
+ * same with words beyond those, and nothing else. ANY: none of this.
  */
-ALWAYS_INLINE const struct node *slot_named(const struct thread *thread, ennead_word target)
+enum way { PLAIN, LONG, ANY };
+
+ALWAYS_INLINE ennead_word page_named(ennead_word target)
+{
+    return (target >> ENNEAD_TARGET_SHIFT) / ENNEAD_SLOTS_PER_PAGE;
+}
+
+/* Does the target name a slot of the table? (Slot 0 is always empty.) */
+ALWAYS_INLINE bool names_slot(const struct space *space, ennead_word target)
+{
+    return page_named(target) < space->slot_pages;
+}
+
+/* The slot that the target names, whose offset in its page is taken from the target in one step. */
+ALWAYS_INLINE const struct node *slot_named(const struct space *space, ennead_word target)
 {
     const ennead_word in_page = (ennead_word)(ENNEAD_SLOTS_PER_PAGE - 1) << ENNEAD_TARGET_SHIFT;
-    const struct space *space = thread->space;
-    ennead_word page = (target >> ENNEAD_TARGET_SHIFT) / ENNEAD_SLOTS_PER_PAGE;
-    if (UNLIKELY(page >= space->slot_pages))
-        return NULL;
     ennead_word offset = (target & in_page) * sizeof(struct node) >> ENNEAD_TARGET_SHIFT;
-    return (const struct node *)((const char *)space->slots[page] + offset);
+    return (const struct node *)((const char *)space->slots[page_named(target)] + offset);
 }
 
 /*
  * What is not in registers: words, then items that are copies of what the sender has. False: nothing was done. Nothing
  * is decided by the words, so that it does not matter who writes them meanwhile.
  */
-ALWAYS_INLINE bool transfer_rest(struct thread *from, struct thread *to, uint32_t tag, struct object *own)
+ALWAYS_INLINE bool transfer_rest(struct thread *from, struct thread *to, uint32_t tag, struct object *own, enum way way)
 {
     unsigned words = ENNEAD_TAG_WORDS(tag), items = ENNEAD_TAG_ITEMS(tag);
-    if (words > ENNEAD_MSG_WORDS || tag & ENNEAD_TAG_RESERVED || !from->utcb || !to->utcb)
+    if (!from->utcb || !to->utcb)
         return false;
-    if (items && !transfer_copies(from, to, items, own))
+    if (way == ANY && (words > ENNEAD_MSG_WORDS || tag & ENNEAD_TAG_RESERVED))
         return false;
-    if (words > ENNEAD_MSG_REG_WORDS)
+    if (way == ANY && items && !transfer_copies(from, to, items, own))
+        return false;
+    if (way == LONG || words > ENNEAD_MSG_REG_WORDS)
         copy_words(&to->utcb->words[ENNEAD_MSG_REG_WORDS], &from->utcb->words[ENNEAD_MSG_REG_WORDS],
                    words - ENNEAD_MSG_REG_WORDS);
     return true;
@@ -58,34 +70,34 @@ LAST_CALL struct arch_context *with_fpu(struct cpu *cpu, struct thread *thread)
 }
 
 /* Can it be gone to at once? */
-ALWAYS_INLINE bool may_go_on(const struct cpu *cpu, const struct thread *thread)
+ALWAYS_INLINE bool may_go_on(const struct cpu *cpu, const struct thread *thread, bool alone)
 {
-    return !sched_is_outranked(cpu, thread) && mmu_is_at_hand(cpu, &thread->space->mmu);
+    return !sched_is_outranked(cpu, thread) && mmu_is_at_hand(cpu, &thread->space->mmu, alone);
 }
 
 /* `to` goes on in place of the current thread, on the time that is being charged. */
-ALWAYS_INLINE struct arch_context *pass_control(struct cpu *cpu, struct thread *to, bool plain)
+ALWAYS_INLINE struct arch_context *pass_control(struct cpu *cpu, struct thread *to, enum way way)
 {
-    ASSERT(!plain || to->ran_on == cpu);
-    if (!plain)
+    ASSERT(way == ANY || to->ran_on == cpu);
+    if (way == ANY)
         to->ran_on = cpu;
     to->state = ENNEAD_THREAD_READY;
     cpu->current = to;
     struct space *space = to->space;
     if (cpu->space != space) {
-        if (!plain && cpu->among_others)
+        if (way == ANY && cpu->among_others)
             space->cpus_active |= cpu->mask;
-        mmu_switch(cpu, &space->mmu);
+        mmu_switch(cpu, &space->mmu, way != ANY);
         cpu->space = space;
     }
-    if (!plain && (cpu->fpu_on || cpu->fpu_owner == to))
+    if (way == ANY && (cpu->fpu_on || cpu->fpu_owner == to))
         return with_fpu(cpu, to);
     return &to->context;
 }
 
 /* The first of an endpoint's receivers has the message of `thread`, and goes on with its time. */
 ALWAYS_INLINE struct arch_context *pass_on(struct cpu *cpu, struct thread *thread, struct endpoint *endpoint,
-                                           struct thread *server, bool plain)
+                                           struct thread *server, enum way way)
 {
     list_remove_first(&endpoint->queue, &server->queue_link);
     thread->state = ENNEAD_THREAD_CALLING;
@@ -93,19 +105,19 @@ ALWAYS_INLINE struct arch_context *pass_on(struct cpu *cpu, struct thread *threa
     server->caller = thread;
     sched_context_hand(thread->run, server);
     thread->run = NULL;
-    return pass_control(cpu, server, plain);
+    return pass_control(cpu, server, way);
 }
 
 /* Who called `thread` has its answer, and its time back; `thread` receives. */
 ALWAYS_INLINE struct arch_context *pass_back(struct cpu *cpu, struct thread *thread, struct endpoint *endpoint,
-                                             struct thread *caller, bool plain)
+                                             struct thread *caller, enum way way)
 {
     thread->caller = NULL;
     caller->holder = NULL;
     sched_context_hand(thread->run, caller);
     thread->run = thread->own;
     endpoint_wait(endpoint, thread, ENNEAD_THREAD_RECEIVING);
-    return pass_control(cpu, caller, plain);
+    return pass_control(cpu, caller, way);
 }
 
 /* May `thread` answer and then wait, so that nobody but its caller goes on? */
@@ -116,32 +128,40 @@ ALWAYS_INLINE bool may_pass_back(const struct thread *thread, const struct endpo
            thread->run != thread->own;
 }
 
-/* Where a plain message turns out to be none after all. */
-static struct arch_context *any_message(struct cpu *cpu, struct thread *thread, unsigned phases, const struct node *cap,
-                                        uint32_t tag);
+ALWAYS_INLINE bool has_more(uint32_t tag, enum way way)
+{
+    return way == LONG || (way == ANY && WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS);
+}
+
+/*
+ * Where a plain message turns out to be none after all. The parameters are in the registers that kernel_message() has
+ * them in.
+ */
+static struct arch_context *any_message(ennead_word target, uint32_t tag, struct thread *thread, const struct node *cap,
+                                        struct cpu *cpu);
 
 ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, struct thread *thread, const struct node *cap, uint32_t tag,
-                                        bool plain)
+                                        enum way way)
 {
     if (UNLIKELY(!(cap->passes & ENNEAD_RIGHT_WRITE)))
         return NULL;
     struct endpoint *endpoint = endpoint_of(cap->object);
     struct thread *server = CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
-    if (UNLIKELY(plain && !thread_is_just(server, ENNEAD_THREAD_RECEIVING)))
-        return server->state == ENNEAD_THREAD_RECEIVING ? any_message(cpu, thread, ENNEAD_CALL, cap, tag) : NULL;
-    if (!plain && server->state != ENNEAD_THREAD_RECEIVING)
+    if (UNLIKELY(way != ANY && !thread_is_just(server, ENNEAD_THREAD_RECEIVING)))
+        return server->state == ENNEAD_THREAD_RECEIVING ? any_message(ENNEAD_CALL, tag, thread, cap, cpu) : NULL;
+    if (way == ANY && server->state != ENNEAD_THREAD_RECEIVING)
         return NULL;
-    if (UNLIKELY(!may_go_on(cpu, server)))
+    if (UNLIKELY(!may_go_on(cpu, server, way != ANY)))
         return NULL;
-    if (!plain && WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS && !transfer_rest(thread, server, tag, &endpoint->object))
+    if (has_more(tag, way) && !transfer_rest(thread, server, tag, &endpoint->object, way))
         return NULL;
     context_receive(&server->context, cap->badge);
-    return pass_on(cpu, thread, endpoint, server, plain);
+    return pass_on(cpu, thread, endpoint, server, way);
 }
 
 /* The time that an answer gives back is what the server runs on: a server that lost it answers the general way. */
 ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, struct thread *thread, const struct node *cap,
-                                              uint32_t tag, bool plain)
+                                              uint32_t tag, enum way way)
 {
     if (UNLIKELY(!(cap->passes & ENNEAD_RIGHT_READ)))
         return NULL;
@@ -149,35 +169,33 @@ ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, struct thread *th
     if (UNLIKELY(!may_pass_back(thread, endpoint)))
         return NULL;
     struct thread *caller = thread->caller;
-    if (UNLIKELY(plain && !thread_is_just(caller, ENNEAD_THREAD_CALLING)))
-        return caller->fault_operation ? NULL : any_message(cpu, thread, ENNEAD_REPLY_RECV, cap, tag);
-    if (!plain && caller->fault_operation)
+    if (UNLIKELY(way != ANY && !thread_is_just(caller, ENNEAD_THREAD_CALLING)))
+        return caller->fault_operation ? NULL : any_message(ENNEAD_REPLY_RECV, tag, thread, cap, cpu);
+    if (way == ANY && caller->fault_operation)
         return NULL;
-    if (UNLIKELY(!may_go_on(cpu, caller)))
+    if (UNLIKELY(!may_go_on(cpu, caller, way != ANY)))
         return NULL;
-    if (!plain && WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS && !transfer_rest(thread, caller, tag, NULL))
+    if (has_more(tag, way) && !transfer_rest(thread, caller, tag, NULL, way))
         return NULL;
     context_receive(&caller->context, 0);
-    return pass_back(cpu, thread, endpoint, caller, plain);
+    return pass_back(cpu, thread, endpoint, caller, way);
 }
 
-/*
- * NULL: nothing was done. A plain message is one in registers alone, with one CPU, whose FPU is off and stays off.
- */
+/* NULL: nothing was done. */
 ALWAYS_INLINE struct arch_context *message(struct cpu *cpu, struct thread *thread, unsigned phases,
-                                           const struct node *cap, uint32_t tag, bool plain)
+                                           const struct node *cap, uint32_t tag, enum way way)
 {
     if (phases == ENNEAD_CALL)
-        return call(cpu, thread, cap, tag, plain);
+        return call(cpu, thread, cap, tag, way);
     if (phases == ENNEAD_REPLY_RECV)
-        return reply_recv(cpu, thread, cap, tag, plain);
+        return reply_recv(cpu, thread, cap, tag, way);
     return NULL;
 }
 
-LAST_CALL struct arch_context *any_message(struct cpu *cpu, struct thread *thread, unsigned phases,
-                                           const struct node *cap, uint32_t tag)
+LAST_CALL struct arch_context *any_message(ennead_word target, uint32_t tag, struct thread *thread,
+                                           const struct node *cap, struct cpu *cpu)
 {
-    return message(cpu, thread, phases, cap, tag, false);
+    return message(cpu, thread, (uint8_t)target, cap, tag, ANY);
 }
 
 /* Is anything to be seen to before a thread goes on? With one CPU never. */
@@ -188,14 +206,13 @@ static bool is_disturbed(const struct cpu *cpu)
 }
 
 /* Beside other CPUs, or with the FPU on. */
-LAST_CALL struct arch_context *message_with_more(struct cpu *cpu, struct thread *thread, ennead_word target,
-                                                 uint32_t tag)
+LAST_CALL struct arch_context *message_with_more(ennead_word target, uint32_t tag, struct thread *thread,
+                                                 struct cpu *cpu)
 {
     lock_acquire(cpu);
     struct arch_context *to = NULL;
-    const struct node *cap = is_disturbed(cpu) ? NULL : slot_named(thread, target);
-    if (cap)
-        to = any_message(cpu, thread, (uint8_t)target, cap, tag);
+    if (!is_disturbed(cpu) && names_slot(thread->space, target))
+        to = any_message(target, tag, thread, slot_named(thread->space, target), cpu);
     lock_release(cpu);
     return to;
 }
@@ -205,20 +222,28 @@ ALWAYS_INLINE bool answers_fault(const struct thread *thread, ennead_word target
     return (uint8_t)target == ENNEAD_REPLY_RECV && thread->caller && thread->caller->fault_operation;
 }
 
+/* With nothing beside them, or with items too. */
+LAST_CALL struct arch_context *message_with_words(ennead_word target, uint32_t tag, struct thread *thread,
+                                                  const struct node *cap, struct cpu *cpu)
+{
+    if (WORDS_ALONE(tag) <= ENNEAD_MSG_WORDS)
+        return message(cpu, thread, (uint8_t)target, cap, tag, LONG);
+    return cap->passes && !answers_fault(thread, target) ? any_message(target, tag, thread, cap, cpu) : NULL;
+}
+
 struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arch_context *from)
 {
     struct cpu *cpu = this_cpu();
     struct thread *thread = CONTAINER_OF(from, struct thread, context);
     if (UNLIKELY(cpu->not_plain))
-        return message_with_more(cpu, thread, target, tag);
-    ASSERT(!is_disturbed(cpu));
-    const struct node *cap = slot_named(thread, target);
-    if (UNLIKELY(!cap))
+        return message_with_more(target, tag, thread, cpu);
+    ASSERT(!is_disturbed(cpu) && cpu->space == thread->space);
+    if (UNLIKELY(!names_slot(cpu->space, target)))
         return NULL;
+    const struct node *cap = slot_named(cpu->space, target);
     if (UNLIKELY(WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS))
-        return cap->passes && !answers_fault(thread, target) ? any_message(cpu, thread, (uint8_t)target, cap, tag)
-                                                             : NULL;
-    return message(cpu, thread, (uint8_t)target, cap, tag, true);
+        return message_with_words(target, tag, thread, cap, cpu);
+    return message(cpu, thread, (uint8_t)target, cap, tag, PLAIN);
 }
 
 /* ---- faults: calls that the kernel makes in a thread's name, whose words are in the contexts ---- */
@@ -232,10 +257,11 @@ struct arch_context *fastpath_fault(struct cpu *cpu, struct thread *thread)
         return NULL;
     struct endpoint *endpoint = endpoint_of(cap->object);
     struct thread *server = CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
-    if (server->state != ENNEAD_THREAD_RECEIVING || !may_go_on(cpu, server) || fault_message(thread, server, &tag))
+    if (server->state != ENNEAD_THREAD_RECEIVING || !may_go_on(cpu, server, false) ||
+        fault_message(thread, server, &tag))
         return NULL;
     context_set_result(&server->context, ENNEAD_OK, cap->badge, tag);
-    return pass_on(cpu, thread, endpoint, server, false);
+    return pass_on(cpu, thread, endpoint, server, ANY);
 }
 
 struct arch_context *fastpath_fault_answer(struct cpu *cpu, struct thread *thread)
@@ -243,16 +269,18 @@ struct arch_context *fastpath_fault_answer(struct cpu *cpu, struct thread *threa
     ennead_word target = context_target(&thread->context);
     uint32_t tag = context_tag(&thread->context);
     struct thread *caller = thread->caller;
-    const struct node *cap = slot_named(thread, target);
     ASSERT(cpu->among_others || !is_disturbed(cpu));
-    if ((cpu->among_others && is_disturbed(cpu)) || !cap || !(cap->passes & ENNEAD_RIGHT_READ) || revocations)
+    if ((cpu->among_others && is_disturbed(cpu)) || !names_slot(thread->space, target) || revocations)
+        return NULL;
+    const struct node *cap = slot_named(thread->space, target);
+    if (!(cap->passes & ENNEAD_RIGHT_READ))
         return NULL;
     struct endpoint *endpoint = endpoint_of(cap->object);
-    if (!may_pass_back(thread, endpoint) || !may_go_on(cpu, caller) || ENNEAD_TAG_LABEL(tag) != ENNEAD_OK ||
+    if (!may_pass_back(thread, endpoint) || !may_go_on(cpu, caller, false) || ENNEAD_TAG_LABEL(tag) != ENNEAD_OK ||
         fault_answer(thread, caller, tag, true))
         return NULL;
     caller->fault_operation = 0;
-    return pass_back(cpu, thread, endpoint, caller, false);
+    return pass_back(cpu, thread, endpoint, caller, ANY);
 }
 
 /* ---- notifications: SIGNAL, WAIT and POLL, with one CPU ---- */
@@ -306,7 +334,7 @@ ALWAYS_INLINE struct thread *next_ready(const struct cpu *cpu)
     struct list *first = cpu->ready[cpu->highest_ready].next;
     struct thread *next = CONTAINER_OF(first, struct thread, queue_link);
     if (!cpu->ready_mask || next->held_up || !sched_context_has_time(next->run) ||
-        !mmu_is_at_hand(cpu, &next->space->mmu))
+        !mmu_is_at_hand(cpu, &next->space->mmu, false))
         return NULL;
     return next;
 }
@@ -337,7 +365,7 @@ ALWAYS_INLINE struct arch_context *wait(struct cpu *cpu, struct thread *thread, 
     list_append(&notification->queue, &thread->queue_link);
     sched_charge(cpu, next->run);
     clock_program(cpu);
-    return pass_control(cpu, next, false);
+    return pass_control(cpu, next, ANY);
 }
 
 struct arch_context *fastpath_notification(struct cpu *cpu, struct thread *thread, const struct node *cap)

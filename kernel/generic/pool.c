@@ -1,6 +1,7 @@
 /* The buddy allocator of a pool: see pool.h for the layout and the invariants. Pools lie in the window, so that a
  * size_t holds every offset. */
 #include "pool.h"
+#include "thread.h"
 
 #include "memory.h"
 
@@ -117,11 +118,30 @@ unsigned object_order(unsigned type)
     return price[type] ? (unsigned)__builtin_ctz(price[type]) : 0;
 }
 
+/* Its header is what destroy.c clears last. */
+_Static_assert(offsetof(struct thread, object) + sizeof(struct object) <= CLEAR_BYTES, "a context is too large");
+
+static size_t offset_in_block(unsigned type)
+{
+    return type == ENNEAD_TYPE_THREAD ? offsetof(struct thread, object) : 0;
+}
+
+struct object *object_in(void *block, unsigned type)
+{
+    return (struct object *)((char *)block + offset_in_block(type));
+}
+
+void *object_block(struct object *object)
+{
+    return (char *)object - offset_in_block(object->type);
+}
+
 struct object *pool_make_object(struct pool *pool, unsigned type, unsigned order_log2)
 {
-    struct object *object = pool_allocate(pool, order_log2);
-    if (!object)
+    void *block = pool_allocate(pool, order_log2);
+    if (!block)
         return NULL;
+    struct object *object = object_in(block, type);
     object->type = (uint8_t)type;
     object->order_log2 = (uint8_t)order_log2;
     object->container = &pool->object;

@@ -40,6 +40,9 @@ void pool_free(struct pool *pool, void *block, unsigned order_log2);
 uint64_t pool_missing(const struct pool *pool, unsigned order_log2);
 uint64_t pool_largest_free(const struct pool *pool);
 
+/* Where an object's header is in its block, and which block that is. */
+struct object *object_in(void *block, unsigned type);
+void *object_block(struct object *object);
 /* An object of `type` with its header filled, not yet in the tree: NULL if the pool is exhausted. */
 struct object *pool_make_object(struct pool *pool, unsigned type, unsigned order_log2) MUST_CHECK;
 /* log2 of an object's price; 0 for what has none. `type` is SCHED_CONTEXT at most. */

@@ -47,8 +47,8 @@ struct fault {
     }
 
 struct thread {
+    struct arch_context context; /* first, so that a message has one address for both */
     struct object object;
-    struct arch_context context;
     struct list queue_link;
     union THREAD_STANDING; /* behind queue_link: endpoint.h */
     uint8_t priority;
@@ -81,6 +81,7 @@ struct thread {
 };
 
 _Static_assert(sizeof(struct thread) <= ENNEAD_PRICE_THREAD, "a thread outgrew its price");
+_Static_assert(offsetof(struct thread, context) == 0, "a context is not where its thread is");
 
 static inline struct thread *thread_of(struct object *object)
 {

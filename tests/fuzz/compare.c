@@ -29,7 +29,7 @@ static char difference[512];
 /* Objects are the same if they are at the same physical address. */
 static uint64_t at(const struct object *object)
 {
-    return object ? virt_to_phys(object) : 0;
+    return object ? virt_to_phys(object_block((struct object *)object)) : 0;
 }
 
 static uint64_t phys_of(const struct m_object *object)
@@ -82,7 +82,7 @@ static bool same_tree(void)
     unsigned depth = 1;
     if (!m)
         return true;
-    const struct node *node = ((struct object *)phys_to_virt(m->object->phys))->root;
+    const struct node *node = object_in(phys_to_virt(m->object->phys), m->object->type)->root;
     for (; m; m = next_in_preorder(m, &depth), node = node->next) {
         SAME("a node's depth", node->depth, depth);
         if (!same_node(node, m))
@@ -310,7 +310,8 @@ static bool same_object(struct object *object, struct m_object *m)
 static bool same_objects(void)
 {
     for (unsigned i = 0; i < model.object_top; i++)
-        if (model.objects[i].used && !same_object(phys_to_virt(model.objects[i].phys), &model.objects[i]))
+        if (model.objects[i].used &&
+            !same_object(object_in(phys_to_virt(model.objects[i].phys), model.objects[i].type), &model.objects[i]))
             return false;
     return true;
 }

@@ -124,7 +124,7 @@ struct thread *kernel_thread(const struct m_object *thread)
 
 struct node *kernel_node(const struct m_node *root_node)
 {
-    return ((struct object *)phys_to_virt(root_node->object->phys))->root;
+    return object_in(phys_to_virt(root_node->object->phys), root_node->object->type)->root;
 }
 
 /* User mode writes its message buffer: in both machines. */

@@ -52,7 +52,7 @@ def instances(found):
         kind = state.TYPES[obj["type"]]
         if obj["root"] == node.address and kind in seen:
             seen["object"].append(obj)
-            seen[kind].append(found.memory.at(kind, obj.address))
+            seen[kind].append(found.whole(obj))
     for space in seen["space"]:
         seen["handler"] += [handler for _, handler in found.handlers(space)]
         seen["entry"] += [e for e in found.entries(space) if state.KINDS[e["node.kind"]] == "utcb"]

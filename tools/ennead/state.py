@@ -35,20 +35,30 @@ class State:
         return offset if 0 <= offset < WORLD_BYTES else None
 
     def name(self, address):
+        """Of a block."""
         if address == 0:
             return "-"
         offset = self.offset(address)
         if offset is not None:
             return f"+{offset:x}"
-        if address == self.root.address:
-            return "root"
-        obj = self.memory.at("object", address)
-        if TYPES[obj["type"]] == "region":
+        return "root" if address == self.root.address else "outside"
+
+    def object_name(self, address):
+        """Of an object's header, which is not where its block begins if it is a thread's."""
+        if address == 0:
+            return "-"
+        kind = TYPES[self.memory.at("object", address)["type"]]
+        name = self.name(address - self.layout.offset(kind, "object"))
+        if kind == "region" and name == "outside":
             region = self.memory.at("region", address)
-            if not 0 <= region["base"] - self.world <= WORLD_BYTES - region["size"]:
-                return "outside"
-            return f"region+{region['base'] - self.world:x}/{region['size']:x}"
-        return "outside"
+            if 0 <= region["base"] - self.world <= WORLD_BYTES - region["size"]:
+                return f"region+{region['base'] - self.world:x}/{region['size']:x}"
+        return name
+
+    def whole(self, obj):
+        """The structure that the object's header belongs to."""
+        kind = TYPES[obj["type"]]
+        return self.memory.at(kind, obj.address - self.layout.offset(kind, "object"))
 
     def place(self, address):
         return self.places.get(address, "nowhere") if address else "-"
@@ -95,8 +105,8 @@ class State:
             if TYPES[obj["type"]] == "space":
                 self.find_places_in(self.memory.at("space", obj.address))
             elif TYPES[obj["type"]] == "thread":
-                thread = self.memory.at("thread", obj.address)
-                self.places[thread.field("exception.node")[0]] = f"exception of {self.name(obj.address)}"
+                thread = self.whole(obj)
+                self.places[thread.field("exception.node")[0]] = f"exception of {self.object_name(obj.address)}"
 
     def find_places_in(self, space):
         for index, node in self.slots(space):
@@ -120,7 +130,7 @@ class State:
         self.find_places_in(self.root)
         self.tree()
         self.processor()
-        for obj in sorted(objects.values(), key=lambda o: self.name(o.address)):
+        for obj in sorted(objects.values(), key=lambda o: self.object_name(o.address)):
             self.object(obj)
         self.land(objects.values())
         return self.lines
@@ -130,7 +140,7 @@ class State:
             obj = self.memory.at("object", node["object"])
             marks = "root" if obj["root"] == node.address else ""
             self.say("node", depth, KINDS[node["kind"]], f"{node['rights']:x}", f"badge={node['badge']:x}",
-                     f"dropping={self.dropping(node)}", f"passes={node['passes']:x}", self.name(obj.address), "in", self.place(node.address), marks)
+                     f"dropping={self.dropping(node)}", f"passes={node['passes']:x}", self.object_name(obj.address), "in", self.place(node.address), marks)
 
     def dropping(self, node):
         return self.memory.at("entry", node.address)["dropping"] if KINDS[node["kind"]] == "entry" else 0
@@ -149,9 +159,9 @@ class State:
 
     def object(self, obj):
         kind = TYPES[obj["type"]]
-        self.say(kind, self.name(obj.address), f"dying={obj['dying']}", "in", self.name(obj["container"]), "paid by",
+        self.say(kind, self.object_name(obj.address), f"dying={obj['dying']}", "in", self.object_name(obj["container"]), "paid by",
                  self.name(obj["pool"]), "root", self.place(obj["root"]), "revoking", self.place(obj["revoking"]))
-        getattr(self, kind)(self.memory.at(kind, obj.address))
+        getattr(self, kind)(self.whole(obj))
 
     def region(self, region):
         low, high = (region["mapped_low"], region["mapped_high"]) if region["mappings"] else (0, 0)
@@ -161,7 +171,7 @@ class State:
 
     def pool(self, pool):
         self.say("  size", pool["size_bytes"], "free", pool["free_bytes"])
-        self.say("  objects", *(self.name(o.address) for o in pool.members("objects", "object", "pool_link")))
+        self.say("  objects", *(self.object_name(o.address) for o in pool.members("objects", "object", "pool_link")))
         for index in range(pool.count("free")):
             start, blocks = pool.field("free", index)[0], []
             at = self.memory.pointer(start)
@@ -177,11 +187,11 @@ class State:
                  *(self.name(t.address) for t in space.members("threads", "thread", "space_link")))
         for index, handler in self.handlers(space):
             if handler["node.kind"]:
-                self.say("  handler", index, self.name(handler["node.object"]), f"badge={handler['node.badge']:x}",
+                self.say("  handler", index, self.object_name(handler["node.object"]), f"badge={handler['node.badge']:x}",
                          "registers", handler["register_first"], handler["register_count"])
         for index, node in self.slots(space):
             if node["kind"]:
-                self.say("  slot", index, KINDS[node["kind"]], self.name(node["object"]), f"{node['rights']:x}",
+                self.say("  slot", index, KINDS[node["kind"]], self.object_name(node["object"]), f"{node['rights']:x}",
                          f"badge={node['badge']:x}")
         for entry in self.entries(space):
             offset = entry["phys"] - self.world

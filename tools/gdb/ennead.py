@@ -39,7 +39,9 @@ def objects(kind=None):
 
 
 def cast(obj, name):
-    return obj.cast(gdb.lookup_type(f"struct {name}").pointer())
+    """What the object's header belongs to."""
+    kind = gdb.lookup_type(f"struct {name}")
+    return gdb.Value(int(obj) - kind["object"].bitpos // 8).cast(kind.pointer())
 
 
 def rights(value):
@@ -143,7 +145,8 @@ def show_threads():
     print(f"{'thread':18} {'component':15} {'space':18} {'state':10} {'prio':>4} {'pc':>18} blocked on")
     for obj in objects("thread"):
         thread = cast(obj, "thread")
-        other = next((int(thread[name]) for name in ("endpoint", "notification_waited", "holder") if int(thread[name])), 0)
+        other = next((int(thread[name]["object"].address) for name in ("endpoint", "notification_waited", "holder")
+                      if int(thread[name])), 0)
         print(f"{int(obj):#018x} {names.of(int(thread['space'])) or '-':15} {int(thread['space']):#018x} "
               f"{STATES[int(thread['state'])]:10} {int(thread['priority']):>4} {program_counter(thread):#18x} "
               f"{hex(other) if other else ''}".rstrip())

@@ -73,10 +73,11 @@ bool mmu_drop(struct arch_mmu *mmu, ennead_word *va, ennead_word last);
 void mmu_activate(struct arch_mmu *mmu);
 /*
  * The same while a message passes, to another space than the one in use, which mmu_is_at_hand() says can be gone to at
- * once: it has what identifiers it needs. `cpu` is this one.
+ * once: it has what identifiers it needs. `cpu` is this one. `alone`, a constant: there is no other, so that nothing
+ * needs to be looked up by its number, which is 0; false is always right.
  */
-static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu);
-static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu);
+static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu, bool alone);
+static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu, bool alone);
 /* Forget all that this CPU's TLB holds of user spaces. Callable without the lock. */
 void mmu_flush_cpu(void);
 /* The space is going away: nothing on this CPU may refer to its tables afterwards. */

@@ -7,15 +7,15 @@
 
 void mmu_activate(struct arch_mmu *mmu);
 
-static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu)
+static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu, bool alone)
 {
-    (void)cpu, (void)mmu;
+    (void)cpu, (void)mmu, (void)alone;
     return true;
 }
 
-static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
+static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu, bool alone)
 {
-    (void)cpu;
+    (void)cpu, (void)alone;
     mmu_activate(mmu);
 }
 

@@ -121,17 +121,17 @@ static inline uint64_t virt_to_phys(const void *virt)
     return (uint32_t)virt - WINDOW_OFFSET;
 }
 
-static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu)
+static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu, bool alone)
 {
     const struct arch_cpu *arch = (const struct arch_cpu *)cpu;
-    return mmu->name[arch->id].generation == arch->generation;
+    return mmu->name[alone ? 0 : arch->id].generation == arch->generation;
 }
 
 /* The way back to user mode orders what follows behind it. */
-static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
+static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu, bool alone)
 {
     struct arch_cpu *arch = (struct arch_cpu *)cpu;
-    uint64_t tables = mmu->name[arch->id].tables;
+    uint64_t tables = mmu->name[alone ? 0 : arch->id].tables;
     __asm__ volatile("mcrr p15, 0, %Q0, %R0, c2" ::"r"(tables) : "memory");
 }
 

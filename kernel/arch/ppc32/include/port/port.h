@@ -123,23 +123,23 @@ static inline uint64_t virt_to_phys(const void *virt)
     return (uint32_t)virt - WINDOW_BASE;
 }
 
-static inline uint64_t ppc_tag(const struct arch_cpu *cpu, const struct arch_mmu *mmu)
+static inline uint64_t ppc_tag(const struct arch_cpu *cpu, const struct arch_mmu *mmu, bool alone)
 {
-    return *(const uint64_t *)((const char *)mmu->tag + cpu->tag_at);
+    return *(const uint64_t *)((const char *)mmu->tag + (alone ? 0 : cpu->tag_at));
 }
 
-static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu)
+static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu, bool alone)
 {
     const struct arch_cpu *arch = (const struct arch_cpu *)cpu;
-    return (ppc_tag(arch, mmu) ^ arch->next_tag) <= PPC_PID_MASK;
+    return (ppc_tag(arch, mmu, alone) ^ arch->next_tag) <= PPC_PID_MASK;
 }
 
 /* The way back to user mode orders what follows behind it. The register takes as many bits as there are. */
-static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
+static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu, bool alone)
 {
     struct arch_cpu *arch = (struct arch_cpu *)cpu;
     arch->root = mmu->root;
-    __asm__ volatile("mtspr 48, %0" ::"r"((uint32_t)ppc_tag(arch, mmu) & PPC_PID_MASK) : "memory");
+    __asm__ volatile("mtspr 48, %0" ::"r"((uint32_t)ppc_tag(arch, mmu, alone) & PPC_PID_MASK) : "memory");
 }
 
 #endif

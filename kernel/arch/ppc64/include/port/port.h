@@ -131,22 +131,22 @@ static inline uint64_t virt_to_phys(const void *virt)
     return (uint64_t)virt - WINDOW_BASE;
 }
 
-static inline const struct arch_mmu_name *ppc_name(const struct arch_cpu *cpu, const struct arch_mmu *mmu)
+static inline const struct arch_mmu_name *ppc_name(const struct arch_cpu *cpu, const struct arch_mmu *mmu, bool alone)
 {
-    return (const struct arch_mmu_name *)((const char *)mmu->name + cpu->name_at);
+    return (const struct arch_mmu_name *)((const char *)mmu->name + (alone ? 0 : cpu->name_at));
 }
 
-static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu)
+static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu, bool alone)
 {
     const struct arch_cpu *arch = (const struct arch_cpu *)cpu;
-    return ppc_name(arch, mmu)->generation == arch->generation;
+    return ppc_name(arch, mmu, alone)->generation == arch->generation;
 }
 
 /* The way back to user mode orders what follows behind it. */
-static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
+static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu, bool alone)
 {
     const struct arch_cpu *arch = (const struct arch_cpu *)cpu;
-    __asm__ volatile("mtspr %0, %1" ::"i"(SPR_PID), "r"(ppc_name(arch, mmu)->process) : "memory");
+    __asm__ volatile("mtspr %0, %1" ::"i"(SPR_PID), "r"(ppc_name(arch, mmu, alone)->process) : "memory");
 }
 
 #endif

@@ -85,7 +85,7 @@ void ppc_forget_process(uint64_t process);
 static inline ennead_word radix_name(const struct arch_mmu *mmu)
 {
     const struct arch_cpu *cpu = this_arch_cpu();
-    const struct arch_mmu_name *name = ppc_name(cpu, mmu);
+    const struct arch_mmu_name *name = ppc_name(cpu, mmu, false);
     return name->generation == cpu->generation ? name->process : 0;
 }
 

@@ -132,23 +132,23 @@ static inline uint64_t virt_to_phys(const void *virt)
     return address >= KERNEL_BASE ? address - KERNEL_OFFSET : address - DIRECT_BASE;
 }
 
-static inline const struct arch_mmu_name *riscv_name(const struct arch_cpu *cpu, const struct arch_mmu *mmu)
+static inline const struct arch_mmu_name *riscv_name(const struct arch_cpu *cpu, const struct arch_mmu *mmu, bool alone)
 {
-    return (const struct arch_mmu_name *)((const char *)mmu->name + cpu->name_at);
+    return (const struct arch_mmu_name *)((const char *)mmu->name + (alone ? 0 : cpu->name_at));
 }
 
-static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu)
+static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu, bool alone)
 {
     const struct arch_cpu *arch = (const struct arch_cpu *)cpu;
-    return riscv_name(arch, mmu)->generation == arch->at_hand;
+    return riscv_name(arch, mmu, alone)->generation == arch->at_hand;
 }
 
 /* The way back to user mode orders what follows behind it. */
-static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
+static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu, bool alone)
 {
     const struct arch_cpu *arch = (const struct arch_cpu *)cpu;
     __asm__ volatile(
-        ".option push; .option arch, +zicsr; csrw satp, %0; .option pop" ::"r"(riscv_name(arch, mmu)->tables)
+        ".option push; .option arch, +zicsr; csrw satp, %0; .option pop" ::"r"(riscv_name(arch, mmu, alone)->tables)
         : "memory");
 }
 

@@ -68,7 +68,7 @@ extern uint64_t riscv_asid_mask; /* those bits of an identifier that the hardwar
 static inline ennead_word radix_name(const struct arch_mmu *mmu)
 {
     const struct arch_cpu *cpu = this_arch_cpu();
-    const struct arch_mmu_name *name = riscv_name(cpu, mmu);
+    const struct arch_mmu_name *name = riscv_name(cpu, mmu, false);
     return name->generation == cpu->next_tag >> 16 ? name->tables >> ASID_SHIFT : 0;
 }
 

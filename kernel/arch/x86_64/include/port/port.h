@@ -123,15 +123,15 @@ static inline void *phys_to_virt(uint64_t phys)
     return (void *)(phys + DIRECT_BASE);
 }
 
-static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu)
+static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu, bool alone)
 {
-    (void)cpu, (void)mmu;
+    (void)cpu, (void)mmu, (void)alone;
     return true;
 }
 
-static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu)
+static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu, bool alone)
 {
-    (void)cpu;
+    (void)cpu, (void)alone;
     __asm__ volatile("movq %0, %%cr3" ::"r"(mmu->cr3) : "memory");
 }
 
