@@ -25,24 +25,36 @@ static __attribute__((noinline)) bool lock_for_call(struct cpu *cpu)
     return !cpu->noted;
 }
 
+static struct arch_context *any_call(struct cpu *cpu)
+{
+    if (UNLIKELY(cpu->among_others) && !lock_for_call(cpu))
+        return leave_entry(cpu);
+    struct thread *thread = cpu->current;
+    struct arch_context *to = NULL;
+    if (is_fault_answer(thread, context_target(&thread->context)))
+        to = fastpath_fault_answer(cpu, thread);
+    if (to)
+        return leave_to(cpu, to);
+    ipc_system_call(thread);
+    return leave_entry(cpu);
+}
+
+struct arch_context *call_object(struct cpu *cpu, struct node *cap)
+{
+    invoke_object(cpu->current, cap, true);
+    return leave_entry(cpu);
+}
+
+/* What kernel_message() found to be called is an object of the kernel, the tag is valid, and the lock is held. */
 struct arch_context *kernel_ipc(void)
 {
     struct cpu *cpu = this_cpu();
-    if (UNLIKELY(cpu->among_others) && !lock_for_call(cpu))
-        return leave(cpu);
-    struct thread *thread = cpu->current;
-    struct arch_context *to;
-    ennead_word target = context_target(&thread->context);
-    struct node *cap = (uint8_t)target == ENNEAD_CALL ? space_slot(thread->space, target >> ENNEAD_TARGET_SHIFT) : NULL;
-    if (cap && cap->kind == NODE_CAP && cap->object->type != ENNEAD_TYPE_ENDPOINT &&
-        is_valid_tag(context_tag(&thread->context))) {
-        if (cap->object->type == ENNEAD_TYPE_NOTIFICATION && (to = fastpath_notification(cpu, thread, cap)))
-            return leave_to(cpu, to);
-        invoke_object(thread, cap, true);
-    } else if (is_fault_answer(thread, target) && (to = fastpath_fault_answer(cpu, thread))) {
-        return leave_to(cpu, to);
-    } else {
-        ipc_system_call(thread);
-    }
+    struct node *cap = (struct node *)cpu->called;
+    if (UNLIKELY(!cap))
+        return any_call(cpu);
+    cpu->called = NULL;
+    if (cap->object->type == ENNEAD_TYPE_NOTIFICATION)
+        return fastpath_notification(cpu, cap);
+    invoke(cpu->current, cap, true);
     return leave(cpu);
 }

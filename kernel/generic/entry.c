@@ -171,7 +171,7 @@ struct arch_context *leave_unlocked(struct cpu *cpu)
     return &thread->context;
 }
 
-static __attribute__((noinline)) struct arch_context *leave_entry(struct cpu *cpu)
+__attribute__((noinline)) struct arch_context *leave_entry(struct cpu *cpu)
 {
     return leave(cpu);
 }

@@ -18,8 +18,11 @@ void ipc_system_call(struct thread *thread);
 struct arch_context *fastpath_fault(struct cpu *cpu, struct thread *thread);
 /* Likewise the system call in the running thread's context, which answers a fault and receives. */
 struct arch_context *fastpath_fault_answer(struct cpu *cpu, struct thread *thread);
-/* Likewise its call of SIGNAL, WAIT or POLL, by a capability to a notification. */
-struct arch_context *fastpath_notification(struct cpu *cpu, struct thread *thread, const struct node *cap);
+/* The running thread's call of a notification: SIGNAL, if nobody else is to run then, at once; else by call_object().
+ */
+struct arch_context *fastpath_notification(struct cpu *cpu, struct node *cap);
+/* Its call of an object of the kernel, with a valid tag, and the way out.  call.c */
+struct arch_context *call_object(struct cpu *cpu, struct node *cap);
 /* Let a blocked receiver have a message that is not a thread's: the bits of its notification. */
 void ipc_deliver_bits(struct thread *receiver);
 /* A thread's message reaches an endpoint in its name: it is CALLING or SENDING then. */
