@@ -1,7 +1,4 @@
-/*
- * The system call, where the fast path left it: calls of objects of the kernel and answers to faults, which most are
- * then, come first, and all else goes through its phases.
- */
+/* The system call, where the fast path left it: calls of objects of the kernel, answers to faults, and all else. */
 #include "ipc.h"
 #include "leave.h"
 
@@ -25,7 +22,7 @@ static __attribute__((noinline)) bool lock_for_call(struct cpu *cpu)
     return !cpu->noted;
 }
 
-static struct arch_context *any_call(struct cpu *cpu)
+struct arch_context *call_any(struct cpu *cpu)
 {
     if (UNLIKELY(cpu->among_others) && !lock_for_call(cpu))
         return leave_entry(cpu);
@@ -41,20 +38,12 @@ static struct arch_context *any_call(struct cpu *cpu)
 
 struct arch_context *call_object(struct cpu *cpu, struct node *cap)
 {
-    invoke_object(cpu->current, cap, true);
-    return leave_entry(cpu);
-}
-
-/* What kernel_message() found to be called is an object of the kernel, the tag is valid, and the lock is held. */
-struct arch_context *kernel_ipc(void)
-{
-    struct cpu *cpu = this_cpu();
-    struct node *cap = (struct node *)cpu->called;
-    if (UNLIKELY(!cap))
-        return any_call(cpu);
-    cpu->called = NULL;
-    if (cap->object->type == ENNEAD_TYPE_NOTIFICATION)
-        return fastpath_notification(cpu, cap);
     invoke(cpu->current, cap, true);
     return leave(cpu);
+}
+
+struct arch_context *call_any_object(struct cpu *cpu, struct node *cap)
+{
+    invoke_object(cpu->current, cap, true);
+    return leave_entry(cpu);
 }

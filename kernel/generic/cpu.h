@@ -46,7 +46,7 @@ struct cpu {
     unsigned highest_ready;        /* the highest p in ready_mask, 0 if there is none */
     uint64_t mask;                 /* bit `id` */
     struct thread *current;        /* whose context entered last; NULL: idle */
-    const struct node *called;     /* between kernel_message() and kernel_ipc(), which has the lock then: see there */
+    struct node *called;           /* between kernel_message() and kernel_ipc(), which has the lock then: see there */
     struct space *space;           /* whose translations are active */
     struct thread *fpu_owner;      /* whose state is in the unit */
     struct sched_context *charged; /* whose time is being used since charged_since_ns */

@@ -319,16 +319,10 @@ LAST_CALL struct arch_context *resume(struct cpu *cpu, struct arch_context *cont
     cpu_resume(context);
 }
 
-/* May the running thread call such an object by this capability? */
-ALWAYS_INLINE bool may_call(const struct cpu *cpu, const struct node *cap, enum ennead_type type, unsigned right)
-{
-    return cap->object->type == type && cap->rights & right && cpu->current->utcb;
-}
-
 /* For kernel_ipc(), which is told what is called. */
 ALWAYS_INLINE struct arch_context *not_at_once(struct cpu *cpu, const struct node *cap)
 {
-    cpu->called = cap;
+    cpu->called = (struct node *)cap;
     return NULL;
 }
 
@@ -339,6 +333,8 @@ LAST_CALL struct arch_context *wait(struct cpu *cpu, const struct node *cap)
     struct notification *notification = notification_of(cap->object);
     struct list *queue = &cpu->ready[cpu->highest_ready];
     struct thread *next = CONTAINER_OF(queue->next, struct thread, queue_link);
+    if (!(cap->rights & ENNEAD_RIGHT_READ) || !thread->utcb)
+        return not_at_once(cpu, cap);
     if (notification->bits) {
         answer_call(thread, 1, notification_take(notification));
         return resume(cpu, &thread->context);
@@ -356,6 +352,8 @@ LAST_CALL struct arch_context *wait(struct cpu *cpu, const struct node *cap)
 LAST_CALL struct arch_context *poll(struct cpu *cpu, const struct node *cap)
 {
     struct thread *thread = cpu->current;
+    if (!(cap->rights & ENNEAD_RIGHT_READ) || !thread->utcb)
+        return not_at_once(cpu, cap);
     answer_call(thread, 1, notification_take(notification_of(cap->object)));
     return resume(cpu, &thread->context);
 }
@@ -366,7 +364,8 @@ LAST_CALL struct arch_context *yield(struct cpu *cpu, const struct node *cap)
     struct thread *thread = cpu->current;
     struct list *queue = &cpu->ready[thread->priority];
     struct thread *next = CONTAINER_OF(queue->next, struct thread, queue_link);
-    if (!list_empty(queue) && !is_next(cpu, next))
+    bool may = cap->rights & ENNEAD_RIGHT_WRITE && thread->utcb && thread->run == sched_context_of(cap->object);
+    if (!may || (!list_empty(queue) && !is_next(cpu, next)))
         return not_at_once(cpu, cap);
     answer_call(thread, 0, 0);
     if (list_empty(queue))
@@ -383,31 +382,37 @@ LAST_CALL struct arch_context *yield(struct cpu *cpu, const struct node *cap)
  */
 LAST_CALL struct arch_context *call_of_object(struct cpu *cpu, const struct node *cap, uint32_t tag)
 {
-    if (cap->kind != NODE_CAP || cap->object->type == ENNEAD_TYPE_ENDPOINT)
+    if (cap->kind != NODE_CAP)
         return NULL;
-    switch (tag) {
-    case WAIT_TAG:
-        if (may_call(cpu, cap, ENNEAD_TYPE_NOTIFICATION, ENNEAD_RIGHT_READ))
+    switch (cap->object->type) {
+    case ENNEAD_TYPE_NOTIFICATION:
+        if (tag == WAIT_TAG)
             return wait(cpu, cap);
-        break;
-    case POLL_TAG:
-        if (may_call(cpu, cap, ENNEAD_TYPE_NOTIFICATION, ENNEAD_RIGHT_READ))
+        if (tag == POLL_TAG)
             return poll(cpu, cap);
         break;
-    case YIELD_TAG:
-        if (may_call(cpu, cap, ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_RIGHT_WRITE) &&
-            cpu->current->run == sched_context_of(cap->object))
+    case ENNEAD_TYPE_SCHED_CONTEXT:
+        if (tag == YIELD_TAG)
             return yield(cpu, cap);
         break;
-    default:
-        if (WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS && !is_valid_tag(tag))
-            return NULL;
+    case ENNEAD_TYPE_ENDPOINT:
+        return NULL;
     }
-    return not_at_once(cpu, cap);
+    return is_valid_tag(tag) ? not_at_once(cpu, cap) : NULL;
 }
 
-struct arch_context *fastpath_notification(struct cpu *cpu, struct node *cap)
+LAST_CALL struct arch_context *call_of_notification(struct cpu *cpu, struct node *cap)
 {
     struct arch_context *to = signal_plainly(cpu, cpu->current, cap);
-    return to ? leave_to(cpu, to) : call_object(cpu, cap);
+    return to ? leave_to(cpu, to) : call_any_object(cpu, cap);
+}
+
+struct arch_context *kernel_ipc(void)
+{
+    struct cpu *cpu = this_cpu();
+    struct node *cap = cpu->called;
+    if (UNLIKELY(!cap))
+        return call_any(cpu);
+    cpu->called = NULL;
+    return cap->object->type == ENNEAD_TYPE_NOTIFICATION ? call_of_notification(cpu, cap) : call_object(cpu, cap);
 }

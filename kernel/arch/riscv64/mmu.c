@@ -36,7 +36,7 @@ void radix_make_coherent(const struct arch_mmu *mmu, uint64_t phys, unsigned ord
         else if (mmu->name[i].generation == cpu_of[i]->next_tag >> 16)
             riscv_fence_other(i);
         else
-            cpu_of[i]->at_hand = 0;
+            cpu_of[i]->at_hand = RISCV_NONE;
     }
 }
 
@@ -56,7 +56,7 @@ static uint64_t satp(const uint64_t *root, uint64_t asid)
 
 static void use(struct arch_cpu *cpu, const uint64_t *root, uint64_t asid)
 {
-    if (cpu->at_hand == 0)
+    if (cpu->at_hand == RISCV_NONE)
         __asm__ volatile("fence.i" ::: "memory");
     cpu->at_hand = cpu->next_tag >> 16;
     WRITE_CSR(satp, satp(root, asid));
@@ -79,6 +79,7 @@ static uint64_t new_tag(struct arch_mmu *mmu, struct arch_cpu *cpu)
 void mmu_init_cpu(struct arch_cpu *cpu)
 {
     cpu->name_at = cpu->id * sizeof(struct arch_mmu_name);
+    cpu->at_hand = RISCV_NONE;
     use(cpu, kernel_root, ASID_MASK);
     uint64_t found = READ_CSR(satp) >> ASID_SHIFT & ASID_MASK;
     if (cpu->id == 0 || found < riscv_asid_mask)

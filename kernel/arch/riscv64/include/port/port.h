@@ -44,6 +44,7 @@ struct arch_fpu {
  * Page tables. Free ones are zero but for their first word, which links them. On each CPU a space has an identifier in
  * one generation of them, and the CPU's register of tables is set to that and the root.
  */
+#define RISCV_NONE UINT64_MAX /* no generation; that of a space which a CPU never used is 0 */
 struct arch_mmu_name {
     uint64_t generation;
     uint64_t tables;
@@ -68,7 +69,7 @@ struct arch_cpu {
     uint64_t granule;
     uint64_t fpu_state; /* of the status register: what the unit's is while the unit is off */
     uint64_t next_tag;  /* identifiers: their generation is above the lowest 16 bits */
-    uint64_t at_hand;   /* that generation; 0: instructions were written that this CPU may have fetched before */
+    uint64_t at_hand;   /* that generation; RISCV_NONE: instructions were written that it may have fetched before */
     size_t name_at;     /* this CPU's among a space's names, in bytes */
     unsigned id;
 };
