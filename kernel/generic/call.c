@@ -1,7 +1,4 @@
-/*
- * The system call, where the fast path left it: calls of objects of the kernel and answers to faults, which most are
- * then, come first, and all else goes through its phases.
- */
+/* The system call, where the fast path left it: calls of objects of the kernel, answers to faults, and all else. */
 #include "ipc.h"
 #include "leave.h"
 
@@ -25,24 +22,28 @@ static __attribute__((noinline)) bool lock_for_call(struct cpu *cpu)
     return !cpu->noted;
 }
 
-struct arch_context *kernel_ipc(void)
+struct arch_context *call_any(struct cpu *cpu)
 {
-    struct cpu *cpu = this_cpu();
     if (UNLIKELY(cpu->among_others) && !lock_for_call(cpu))
-        return leave(cpu);
+        return leave_entry(cpu);
     struct thread *thread = cpu->current;
-    struct arch_context *to;
-    ennead_word target = context_target(&thread->context);
-    struct node *cap = (uint8_t)target == ENNEAD_CALL ? space_slot(thread->space, target >> ENNEAD_TARGET_SHIFT) : NULL;
-    if (cap && cap->kind == NODE_CAP && cap->object->type != ENNEAD_TYPE_ENDPOINT &&
-        is_valid_tag(context_tag(&thread->context))) {
-        if (cap->object->type == ENNEAD_TYPE_NOTIFICATION && (to = fastpath_notification(cpu, thread, cap)))
-            return leave_to(cpu, to);
-        invoke_object(thread, cap, true);
-    } else if (is_fault_answer(thread, target) && (to = fastpath_fault_answer(cpu, thread))) {
+    struct arch_context *to = NULL;
+    if (is_fault_answer(thread, context_target(&thread->context)))
+        to = fastpath_fault_answer(cpu, thread);
+    if (to)
         return leave_to(cpu, to);
-    } else {
-        ipc_system_call(thread);
-    }
+    ipc_system_call(thread);
+    return leave_entry(cpu);
+}
+
+struct arch_context *call_object(struct cpu *cpu, struct node *cap)
+{
+    invoke(cpu->current, cap, true);
     return leave(cpu);
+}
+
+struct arch_context *call_any_object(struct cpu *cpu, struct node *cap)
+{
+    invoke_object(cpu->current, cap, true);
+    return leave_entry(cpu);
 }

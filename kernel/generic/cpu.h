@@ -15,6 +15,7 @@
 
 #define IRQ_WORDS 8u /* sources 0..255 */
 
+struct node;
 struct sched_context;
 struct space;
 struct thread;
@@ -45,6 +46,7 @@ struct cpu {
     unsigned highest_ready;        /* the highest p in ready_mask, 0 if there is none */
     uint64_t mask;                 /* bit `id` */
     struct thread *current;        /* whose context entered last; NULL: idle */
+    struct node *called;           /* between kernel_message() and kernel_ipc(), which has the lock then: see there */
     struct space *space;           /* whose translations are active */
     struct thread *fpu_owner;      /* whose state is in the unit */
     struct sched_context *charged; /* whose time is being used since charged_since_ns */

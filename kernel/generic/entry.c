@@ -1,7 +1,7 @@
 /*
  * The way into the kernel and out of it. Every entry takes the lock, does its work for the running thread, and
  * leaves through leave(), which handles what was noted meanwhile and decides who runs. Two entries are elsewhere:
- * kernel_ipc() in call.c, kernel_message() in fastpath.c.
+ * kernel_message() and kernel_ipc() in fastpath.c.
  */
 #include "boot.h"
 #include "cpu.h"
@@ -171,7 +171,7 @@ struct arch_context *leave_unlocked(struct cpu *cpu)
     return &thread->context;
 }
 
-static __attribute__((noinline)) struct arch_context *leave_entry(struct cpu *cpu)
+__attribute__((noinline)) struct arch_context *leave_entry(struct cpu *cpu)
 {
     return leave(cpu);
 }

@@ -10,7 +10,9 @@
 #include "cpu.h"
 #include "endpoint.h"
 #include "ipc.h"
+#include "leave.h"
 #include "sched.h"
+#include "signal.h"
 #include "space.h"
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
@@ -134,17 +136,19 @@ ALWAYS_INLINE bool has_more(uint32_t tag, enum way way)
 }
 
 /*
- * Where a plain message turns out to be none after all. The parameters are in the registers that kernel_message() has
- * them in.
+ * Where a plain message turns out to be none after all, and a call by a capability that lets no call pass, perhaps
+ * because it is not an endpoint's. The parameters are in the registers that kernel_message() has them in.
  */
 static struct arch_context *any_message(ennead_word target, uint32_t tag, struct thread *thread, const struct node *cap,
                                         struct cpu *cpu);
+static struct arch_context *call_of_object(ennead_word target, uint32_t tag, struct thread *thread,
+                                           const struct node *cap, struct cpu *cpu);
 
 ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, struct thread *thread, const struct node *cap, uint32_t tag,
                                         enum way way)
 {
     if (UNLIKELY(!(cap->passes & ENNEAD_RIGHT_WRITE)))
-        return NULL;
+        return call_of_object(ENNEAD_CALL, tag, thread, cap, cpu);
     struct endpoint *endpoint = endpoint_of(cap->object);
     struct thread *server = CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
     if (UNLIKELY(way != ANY && !thread_is_just(server, ENNEAD_THREAD_RECEIVING)))
@@ -213,7 +217,8 @@ LAST_CALL struct arch_context *message_with_more(ennead_word target, uint32_t ta
     struct arch_context *to = NULL;
     if (!is_disturbed(cpu) && names_slot(thread->space, target))
         to = any_message(target, tag, thread, slot_named(thread->space, target), cpu);
-    lock_release(cpu);
+    if (!cpu->called)
+        lock_release(cpu);
     return to;
 }
 
@@ -228,7 +233,9 @@ LAST_CALL struct arch_context *message_with_words(ennead_word target, uint32_t t
 {
     if (WORDS_ALONE(tag) <= ENNEAD_MSG_WORDS)
         return message(cpu, thread, (uint8_t)target, cap, tag, LONG);
-    return cap->passes && !answers_fault(thread, target) ? any_message(target, tag, thread, cap, cpu) : NULL;
+    if (!cap->passes)
+        return (uint8_t)target == ENNEAD_CALL ? call_of_object(target, tag, thread, cap, cpu) : NULL;
+    return answers_fault(thread, target) ? NULL : any_message(target, tag, thread, cap, cpu);
 }
 
 struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arch_context *from)
@@ -283,108 +290,156 @@ struct arch_context *fastpath_fault_answer(struct cpu *cpu, struct thread *threa
     return pass_back(cpu, thread, endpoint, caller, ANY);
 }
 
-/* ---- notifications: SIGNAL, WAIT and POLL, with one CPU ---- */
+/* ---- calls of objects without words: WAIT and POLL of notifications, YIELD.  SIGNAL, which has one: signal.h ---- */
 
-ALWAYS_INLINE void answer_wait(struct thread *thread, uint32_t bits)
+/* As stubs make them: any other is made the general way. */
+#define WAIT_TAG  ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT, 0, 0)
+#define POLL_TAG  ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_POLL, 0, 0)
+#define YIELD_TAG ENNEAD_TAG(ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_YIELD, 0, 0)
+
+/* Can a thread that is ready be gone to at once? */
+ALWAYS_INLINE bool is_next(const struct cpu *cpu, const struct thread *thread)
 {
-    context_set_word(&thread->context, 0, bits);
-    for (unsigned i = 1; i < ENNEAD_MSG_REG_WORDS; i++)
-        context_set_word(&thread->context, i, 0);
-    context_set_result(&thread->context, ENNEAD_OK, 0,
-                       ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, ENNEAD_OK, ENNEAD_FIELD_WORDS, 0));
+    return !thread->held_up && sched_context_has_time(thread->run) && mmu_is_at_hand(cpu, &thread->space->mmu, false);
 }
 
-/* A thread that waited can go on: behind its equals, as it is not of higher priority than the one that runs. */
-ALWAYS_INLINE void make_ready(struct cpu *cpu, struct thread *thread)
+/* The first of its queue, which is the highest, is not ready any more. */
+ALWAYS_INLINE void take_ready(struct cpu *cpu, struct list *queue, struct thread *thread)
 {
-    thread->state = ENNEAD_THREAD_READY;
-    list_append(&cpu->ready[thread->priority], &thread->queue_link);
-    cpu->ready_mask |= (uint64_t)1 << thread->priority;
-    if (thread->priority > cpu->highest_ready)
-        cpu->highest_ready = thread->priority;
-}
-
-ALWAYS_INLINE struct arch_context *signal(struct cpu *cpu, struct thread *thread, struct notification *notification,
-                                          uint32_t bits)
-{
-    bits |= notification->bits;
-    struct thread *waiter = CONTAINER_OF(notification->queue.next, struct thread, queue_link);
-    if (list_empty(&notification->queue)) {
-        if (notification->bound && notification->bound->state == ENNEAD_THREAD_RECEIVING)
-            return NULL;
-        notification->bits = bits;
-    } else {
-        struct sched_context *run = waiter->run;
-        bool can_run = run && run->cpu == cpu && sched_context_has_time(run) && !thread_cpu(waiter);
-        if (!bits || !can_run || waiter->priority > thread->priority)
-            return NULL;
-        list_remove_first(&notification->queue, &waiter->queue_link);
-        answer_wait(waiter, bits);
-        make_ready(cpu, waiter);
-    }
-    for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
-        context_set_word(&thread->context, i, 0);
-    context_set_result(&thread->context, ENNEAD_OK, 0, ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, ENNEAD_OK, 0, 0));
-    return &thread->context;
-}
-
-/* Who is next in the ready queues, if it can be gone to at once; else NULL. */
-ALWAYS_INLINE struct thread *next_ready(const struct cpu *cpu)
-{
-    struct list *first = cpu->ready[cpu->highest_ready].next;
-    struct thread *next = CONTAINER_OF(first, struct thread, queue_link);
-    if (!cpu->ready_mask || next->held_up || !sched_context_has_time(next->run) ||
-        !mmu_is_at_hand(cpu, &next->space->mmu, false))
-        return NULL;
-    return next;
-}
-
-ALWAYS_INLINE void take_ready(struct cpu *cpu, struct thread *thread)
-{
-    struct list *queue = &cpu->ready[thread->priority];
     list_remove_first(queue, &thread->queue_link);
     if (!list_empty(queue))
         return;
-    uint64_t mask = cpu->ready_mask & ~((uint64_t)1 << thread->priority);
+    uint64_t mask = cpu->ready_mask & ~((uint64_t)1 << cpu->highest_ready);
     cpu->ready_mask = mask;
     cpu->highest_ready = mask ? 63 - (unsigned)__builtin_clzll(mask) : 0;
 }
 
-ALWAYS_INLINE struct arch_context *wait(struct cpu *cpu, struct thread *thread, struct notification *notification)
+static __attribute__((noinline)) void charge_and_program(struct cpu *cpu, struct sched_context *next)
 {
-    if (notification->bits) {
-        answer_wait(thread, notification_take(notification));
-        return &thread->context;
+    sched_charge(cpu, next);
+    clock_program(cpu);
+}
+
+/*
+ * From one context to another. The timer is set for the first of the deadlines, or earlier: only the end of what is
+ * charged is new.
+ */
+ALWAYS_INLINE void charge_next(struct cpu *cpu, struct sched_context *next)
+{
+    uint64_t now = platform_now_ns();
+    struct sched_context *context = cpu->charged;
+    uint64_t used = now - cpu->charged_since_ns;
+    if (UNLIKELY(used >= context->remaining_ns || now >= next->refill_ns)) {
+        charge_and_program(cpu, next);
+        return;
     }
-    struct thread *next = next_ready(cpu);
-    if (!next)
-        return NULL;
-    take_ready(cpu, next);
+    context->consumed_ns += used;
+    context->remaining_ns -= used;
+    cpu->charged = next;
+    cpu->charged_since_ns = now;
+    if (UNLIKELY(now + next->remaining_ns < cpu->timer_ns))
+        clock_program(cpu);
+}
+
+LAST_CALL struct arch_context *resume(struct cpu *cpu, struct arch_context *context)
+{
+    lock_release(cpu);
+    cpu_resume(context);
+}
+
+/* For kernel_ipc(), which is told what is called. */
+ALWAYS_INLINE struct arch_context *not_at_once(struct cpu *cpu, const struct node *cap)
+{
+    cpu->called = (struct node *)cap;
+    return NULL;
+}
+
+/* Who waits gets bits that are there, or the first of who is ready goes on. */
+LAST_CALL struct arch_context *wait(struct thread *thread, const struct node *cap, struct cpu *cpu)
+{
+    struct notification *notification = notification_of(cap->object);
+    struct list *queue = &cpu->ready[cpu->highest_ready];
+    struct thread *next = CONTAINER_OF(queue->next, struct thread, queue_link);
+    if (!(cap->rights & ENNEAD_RIGHT_READ) || !thread->utcb)
+        return not_at_once(cpu, cap);
+    if (notification->bits) {
+        answer_call(thread, 1, notification_take(notification));
+        return resume(cpu, &thread->context);
+    }
+    if (list_empty(queue) || !is_next(cpu, next))
+        return not_at_once(cpu, cap);
+    take_ready(cpu, queue, next);
     thread->state = ENNEAD_THREAD_WAITING;
     thread->notification_waited = notification;
     list_append(&notification->queue, &thread->queue_link);
-    sched_charge(cpu, next->run);
-    clock_program(cpu);
-    return pass_control(cpu, next, ANY);
+    charge_next(cpu, next->run);
+    return resume(cpu, pass_control(cpu, next, ANY));
 }
 
-struct arch_context *fastpath_notification(struct cpu *cpu, struct thread *thread, const struct node *cap)
+LAST_CALL struct arch_context *poll(struct thread *thread, const struct node *cap, struct cpu *cpu)
 {
-    struct notification *notification = notification_of(cap->object);
-    uint32_t tag = context_tag(&thread->context);
-    if (cpu->among_others || !thread->utcb)
+    if (!(cap->rights & ENNEAD_RIGHT_READ) || !thread->utcb)
+        return not_at_once(cpu, cap);
+    answer_call(thread, 1, notification_take(notification_of(cap->object)));
+    return resume(cpu, &thread->context);
+}
+
+/* Behind its equals: nobody of higher priority is ready. */
+LAST_CALL struct arch_context *yield(struct thread *thread, const struct node *cap, struct cpu *cpu)
+{
+    struct list *queue = &cpu->ready[thread->priority];
+    struct thread *next = CONTAINER_OF(queue->next, struct thread, queue_link);
+    bool may = cap->rights & ENNEAD_RIGHT_WRITE && thread->utcb && thread->run == sched_context_of(cap->object);
+    if (!may || (!list_empty(queue) && !is_next(cpu, next)))
+        return not_at_once(cpu, cap);
+    answer_call(thread, 0, 0);
+    if (list_empty(queue))
+        return resume(cpu, &thread->context);
+    list_remove_first(queue, &next->queue_link);
+    list_append(queue, &thread->queue_link);
+    charge_next(cpu, next->run);
+    return resume(cpu, pass_control(cpu, next, ANY));
+}
+
+/*
+ * A call of an object of the kernel. One without words is made at once: they are nowhere but in registers. Any other is
+ * for kernel_ipc(), which is told what is called.
+ */
+LAST_CALL struct arch_context *call_of_object(ennead_word target, uint32_t tag, struct thread *thread,
+                                              const struct node *cap, struct cpu *cpu)
+{
+    (void)target;
+    if (cap->kind != NODE_CAP)
         return NULL;
-    ASSERT(!is_disturbed(cpu));
-    if (ENNEAD_TAG_LABEL(tag) == (ENNEAD_TYPE_NOTIFICATION << 8 | ENNEAD_NOTIFICATION_SIGNAL)) {
-        uint32_t bits = ENNEAD_TAG_WORDS(tag) >= ENNEAD_FIELD_WORDS ? (uint32_t)context_word(&thread->context, 0) : 0;
-        return cap->rights & ENNEAD_RIGHT_WRITE ? signal(cpu, thread, notification, bits | cap->badge) : NULL;
+    switch (cap->object->type) {
+    case ENNEAD_TYPE_NOTIFICATION:
+        if (tag == WAIT_TAG)
+            return wait(thread, cap, cpu);
+        if (tag == POLL_TAG)
+            return poll(thread, cap, cpu);
+        break;
+    case ENNEAD_TYPE_SCHED_CONTEXT:
+        if (tag == YIELD_TAG)
+            return yield(thread, cap, cpu);
+        break;
+    case ENNEAD_TYPE_ENDPOINT:
+        return NULL;
     }
-    if (!(cap->rights & ENNEAD_RIGHT_READ))
-        return NULL;
-    if (ENNEAD_TAG_LABEL(tag) == (ENNEAD_TYPE_NOTIFICATION << 8 | ENNEAD_NOTIFICATION_WAIT))
-        return wait(cpu, thread, notification);
-    if (ENNEAD_TAG_LABEL(tag) != (ENNEAD_TYPE_NOTIFICATION << 8 | ENNEAD_NOTIFICATION_POLL))
-        return NULL;
-    answer_wait(thread, notification_take(notification));
-    return &thread->context;
+    return is_valid_tag(tag) ? not_at_once(cpu, cap) : NULL;
+}
+
+LAST_CALL struct arch_context *call_of_notification(struct cpu *cpu, struct node *cap)
+{
+    struct arch_context *to = signal_plainly(cpu, cpu->current, cap);
+    return to ? leave_to(cpu, to) : call_any_object(cpu, cap);
+}
+
+struct arch_context *kernel_ipc(void)
+{
+    struct cpu *cpu = this_cpu();
+    struct node *cap = cpu->called;
+    if (UNLIKELY(!cap))
+        return call_any(cpu);
+    cpu->called = NULL;
+    return cap->object->type == ENNEAD_TYPE_NOTIFICATION ? call_of_notification(cpu, cap) : call_object(cpu, cap);
 }

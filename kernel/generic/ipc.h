@@ -18,8 +18,13 @@ void ipc_system_call(struct thread *thread);
 struct arch_context *fastpath_fault(struct cpu *cpu, struct thread *thread);
 /* Likewise the system call in the running thread's context, which answers a fault and receives. */
 struct arch_context *fastpath_fault_answer(struct cpu *cpu, struct thread *thread);
-/* Likewise its call of SIGNAL, WAIT or POLL, by a capability to a notification. */
-struct arch_context *fastpath_notification(struct cpu *cpu, struct thread *thread, const struct node *cap);
+/* The running thread's call of an object that is no notification, with a valid tag, and the way out. The lock is held.
+ * call.c */
+struct arch_context *call_object(struct cpu *cpu, struct node *cap);
+/* The same, or one of a notification's short operations. */
+struct arch_context *call_any_object(struct cpu *cpu, struct node *cap);
+/* Likewise any system call. The lock is not held. */
+struct arch_context *call_any(struct cpu *cpu);
 /* Let a blocked receiver have a message that is not a thread's: the bits of its notification. */
 void ipc_deliver_bits(struct thread *receiver);
 /* A thread's message reaches an endpoint in its name: it is CALLING or SENDING then. */

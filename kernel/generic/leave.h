@@ -11,6 +11,9 @@ struct arch_context *leave_settled(struct cpu *cpu);
 /* The current thread, beside other CPUs: the lock is released. */
 struct arch_context *leave_unlocked(struct cpu *cpu);
 
+/* leave(), where it need not be fast. */
+struct arch_context *leave_entry(struct cpu *cpu);
+
 /* Somebody whom this CPU is ready to run. */
 static inline struct arch_context *leave_to(struct cpu *cpu, struct arch_context *context)
 {

@@ -149,25 +149,24 @@ static bool may_be_fast(const struct event *event)
 }
 
 /*
- * Faults, their answers, and calls of notifications have a fast path inside the kernel: linked around it (--wrap), so
- * that the kernel has no switch for tests.
+ * Faults and their answers have a fast path inside the kernel: linked around it (--wrap), so that the kernel has no
+ * switch for tests. Calls of objects without words end in cpu_resume(), and are counted there.
  */
 struct arch_context *__real_fastpath_fault(struct cpu *cpu, struct thread *thread);
 struct arch_context *__real_fastpath_fault_answer(struct cpu *cpu, struct thread *thread);
 struct arch_context *__wrap_fastpath_fault(struct cpu *cpu, struct thread *thread);
 struct arch_context *__wrap_fastpath_fault_answer(struct cpu *cpu, struct thread *thread);
 
-struct arch_context *__real_fastpath_notification(struct cpu *cpu, struct thread *thread, const struct node *cap);
-struct arch_context *__wrap_fastpath_notification(struct cpu *cpu, struct thread *thread, const struct node *cap);
+_Noreturn void __real_cpu_resume(struct arch_context *context);
+_Noreturn void __wrap_cpu_resume(struct arch_context *context);
 
 static bool others_may_be_fast;
-uint64_t machines_fast_faults, machines_fast_notifications;
+uint64_t machines_fast_faults, machines_fast_calls;
 
-struct arch_context *__wrap_fastpath_notification(struct cpu *cpu, struct thread *thread, const struct node *cap)
+_Noreturn void __wrap_cpu_resume(struct arch_context *context)
 {
-    struct arch_context *context = others_may_be_fast ? __real_fastpath_notification(cpu, thread, cap) : NULL;
-    machines_fast_notifications += context != NULL;
-    return context;
+    machines_fast_calls++;
+    __real_cpu_resume(context);
 }
 
 static struct arch_context *counted(struct arch_context *context)

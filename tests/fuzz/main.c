@@ -77,7 +77,7 @@ static int run_worlds(unsigned index)
         job->hash += run_hash();
         job->fast += host_fast_messages();
         job->fast_faults = machines_fast_faults;
-        job->fast_notifications = machines_fast_notifications;
+        job->fast_notifications = machines_fast_calls;
         job->worlds++;
         if (run_deepest() > job->deepest)
             job->deepest = run_deepest();

@@ -2,6 +2,7 @@
  * not. */
 #include "fixture.h"
 #include "leave.h"
+#include "signal.h"
 
 #define PAGE   0x51000000u
 #define SOURCE 0x30000000u
@@ -207,50 +208,83 @@ static void a_signal_and_a_wait(void **state)
     }
 }
 
-static unsigned called;
+static struct node *called;
 
-static struct arch_context *call_notification(void)
+static struct arch_context *signal_now(void)
 {
-    return fastpath_notification(&cpus[0], host_current(0), space_slot(root->space, called));
+    return signal_plainly(&cpus[0], host_current(0), called);
 }
 
-static void a_call_that_is_not_plain(void **state)
+static void a_signal_that_is_not_plain(void **state)
+{
+    (void)state;
+    CLAUSES("NTF-1", "TIM-7");
+    for (unsigned i = 1; i <= 2; i++) {
+        struct thread *other = start_pair(i);
+        struct notification *unwaited = notification_of(object_at(second));
+        struct thread receiver = {.state = ENNEAD_THREAD_RECEIVING};
+        called = space_slot(root->space, first);
+        other->context.tag = SIGNAL_TAG;
+        context_set_word(&other->context, 0, 1);
+        NOTHING_IF(signal_now(), other->utcb, NULL);
+        NOTHING_IF(signal_now(), called->rights, ENNEAD_RIGHT_READ);
+        NOTHING_IF(signal_now(), thread->run, NULL);
+        NOTHING_IF(signal_now(), thread->run->cpu, &cpus[1]);
+        NOTHING_IF(signal_now(), thread->run->remaining_ns, 0);
+        struct thread *there = cpus[1].current;
+        cpus[1].current = thread;
+        NOTHING_IF(signal_now(), thread->ran_on, &cpus[1]);
+        cpus[1].current = there;
+        NOTHING_IF(signal_now(), thread->priority, other->priority + 1);
+        NOTHING_IF(signal_now(), other->context.tag,
+                   ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_ARM, 0, 0));
+        context_set_word(&other->context, 0, 0);
+        assert_null(signal_now());
+        called = space_slot(root->space, second);
+        NOTHING_IF(signal_now(), unwaited->bound, &receiver);
+        assert_false(list_empty(&notification_of(object_at(first))->queue));
+    }
+}
+
+/* A call without words that kernel_message() leaves to kernel_ipc(): the lock is held then. */
+static struct arch_context *call_at_once(unsigned slot, uint32_t tag)
+{
+    ennead_word target = (ennead_word)slot << ENNEAD_TARGET_SHIFT | ENNEAD_CALL;
+    struct arch_context *to = kernel_message(target, tag, &host_current(0)->context);
+    assert_ptr_equal(cpus[0].called, space_slot(root->space, slot));
+    cpus[0].called = NULL;
+    lock_release(&cpus[0]);
+    return to;
+}
+
+#define WAIT_NOW()  call_at_once(second, ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT, 0, 0))
+#define POLL_NOW()  call_at_once(second, ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_POLL, 0, 0))
+#define YIELD_NOW() call_at_once(time, ENNEAD_TAG(ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_YIELD, 0, 0))
+
+static void a_call_without_words_that_is_not_plain(void **state)
 {
     (void)state;
     CLAUSES("NTF-1", "NTF-2", "TIM-7");
     for (unsigned i = 1; i <= 2; i++) {
         struct thread *other = start_pair(i);
-        struct notification *waited = notification_of(object_at(first));
-        struct thread receiver = {.state = ENNEAD_THREAD_RECEIVING};
-        called = first;
-        struct node *cap = space_slot(root->space, first);
-        other->context.tag = ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_SIGNAL, ENNEAD_FIELD_WORDS, 0);
-        context_set_word(&other->context, 0, 1);
-        NOTHING_IF(call_notification(), other->utcb, NULL);
-        NOTHING_IF(call_notification(), cap->rights, ENNEAD_RIGHT_READ);
-        NOTHING_IF(call_notification(), thread->run, NULL);
-        NOTHING_IF(call_notification(), thread->run->cpu, &cpus[1]);
-        NOTHING_IF(call_notification(), thread->run->remaining_ns, 0);
-        struct thread *there = cpus[1].current;
-        cpus[1].current = thread;
-        NOTHING_IF(call_notification(), thread->ran_on, &cpus[1]);
-        cpus[1].current = there;
-        NOTHING_IF(call_notification(), thread->priority, other->priority + 1);
-        NOTHING_IF(call_notification(), other->context.tag,
-                   ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_SIGNAL, 0, 0));
-        NOTHING_IF(call_notification(), other->context.tag,
-                   ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_ARM, 0, 0));
-        called = second;
-        NOTHING_IF(call_notification(), notification_of(object_at(second))->bound, &receiver);
-        other->context.tag = ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT, 0, 0);
-        cap = space_slot(root->space, second);
-        assert_null(call_notification()); /* nobody is ready */
+        struct node *cap = space_slot(root->space, second);
+        unsigned time = slot_of_thread(other) + 1;
+        assert_null(WAIT_NOW()); /* nobody is ready */
         assert_int_equal(signal_with(first, 1), ENNEAD_OK);
-        other->context.tag = ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT, 0, 0);
-        NOTHING_IF(call_notification(), cap->rights, ENNEAD_RIGHT_WRITE);
-        NOTHING_IF(call_notification(), thread->again, true);
-        NOTHING_IF(call_notification(), thread->run->remaining_ns, 0);
-        assert_true(list_empty(&waited->queue));
+        NOTHING_IF(WAIT_NOW(), cap->rights, ENNEAD_RIGHT_WRITE);
+        NOTHING_IF(WAIT_NOW(), other->utcb, NULL);
+        NOTHING_IF(WAIT_NOW(), thread->again, true);
+        NOTHING_IF(WAIT_NOW(), thread->run->remaining_ns, 0);
+        assert_null(call_at_once(first, SIGNAL_TAG));
+        NOTHING_IF(POLL_NOW(), cap->rights, ENNEAD_RIGHT_WRITE);
+        NOTHING_IF(POLL_NOW(), other->utcb, NULL);
+        NOTHING_IF(YIELD_NOW(), space_slot(root->space, time)->rights, ENNEAD_RIGHT_READ);
+        NOTHING_IF(YIELD_NOW(), other->utcb, NULL);
+        NOTHING_IF(YIELD_NOW(), thread->again, true);
+        NOTHING_IF(YIELD_NOW(), thread->run->remaining_ns, 0);
+        time = slot_of_thread(thread) + 1;
+        assert_null(YIELD_NOW()); /* it does not run on that */
+        assert_int_equal(thread->state, ENNEAD_THREAD_READY);
     }
 }
 
@@ -336,7 +370,8 @@ int main(int argc, char **argv)
         TEST(a_fault_and_its_answer),
         TEST(a_fault_that_is_not_plain),
         TEST(a_signal_and_a_wait),
-        TEST(a_call_that_is_not_plain),
+        TEST(a_signal_that_is_not_plain),
+        TEST(a_call_without_words_that_is_not_plain),
         TEST(interrupts_come_first),
         TEST(what_is_going_is_not_entered),
         TEST(who_has_no_time_is_not_next),

@@ -129,8 +129,9 @@ general_path:
     bl kernel_ipc
 
 /* Resume the context in x0. */
-    .globl entry_resume
+    .globl entry_resume, cpu_resume
 entry_resume:
+cpu_resume:
     ldp x23, x2, [x0, #CTX_TAG]
     cbnz x2, resume_full
     ldp x19, x20, [x0, #CTX_WORDS]

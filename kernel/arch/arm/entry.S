@@ -88,8 +88,9 @@ general_path:
     bl kernel_ipc
 
 /* Resume the context in r0. */
-    .globl entry_resume
+    .globl entry_resume, cpu_resume
 entry_resume:
+cpu_resume:
     ldr r1, [r0, #CTX_FULL]
     cmp r1, #0
     bne resume_full

@@ -45,6 +45,12 @@ void cpu_wait(void)
         longjmp(*leave_to_idle, 1);
 }
 
+_Noreturn void cpu_resume(struct arch_context *context)
+{
+    (void)context; /* the CPU's current thread's */
+    longjmp(*leave_to_idle, 1);
+}
+
 static struct arch_context *enter_ipi(void)
 {
     interrupt_note_ipi();

@@ -140,8 +140,9 @@ general_path:
     bl kernel_ipc
 
 /* Resume the context in r3. */
-    .globl entry_resume
+    .globl entry_resume, cpu_resume
 entry_resume:
+cpu_resume:
     lwz r12, CTX_FULL(r3)
     cmpwi r12, 0
     bne resume_full

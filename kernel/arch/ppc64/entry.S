@@ -112,8 +112,9 @@ general_path:
     ENTER kernel_ipc
 
 /* Resume the context in r3. */
-    .globl entry_resume
+    .globl entry_resume, cpu_resume
 entry_resume:
+cpu_resume:
     lwz 11, CTX_FULL(3)
     cmpwi 11, 0
     bne resume_full

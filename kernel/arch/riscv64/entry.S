@@ -94,8 +94,9 @@ general_path:
     call kernel_ipc
 
 /* Resume the context in a0. */
-    .globl entry_resume
+    .globl entry_resume, cpu_resume
 entry_resume:
+cpu_resume:
     lw t1, CTX_FULL(a0)
     bnez t1, resume_full
     lw s5, CTX_TAG(a0)

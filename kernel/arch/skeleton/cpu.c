@@ -41,6 +41,11 @@ void cpu_wait(void)
     panic("step 8: in assembly: interrupts on and asleep in one step, then off. user.shell");
 }
 
+_Noreturn void cpu_resume(struct arch_context *context)
+{
+    panic("step 6: in assembly: the way back to user mode, by this context. boot.conformance traps");
+}
+
 void cpu_backtrace(void)
 {
     panic("step 4: follow frame pointers within the CPU's stack, a line each, and never fault. tools.debug");

@@ -96,6 +96,11 @@ entry_resume:
     movl CTX_TAG(%rax), %r15d
     RETURN_SHORT movl CTX_STATUS(%rsi), %eax
 
+    .globl cpu_resume
+cpu_resume:
+    movq %rdi, %rax
+    jmp entry_resume
+
     .macro POP_REGISTERS
     popq %r15
     popq %r14

@@ -35,6 +35,8 @@ static inline void cpu_relax(void);
 void cpu_interrupt_window(void);
 /* Sleep until an interrupt was noted. Lock not held. */
 void cpu_wait(void);
+/* Leave the kernel by this context, whatever is on the stack: as a context that an entry below returns. */
+_Noreturn void cpu_resume(struct arch_context *context);
 /* Print the kernel's own backtrace, one `  #n 0xaddress` a line, through kprintf(). */
 void cpu_backtrace(void);
 
