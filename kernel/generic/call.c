@@ -38,6 +38,8 @@ struct arch_context *kernel_ipc(void)
         is_valid_tag(context_tag(&thread->context))) {
         if (cap->object->type == ENNEAD_TYPE_NOTIFICATION && (to = fastpath_notification(cpu, thread, cap)))
             return leave_to(cpu, to);
+        if (cap->object->type == ENNEAD_TYPE_SPACE && (to = fastpath_capability(cpu, thread, cap)))
+            return leave_to(cpu, to);
         invoke_object(thread, cap, true);
     } else if (is_fault_answer(thread, target) && (to = fastpath_fault_answer(cpu, thread))) {
         return leave_to(cpu, to);

@@ -248,7 +248,7 @@ struct arch_context *fastpath_fault_answer(struct cpu *cpu, struct thread *threa
         return NULL;
     struct endpoint *endpoint = endpoint_of(cap->object);
     if (!may_pass_back(thread, endpoint) || !may_go_on(cpu, caller) || ENNEAD_TAG_LABEL(tag) != ENNEAD_OK ||
-        fault_answer(thread, caller, tag, true))
+        !fault_answer_at_once(thread, caller, tag))
         return NULL;
     caller->fault_operation = 0;
     return pass_back(cpu, thread, endpoint, caller, false);

@@ -60,7 +60,7 @@ void fault_abandon(struct thread *thread)
 }
 
 /* Words of an answer: the first register's number, then values, each a field. */
-static void write_registers(struct thread *server, struct thread *thread, unsigned words)
+static __attribute__((noinline)) void write_registers(struct thread *server, struct thread *thread, unsigned words)
 {
     unsigned count = words / ENNEAD_FIELD_WORDS, registers = context_reg_count();
     uint64_t first = message_field(server, 0);
@@ -69,24 +69,40 @@ static void write_registers(struct thread *server, struct thread *thread, unsign
 }
 
 /* The window of a fault is the whole space, so that an item's offset is the address. */
-static error_t MUST_CHECK take_items(struct thread *server, struct thread *thread, unsigned items, bool at_once)
+static error_t MUST_CHECK take_items(struct thread *server, struct thread *thread, unsigned items)
 {
-    struct delivery delivery = {.space = thread->space, .window = {.mem_order_log2 = 63}, .copies_alone = at_once};
+    struct delivery delivery = {.space = thread->space, .window = {.mem_order_log2 = 63}};
     error_t error = transfer_items(server, items, &delivery, NULL);
     if (!error && thread->fault_operation == ENNEAD_FAULT_PAGE)
         map_fill_ahead(thread->space, thread->fault.field[0], (unsigned)thread->fault.field[1]);
     return error;
 }
 
-error_t fault_answer(struct thread *server, struct thread *thread, uint32_t tag, bool at_once)
+error_t fault_answer(struct thread *server, struct thread *thread, uint32_t tag)
 {
     unsigned items = ENNEAD_TAG_ITEMS(tag), words = ENNEAD_TAG_WORDS(tag);
     if (ENNEAD_TAG_LABEL(tag) != ENNEAD_OK)
         return ENNEAD_OK;
-    error_t error = items ? take_items(server, thread, items, at_once) : ENNEAD_OK;
+    error_t error = items ? take_items(server, thread, items) : ENNEAD_OK;
     if (error)
         return error;
     if (words >= 2 * ENNEAD_FIELD_WORDS)
         write_registers(server, thread, words);
     return ENNEAD_OK;
+}
+
+bool fault_answer_at_once(struct thread *server, struct thread *thread, uint32_t tag)
+{
+    unsigned items = ENNEAD_TAG_ITEMS(tag), words = ENNEAD_TAG_WORDS(tag);
+    struct ennead_item item;
+    if (items == 0) {
+        if (words >= 2 * ENNEAD_FIELD_WORDS)
+            write_registers(server, thread, words);
+        return true;
+    }
+    if (items > 1 || words > 0 || thread->fault_operation != ENNEAD_FAULT_PAGE)
+        return false;
+    item_read(server, 0, &item);
+    return item.kind == ENNEAD_ITEM_PAGE && !(item.flags & ENNEAD_ITEM_GRANT) &&
+           map_copy_page(server->space, &item, thread->space, thread->fault.field[0], (unsigned)thread->fault.field[1]);
 }

@@ -20,6 +20,8 @@ struct arch_context *fastpath_fault(struct cpu *cpu, struct thread *thread);
 struct arch_context *fastpath_fault_answer(struct cpu *cpu, struct thread *thread);
 /* Likewise its call of SIGNAL, WAIT or POLL, by a capability to a notification. */
 struct arch_context *fastpath_notification(struct cpu *cpu, struct thread *thread, const struct node *cap);
+/* Likewise its call, by a capability to a space, that copies or deletes one capability. space_ops.c */
+struct arch_context *fastpath_capability(const struct cpu *cpu, struct thread *thread, const struct node *cap);
 /* Let a blocked receiver have a message that is not a thread's: the bits of its notification. */
 void ipc_deliver_bits(struct thread *receiver);
 /* A thread's message reaches an endpoint in its name: it is CALLING or SENDING then. */
@@ -119,6 +121,13 @@ struct invocation {
     struct delivery delivery; /* see invocation_delivery() */
     uint64_t field[ANSWER_FIELDS];
 };
+/* Most answers are an error alone, or none. */
+static inline void answer_call(struct thread *thread, error_t error)
+{
+    for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
+        context_set_word(&thread->context, i, 0);
+    context_set_result(&thread->context, ENNEAD_OK, 0, ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, error, 0, 0));
+}
 void invoke(struct thread *thread, struct node *cap, bool call);
 /* The same, or one of a notification's short operations. */
 void invoke_object(struct thread *thread, struct node *cap, bool call);

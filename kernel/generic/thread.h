@@ -136,8 +136,10 @@ void fault_note(struct thread *thread, unsigned operation, uint64_t f0, uint64_t
 struct handler *fault_handler(struct thread *thread);
 /* Send what was noted to the handler, whose answer the thread waits for; without one it stops. */
 void fault_raise(struct thread *thread);
-/* Take the answer to a fault. Same errors as a transfer; `at_once`: items that are copies alone, and never AGAIN. */
-error_t MUST_CHECK fault_answer(struct thread *server, struct thread *thread, uint32_t tag, bool at_once);
+/* Take the answer to a fault. Same errors as a transfer. */
+error_t MUST_CHECK fault_answer(struct thread *server, struct thread *thread, uint32_t tag);
+/* One that says OK, while nothing is being revoked, if it is as simple as most: false: nothing was done. */
+bool fault_answer_at_once(struct thread *server, struct thread *thread, uint32_t tag);
 /* The fault will not be answered. */
 void fault_abandon(struct thread *thread);
 
