@@ -61,7 +61,7 @@ struct handler {
 
 struct object {
     uint8_t type;       /* enum ennead_type */
-    uint8_t dying;      /* its root node is gone: 1 its teardown goes on, 2 its block is being cleared */
+    uint8_t dying;      /* its root node is gone: 1 its teardown goes on, 2 its pages are being cleared */
     uint8_t order_log2; /* of its block in the pool charged */
     uint32_t cleared;   /* while dying: how far clearing got, in CLEAR_BYTES */
     struct node *root;

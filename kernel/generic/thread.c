@@ -8,7 +8,6 @@
 void thread_init(struct thread *thread)
 {
     context_init(&thread->context, 0, 0, 0);
-    fpu_init(&thread->fpu);
 }
 
 error_t thread_bind(struct thread *thread, struct space *space, uint64_t utcb_address)

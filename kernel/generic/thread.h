@@ -61,6 +61,7 @@ struct thread {
         uint16_t held_up; /* not 0: it does not just return */
     };
     bool call;              /* SENDING: with a reply right */
+    bool uses_fpu;          /* `fpu` is not all zero: it had the unit once */
     uint32_t badge;         /* SENDING: of the capability used */
     struct cpu *running_on; /* the CPU whose current it is */
     struct space *space;
