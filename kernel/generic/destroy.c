@@ -368,7 +368,8 @@ error_t node_revoke(struct node *node)
  */
 error_t node_delete(struct node *node)
 {
-    error_t error = node->kind == NODE_REPLY ? ENNEAD_OK : node_revoke(node);
+    bool is_alone = node->kind == NODE_REPLY || (node_is_leaf(node) && !revocations && list_empty(&dying_objects));
+    error_t error = is_alone ? ENNEAD_OK : node_revoke(node);
     if (error)
         return error;
     if (node->kind != NODE_EMPTY && !delete_leaf(node))

@@ -224,14 +224,17 @@ struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arc
 
 struct arch_context *fastpath_fault(struct cpu *cpu, struct thread *thread)
 {
-    const struct node *cap = &fault_handler(thread)->node;
-    uint32_t tag;
+    const struct handler *handler = fault_handler(thread);
+    const struct node *cap = &handler->node;
     ASSERT(cpu->among_others || !is_disturbed(cpu));
     if ((cpu->among_others && is_disturbed(cpu)) || !cap->passes)
         return NULL;
     struct endpoint *endpoint = endpoint_of(cap->object);
     struct thread *server = CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
-    if (server->state != ENNEAD_THREAD_RECEIVING || !may_go_on(cpu, server) || fault_message(thread, server, &tag))
+    if (server->state != ENNEAD_THREAD_RECEIVING || !may_go_on(cpu, server))
+        return NULL;
+    uint32_t tag = fault_put_message(thread, handler, server);
+    if (!tag)
         return NULL;
     context_set_result(&server->context, ENNEAD_OK, cap->badge, tag);
     return pass_on(cpu, thread, endpoint, server, false);

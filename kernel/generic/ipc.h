@@ -97,6 +97,37 @@ static inline bool is_valid_tag(uint32_t tag)
     return ENNEAD_TAG_WORDS(tag) <= ENNEAD_MSG_WORDS && ENNEAD_TAG_ITEMS(tag) <= ENNEAD_MSG_ITEMS;
 }
 
+/* ---- faults.  fault.c ---- */
+
+/* Who is to hear of it: the pager of pages; the thread's own handler of the rest, or its space's. */
+static inline const struct handler *fault_handler(const struct thread *thread)
+{
+    if (thread->fault_operation == ENNEAD_FAULT_PAGE)
+        return &thread->space->handler[ENNEAD_HANDLER_PAGER];
+    if (thread->exception.node.kind != NODE_EMPTY)
+        return &thread->exception;
+    return &thread->space->handler[ENNEAD_HANDLER_EXCEPTION];
+}
+
+void fault_put_registers(const struct thread *thread, const struct handler *handler, struct thread *receiver);
+
+/* fault_message(), to this handler. */
+static inline uint32_t fault_put_message(const struct thread *thread, const struct handler *handler,
+                                         struct thread *receiver)
+{
+    unsigned words = (FAULT_FIELDS + handler->register_count) * ENNEAD_FIELD_WORDS;
+    ASSERT(words <= ENNEAD_MSG_WORDS); /* no port has that many registers */
+    if (words > ENNEAD_MSG_REG_WORDS && !receiver->utcb)
+        return 0;
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < FAULT_FIELDS * ENNEAD_FIELD_WORDS; i++)
+        message_set_word(receiver, i,
+                         (ennead_word)(thread->fault.field[i / ENNEAD_FIELD_WORDS] >> i % ENNEAD_FIELD_WORDS * 32));
+    if (UNLIKELY(handler->register_count))
+        fault_put_registers(thread, handler, receiver);
+    return ENNEAD_TAG(ENNEAD_PROTOCOL_FAULT, thread->fault_operation, words, 0);
+}
+
 /* Can the message in the context be sent at all? */
 static inline error_t MUST_CHECK message_check(const struct thread *thread)
 {

@@ -161,8 +161,8 @@ static error_t MUST_CHECK may_leave(struct entry *source, bool grant)
     return object_settle(source->node.object);
 }
 
-static error_t MUST_CHECK send_page(struct thread *from, const struct ennead_item *item, struct delivery *delivery,
-                                    struct step *step)
+static RARE error_t MUST_CHECK send_page(struct thread *from, const struct ennead_item *item, struct delivery *delivery,
+                                         struct step *step)
 {
     struct entry *source;
     uint64_t address;
@@ -280,7 +280,7 @@ static RARE error_t MUST_CHECK transfer_many(struct thread *from, unsigned count
 error_t transfer_items(struct thread *from, unsigned count, struct delivery *delivery, struct object *own)
 {
     struct ennead_item item;
-    if (count != 1)
+    if (UNLIKELY(count != 1))
         return transfer_many(from, count, delivery, own);
     item_read(from, 0, &item);
     return transfer_item(from, &item, delivery, own);

@@ -138,14 +138,28 @@ struct entry *map_insert(struct space *space, uint64_t place, unsigned order_log
     return entry;
 }
 
+/* Instead of an entry that goes, the map was asked last for the one before it. */
+static inline void recall_before(struct space *space, const struct entry *entry)
+{
+    ennead_word end = space->recent_first + space->recent_span;
+    space->recent = entry_of(tree_before(&entry->link));
+    space->recent_first = space->recent ? word_base(space->recent) : 0;
+    space->recent_span = end - space->recent_first;
+}
+
 void map_remove(struct entry *entry)
 {
     struct space *space = entry->space;
     ASSERT(entry->node.kind == NODE_EMPTY);
     if (space->recent == entry)
-        map_forget_recent(space);
+        recall_before(space, entry);
     tree_remove(&space->map, &entry->link);
-    memset(entry, 0, sizeof *entry);
+    entry->space = NULL;
+    entry->phys = 0;
+    entry->dropped = 0;
+    entry->order_log2 = 0;
+    entry->utcb_used = 0;
+    entry->dropping = 0;
     list_push(&space->free_entries, &entry->free_link);
     space->free_entry_count++;
 }
@@ -164,7 +178,8 @@ error_t map_drop(struct entry *entry)
     entry->dropped = 0;
     if (resumed)
         mmu_flush_cpu();
-    cpu_shoot_down(space);
+    if (UNLIKELY(this_cpu()->among_others))
+        cpu_shoot_down(space);
     return ENNEAD_OK;
 }
 
@@ -193,7 +208,7 @@ bool map_fill(struct space *space, uint64_t address, unsigned access)
     return true;
 }
 
-void map_fill_ahead(struct space *space, uint64_t address, unsigned access)
+RARE void map_fill_ahead(struct space *space, uint64_t address, unsigned access)
 {
     struct entry *entry = find(space, address);
     if (entry && !entry->dropping && (entry->node.rights & access) == access)

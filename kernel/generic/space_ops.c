@@ -21,7 +21,7 @@ static error_t MUST_CHECK delegate_item(struct thread *from, const struct ennead
     return transfer_item(from, item, &delivery, NULL);
 }
 
-static error_t MUST_CHECK delegate(struct invocation *invocation, struct object *object)
+static RARE error_t MUST_CHECK delegate(struct invocation *invocation, struct object *object)
 {
     struct space *space = CONTAINER_OF(object, struct space, object);
     struct ennead_item item;
@@ -70,7 +70,7 @@ static error_t MUST_CHECK delete (struct invocation *invocation, struct object *
     return error ? error : node_delete(slot);
 }
 
-static error_t MUST_CHECK revoke(struct invocation *invocation, struct object *object)
+static RARE error_t MUST_CHECK revoke(struct invocation *invocation, struct object *object)
 {
     struct space *space = CONTAINER_OF(object, struct space, object);
     struct node *slot;
@@ -186,7 +186,8 @@ const struct operation space_operations[] = {
 /* ---- what most calls are: one capability is copied, or goes ---- */
 
 /* The slot that such a call names; NULL beyond the table, or if there is more to be thought of. */
-static inline struct node *slot_at_hand(const struct cpu *cpu, struct thread *thread, const struct node *cap)
+static __attribute__((noinline)) struct node *slot_at_hand(const struct cpu *cpu, struct thread *thread,
+                                                           const struct node *cap)
 {
     if (cpu->among_others || revocations || !thread->utcb || !(cap->rights & ENNEAD_RIGHT_CONTROL))
         return NULL;

@@ -1,5 +1,6 @@
 /* Intrusive balanced search trees: see tree.h. */
 #include "tree.h"
+#include "object.h"
 
 #include <stddef.h>
 
@@ -40,7 +41,7 @@ static __attribute__((noinline)) struct tree_node *lift(struct tree *tree, struc
     return lifted;
 }
 
-static __attribute__((noinline)) struct tree_node *rotate(struct tree *tree, struct tree_node *node, int side)
+static RARE struct tree_node *rotate(struct tree *tree, struct tree_node *node, int side)
 {
     struct tree_node *lifted = lift(tree, node, side);
     update_height(node);
@@ -161,6 +162,22 @@ struct tree_node *tree_first(const struct tree *tree)
     while (node && node->child[0])
         node = node->child[0];
     return node;
+}
+
+struct tree_node *tree_before(const struct tree_node *node)
+{
+    struct tree_node *before = node->child[0];
+    if (before) {
+        while (before->child[1])
+            before = before->child[1];
+        return before;
+    }
+    before = node->parent;
+    while (before && before->child[0] == node) {
+        node = before;
+        before = node->parent;
+    }
+    return before;
 }
 
 struct tree_node *tree_at_or_below(const struct tree *tree, uint64_t key)

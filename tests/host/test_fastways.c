@@ -48,6 +48,9 @@ static void a_fault_and_its_answer(void **state)
         ipc(handler, ENNEAD_REPLY_RECV, 0, 0, FIELDS(HOST_REGISTERS - 1, 0x77));
         assert_ptr_equal(host_current(0), thread);
         assert_int_equal(context_read_reg(&thread->context, HOST_REGISTERS - 1), 0x77);
+        host_exception(0, ENNEAD_EXCEPTION_BREAKPOINT);
+        ipc(handler, ENNEAD_REPLY_RECV, 0, 0, FIELDS((uint64_t)1 << 32 | (HOST_REGISTERS - 1), 0x99));
+        assert_int_equal(context_read_reg(&thread->context, HOST_REGISTERS - 1), 0x77);
         assert_int_equal(thread->fault_operation, 0);
         check_invariants();
     }
