@@ -270,26 +270,45 @@ static bool end_object(struct object *object)
 
 /* ---- blocks ---- */
 
-/*
- * Clear an object's block from its end down to the piece with its header, a step at a time, then give the block back.
- */
-static void free_block(struct object *object)
+static bool takes_pages(const struct object *object)
 {
-    size_t bytes = object->pool ? (size_t)1 << object->order_log2 : (size_t)pool_of(object)->size_bytes;
-    size_t last = bytes > CLEAR_BYTES ? bytes / CLEAR_BYTES - 1 : 0;
-    char *block = object_block(object);
-    if (object->cleared < last) {
-        memset(block + (last - object->cleared) * CLEAR_BYTES, 0, CLEAR_BYTES);
-        object->cleared++;
-        return;
-    }
+    return object->type == ENNEAD_TYPE_POOL || object->type == ENNEAD_TYPE_SPACE;
+}
+
+static size_t block_bytes(struct object *object)
+{
+    return object->pool ? (size_t)1 << object->order_log2 : (size_t)pool_of(object)->size_bytes;
+}
+
+/* Of an object that takes no pages, what may not be zero: less than a KiB. The rest is as the pool gave it. */
+static size_t written_bytes(struct object *object)
+{
+    if (object->type != ENNEAD_TYPE_THREAD)
+        return block_bytes(object);
+    return thread_of(object)->uses_fpu ? sizeof(struct thread) : offsetof(struct thread, fpu);
+}
+
+/* One step of clearing a block from its end down to the object's header; true when only the first bytes are left. */
+static bool clear_pages(struct object *object)
+{
+    size_t last = block_bytes(object) / CLEAR_BYTES - 1;
+    if (object->cleared == last)
+        return true;
+    memset((char *)object + (last - object->cleared) * CLEAR_BYTES, 0, CLEAR_BYTES);
+    object->cleared++;
+    return false;
+}
+
+static void free_block(struct object *object, size_t bytes_left)
+{
+    void *block = object_block(object);
     struct pool *pool = object->pool;
     struct object *container = object->container;
     unsigned order = object->order_log2;
     list_remove(&object->dying_link);
     if (pool)
         list_remove(&object->pool_link);
-    memset(block, 0, bytes < CLEAR_BYTES ? bytes : CLEAR_BYTES);
+    memset(block, 0, bytes_left);
     if (pool)
         pool_free(pool, block, order);
     else if (container) /* the first pool came from no region; with it all regions ended */
@@ -300,12 +319,13 @@ static void free_block(struct object *object)
 static void dying_step(void)
 {
     struct object *object = CONTAINER_OF(dying_objects.next, struct object, dying_link);
-    if (object->dying == 1) {
-        if (end_object(object))
-            object->dying = 2;
-        return;
+    if (object->dying == 1 && end_object(object)) {
+        object->dying = 2;
+        if (!takes_pages(object))
+            free_block(object, written_bytes(object));
+    } else if (object->dying == 2 && clear_pages(object)) {
+        free_block(object, CLEAR_BYTES);
     }
-    free_block(object);
 }
 
 /* ---- the loop ---- */
@@ -349,7 +369,8 @@ error_t node_revoke(struct node *node)
  */
 error_t node_delete(struct node *node)
 {
-    error_t error = node->kind == NODE_REPLY ? ENNEAD_OK : node_revoke(node);
+    bool is_alone = node->kind == NODE_REPLY || (node_is_leaf(node) && !revocations && list_empty(&dying_objects));
+    error_t error = is_alone ? ENNEAD_OK : node_revoke(node);
     if (error)
         return error;
     if (node->kind != NODE_EMPTY && !delete_leaf(node))

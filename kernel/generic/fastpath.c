@@ -257,15 +257,17 @@ struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arc
 
 struct arch_context *fastpath_fault(struct cpu *cpu, struct thread *thread)
 {
-    const struct node *cap = &fault_handler(thread)->node;
-    uint32_t tag;
+    const struct handler *handler = fault_handler(thread);
+    const struct node *cap = &handler->node;
     ASSERT(cpu->among_others || !is_disturbed(cpu));
     if ((cpu->among_others && is_disturbed(cpu)) || !cap->passes)
         return NULL;
     struct endpoint *endpoint = endpoint_of(cap->object);
     struct thread *server = CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
-    if (server->state != ENNEAD_THREAD_RECEIVING || !may_go_on(cpu, server, false) ||
-        fault_message(thread, server, &tag))
+    if (server->state != ENNEAD_THREAD_RECEIVING || !may_go_on(cpu, server, false))
+        return NULL;
+    uint32_t tag = fault_put_message(thread, handler, server);
+    if (!tag)
         return NULL;
     context_set_result(&server->context, ENNEAD_OK, cap->badge, tag);
     return pass_on(cpu, thread, endpoint, server, ANY);
@@ -284,7 +286,7 @@ struct arch_context *fastpath_fault_answer(struct cpu *cpu, struct thread *threa
         return NULL;
     struct endpoint *endpoint = endpoint_of(cap->object);
     if (!may_pass_back(thread, endpoint) || !may_go_on(cpu, caller, false) || ENNEAD_TAG_LABEL(tag) != ENNEAD_OK ||
-        fault_answer(thread, caller, tag, true))
+        !fault_answer_at_once(thread, caller, tag))
         return NULL;
     caller->fault_operation = 0;
     return pass_back(cpu, thread, endpoint, caller, ANY);
@@ -363,7 +365,7 @@ LAST_CALL struct arch_context *wait(struct thread *thread, const struct node *ca
     if (!(cap->rights & ENNEAD_RIGHT_READ) || !thread->utcb)
         return not_at_once(cpu, cap);
     if (notification->bits) {
-        answer_call(thread, 1, notification_take(notification));
+        answer_fields(thread, 1, notification_take(notification));
         return resume(cpu, &thread->context);
     }
     if (list_empty(queue) || !is_next(cpu, next))
@@ -380,7 +382,7 @@ LAST_CALL struct arch_context *poll(struct thread *thread, const struct node *ca
 {
     if (!(cap->rights & ENNEAD_RIGHT_READ) || !thread->utcb)
         return not_at_once(cpu, cap);
-    answer_call(thread, 1, notification_take(notification_of(cap->object)));
+    answer_fields(thread, 1, notification_take(notification_of(cap->object)));
     return resume(cpu, &thread->context);
 }
 
@@ -392,7 +394,7 @@ LAST_CALL struct arch_context *yield(struct thread *thread, const struct node *c
     bool may = cap->rights & ENNEAD_RIGHT_WRITE && thread->utcb && thread->run == sched_context_of(cap->object);
     if (!may || (!list_empty(queue) && !is_next(cpu, next)))
         return not_at_once(cpu, cap);
-    answer_call(thread, 0, 0);
+    answer_fields(thread, 0, 0);
     if (list_empty(queue))
         return resume(cpu, &thread->context);
     list_remove_first(queue, &next->queue_link);
@@ -434,6 +436,12 @@ LAST_CALL struct arch_context *call_of_notification(struct cpu *cpu, struct node
     return to ? leave_to(cpu, to) : call_any_object(cpu, cap);
 }
 
+LAST_CALL struct arch_context *call_of_space(struct cpu *cpu, struct node *cap)
+{
+    struct arch_context *to = fastpath_capability(cpu, cpu->current, cap);
+    return to ? leave_to(cpu, to) : call_object(cpu, cap);
+}
+
 struct arch_context *kernel_ipc(void)
 {
     struct cpu *cpu = this_cpu();
@@ -441,5 +449,12 @@ struct arch_context *kernel_ipc(void)
     if (UNLIKELY(!cap))
         return call_any(cpu);
     cpu->called = NULL;
-    return cap->object->type == ENNEAD_TYPE_NOTIFICATION ? call_of_notification(cpu, cap) : call_object(cpu, cap);
+    switch (cap->object->type) {
+    case ENNEAD_TYPE_NOTIFICATION:
+        return call_of_notification(cpu, cap);
+    case ENNEAD_TYPE_SPACE:
+        return call_of_space(cpu, cap);
+    default:
+        return call_object(cpu, cap);
+    }
 }

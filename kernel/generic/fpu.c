@@ -57,6 +57,9 @@ void fpu_claim(struct cpu *cpu, struct thread *thread)
 {
     fpu_flush(thread);
     fpu_save_owner(cpu);
+    if (!thread->uses_fpu)
+        fpu_init(&thread->fpu);
+    thread->uses_fpu = true;
     set(cpu, true);
     fpu_load(&thread->fpu);
     cpu->fpu_owner = thread;

@@ -8,8 +8,8 @@
 #include "ipc.h"
 #include "pool.h"
 
-error_t argument_cap(const struct invocation *invocation, unsigned index, unsigned type, unsigned rights,
-                     struct node **cap)
+RARE error_t argument_cap(const struct invocation *invocation, unsigned index, unsigned type, unsigned rights,
+                          struct node **cap)
 {
     struct ennead_item item;
     if (index >= ENNEAD_TAG_ITEMS(invocation->tag))
@@ -36,7 +36,7 @@ struct delivery *invocation_delivery(struct invocation *invocation)
     return delivery;
 }
 
-error_t handler_set(struct invocation *invocation, struct handler *handler)
+RARE error_t handler_set(struct invocation *invocation, struct handler *handler)
 {
     struct node *cap = NULL;
     uint64_t first = argument(invocation, 1), count = argument(invocation, 2);
@@ -138,14 +138,6 @@ static __attribute__((noinline)) void write_answer(struct invocation *invocation
     context_set_result(&thread->context, ENNEAD_OK, 0, ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, error, words, items));
 }
 
-/* Most answers are an error alone, or none. */
-static inline void answer_error(struct thread *thread, error_t error)
-{
-    for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
-        context_set_word(&thread->context, i, 0);
-    context_set_result(&thread->context, ENNEAD_OK, 0, ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, error, 0, 0));
-}
-
 void invoke_finish(struct thread *thread)
 {
     error_t error = destroy_finish();
@@ -156,7 +148,7 @@ void invoke_finish(struct thread *thread)
     if (error)
         return;
     if (thread->call)
-        answer_error(thread, ENNEAD_OK);
+        answer_call(thread, ENNEAD_OK);
     else
         ipc_finish(thread, ENNEAD_OK);
 }
@@ -184,5 +176,5 @@ void invoke(struct thread *thread, struct node *cap, bool call)
     else if (invocation.fields || invocation.delivers)
         write_answer(&invocation, error);
     else
-        answer_error(thread, error);
+        answer_call(thread, error);
 }

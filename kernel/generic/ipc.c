@@ -38,10 +38,12 @@ static error_t MUST_CHECK deliver(struct thread *sender, struct thread *receiver
 {
     uint32_t tag = context_tag(&sender->context) & ~ENNEAD_TAG_RESERVED;
     error_t error = ENNEAD_OK;
-    if (sender->fault_operation)
-        error = fault_message(sender, receiver, &tag);
-    else
+    if (sender->fault_operation) {
+        tag = fault_message(sender, receiver);
+        error = tag ? ENNEAD_OK : ENNEAD_WINDOW;
+    } else {
         error = transfer_message(sender, receiver, tag, &endpoint->object);
+    }
     if (error)
         return error;
     context_set_result(&receiver->context, ENNEAD_OK, sender->badge, tag);

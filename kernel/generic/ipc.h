@@ -18,6 +18,8 @@ void ipc_system_call(struct thread *thread);
 struct arch_context *fastpath_fault(struct cpu *cpu, struct thread *thread);
 /* Likewise the system call in the running thread's context, which answers a fault and receives. */
 struct arch_context *fastpath_fault_answer(struct cpu *cpu, struct thread *thread);
+/* Likewise its call, by a capability to a space, that copies or deletes one capability. space_ops.c */
+struct arch_context *fastpath_capability(const struct cpu *cpu, struct thread *thread, const struct node *cap);
 /* The running thread's call of an object that is no notification, with a valid tag, and the way out. The lock is held.
  * call.c */
 struct arch_context *call_object(struct cpu *cpu, struct node *cap);
@@ -100,6 +102,37 @@ static inline bool is_valid_tag(uint32_t tag)
     return ENNEAD_TAG_WORDS(tag) <= ENNEAD_MSG_WORDS && ENNEAD_TAG_ITEMS(tag) <= ENNEAD_MSG_ITEMS;
 }
 
+/* ---- faults.  fault.c ---- */
+
+/* Who is to hear of it: the pager of pages; the thread's own handler of the rest, or its space's. */
+static inline const struct handler *fault_handler(const struct thread *thread)
+{
+    if (thread->fault_operation == ENNEAD_FAULT_PAGE)
+        return &thread->space->handler[ENNEAD_HANDLER_PAGER];
+    if (thread->exception.node.kind != NODE_EMPTY)
+        return &thread->exception;
+    return &thread->space->handler[ENNEAD_HANDLER_EXCEPTION];
+}
+
+void fault_put_registers(const struct thread *thread, const struct handler *handler, struct thread *receiver);
+
+/* fault_message(), to this handler. */
+static inline uint32_t fault_put_message(const struct thread *thread, const struct handler *handler,
+                                         struct thread *receiver)
+{
+    unsigned words = (FAULT_FIELDS + handler->register_count) * ENNEAD_FIELD_WORDS;
+    ASSERT(words <= ENNEAD_MSG_WORDS); /* no port has that many registers */
+    if (words > ENNEAD_MSG_REG_WORDS && !receiver->utcb)
+        return 0;
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < FAULT_FIELDS * ENNEAD_FIELD_WORDS; i++)
+        message_set_word(receiver, i,
+                         (ennead_word)(thread->fault.field[i / ENNEAD_FIELD_WORDS] >> i % ENNEAD_FIELD_WORDS * 32));
+    if (UNLIKELY(handler->register_count))
+        fault_put_registers(thread, handler, receiver);
+    return ENNEAD_TAG(ENNEAD_PROTOCOL_FAULT, thread->fault_operation, words, 0);
+}
+
 /* Can the message in the context be sent at all? */
 static inline error_t MUST_CHECK message_check(const struct thread *thread)
 {
@@ -124,6 +157,13 @@ struct invocation {
     struct delivery delivery; /* see invocation_delivery() */
     uint64_t field[ANSWER_FIELDS];
 };
+/* Most answers are an error alone, or none. */
+static inline void answer_call(struct thread *thread, error_t error)
+{
+    for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
+        context_set_word(&thread->context, i, 0);
+    context_set_result(&thread->context, ENNEAD_OK, 0, ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, error, 0, 0));
+}
 void invoke(struct thread *thread, struct node *cap, bool call);
 /* The same, or one of a notification's short operations. */
 void invoke_object(struct thread *thread, struct node *cap, bool call);

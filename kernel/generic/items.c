@@ -84,8 +84,8 @@ struct step {
 };
 
 /* A capability that moves, and whatever is no capability to be copied. */
-static __attribute__((noinline)) error_t MUST_CHECK move_cap(struct node *source, const struct ennead_item *item,
-                                                             struct delivery *delivery, struct step *step)
+static RARE error_t MUST_CHECK move_cap(struct node *source, const struct ennead_item *item, struct delivery *delivery,
+                                        struct step *step)
 {
     struct node *slot;
     if (!source || source->kind == NODE_EMPTY)
@@ -126,7 +126,7 @@ static inline error_t MUST_CHECK send_cap(struct thread *from, const struct enne
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK drop_to_move(struct entry *entry, unsigned order_log2)
+static RARE error_t MUST_CHECK drop_to_move(struct entry *entry, unsigned order_log2)
 {
     if (order_log2 != entry->order_log2)
         return ENNEAD_RANGE;
@@ -161,8 +161,8 @@ static error_t MUST_CHECK may_leave(struct entry *source, bool grant)
     return object_settle(source->node.object);
 }
 
-static error_t MUST_CHECK send_page(struct thread *from, const struct ennead_item *item, struct delivery *delivery,
-                                    struct step *step)
+static RARE error_t MUST_CHECK send_page(struct thread *from, const struct ennead_item *item, struct delivery *delivery,
+                                         struct step *step)
 {
     struct entry *source;
     uint64_t address;
@@ -191,7 +191,7 @@ static error_t MUST_CHECK send_page(struct thread *from, const struct ennead_ite
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK send_reply(struct thread *from, struct delivery *delivery, struct step *step)
+static RARE error_t MUST_CHECK send_reply(struct thread *from, struct delivery *delivery, struct step *step)
 {
     struct node *slot;
     error_t error = delivery_slot(delivery, &slot);
@@ -205,7 +205,7 @@ static error_t MUST_CHECK send_reply(struct thread *from, struct delivery *deliv
     return ENNEAD_OK;
 }
 
-static void undo(struct thread *from, const struct step *step)
+static RARE void undo(struct thread *from, const struct step *step)
 {
     struct node *to = step->to;
     if (!to)
@@ -258,8 +258,8 @@ error_t transfer_item(struct thread *from, const struct ennead_item *item, struc
     return error;
 }
 
-static error_t MUST_CHECK transfer_many(struct thread *from, unsigned count, struct delivery *delivery,
-                                        struct object *own)
+static RARE error_t MUST_CHECK transfer_many(struct thread *from, unsigned count, struct delivery *delivery,
+                                             struct object *own)
 {
     struct step steps[ENNEAD_MSG_ITEMS];
     for (unsigned i = 0; i < count; i++) {
@@ -280,7 +280,7 @@ static error_t MUST_CHECK transfer_many(struct thread *from, unsigned count, str
 error_t transfer_items(struct thread *from, unsigned count, struct delivery *delivery, struct object *own)
 {
     struct ennead_item item;
-    if (count != 1)
+    if (UNLIKELY(count != 1))
         return transfer_many(from, count, delivery, own);
     item_read(from, 0, &item);
     return transfer_item(from, &item, delivery, own);

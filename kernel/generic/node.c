@@ -12,7 +12,7 @@ void tree_start(void)
     head.depth = 0;
 }
 
-void node_insert_root(struct node *node, struct object *object, uint8_t rights)
+RARE void node_insert_root(struct node *node, struct object *object, uint8_t rights)
 {
     ASSERT(node->kind == NODE_EMPTY);
     *node = (struct node){.object = object, .depth = 1, .kind = NODE_CAP};
@@ -52,7 +52,7 @@ void node_unlink(struct node *leaf)
 }
 
 /* A badge is set once, by who controls the object; badges exist where identity or bits are received. */
-error_t cap_may_be_badged(const struct node *from)
+RARE error_t cap_may_be_badged(const struct node *from)
 {
     if (from->object->type != ENNEAD_TYPE_ENDPOINT && from->object->type != ENNEAD_TYPE_NOTIFICATION)
         return ENNEAD_TYPE;
@@ -61,7 +61,19 @@ error_t cap_may_be_badged(const struct node *from)
     return ENNEAD_OK;
 }
 
-error_t cap_move(struct node *from, struct node *to, uint8_t rights, uint32_t badge)
+error_t cap_copy(struct node *from, struct node *to, uint8_t rights, uint32_t badge)
+{
+    error_t error = badge ? cap_may_be_badged(from) : ENNEAD_OK;
+    if (!error)
+        error = node_may_derive(from);
+    if (UNLIKELY(error))
+        return error;
+    node_link_child(from, to, from->object, from->rights & rights);
+    to->badge = badge ? badge : from->badge;
+    return ENNEAD_OK;
+}
+
+RARE error_t cap_move(struct node *from, struct node *to, uint8_t rights, uint32_t badge)
 {
     ASSERT(to->kind == NODE_EMPTY);
     if (from->kind == NODE_REPLY) {

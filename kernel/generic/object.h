@@ -24,6 +24,7 @@
 
 #define MUST_CHECK     __attribute__((warn_unused_result))
 #define UNLIKELY(what) __builtin_expect(!!(what), 0)
+#define RARE           __attribute__((cold, noinline)) /* small rather than fast, in a file that is fast */
 
 /* Errors inside the kernel: those of the ABI, and one that never leaves it. */
 typedef unsigned error_t;
@@ -60,7 +61,7 @@ struct handler {
 
 struct object {
     uint8_t type;       /* enum ennead_type */
-    uint8_t dying;      /* its root node is gone: 1 its teardown goes on, 2 its block is being cleared */
+    uint8_t dying;      /* its root node is gone: 1 its teardown goes on, 2 its pages are being cleared */
     uint8_t order_log2; /* of its block in the pool charged */
     uint32_t cleared;   /* while dying: how far clearing got, in CLEAR_BYTES */
     struct node *root;
@@ -89,6 +90,8 @@ static inline bool node_is_leaf(const struct node *node)
     return node->next->depth <= node->depth;
 }
 
+/* Copy a capability into an empty slot: with these rights at most; badge 0 leaves it. */
+error_t MUST_CHECK cap_copy(struct node *from, struct node *to, uint8_t rights, uint32_t badge);
 /* Move what a slot holds into an empty one: with these rights at most; badge 0 leaves it. */
 error_t MUST_CHECK cap_move(struct node *from, struct node *to, uint8_t rights, uint32_t badge);
 /* May a badge be set? It is set once, by who controls the object, where identity or bits are received. */
@@ -138,17 +141,14 @@ static inline void node_link_child(struct node *parent, struct node *node, struc
     node_link_after(parent, node);
 }
 
-/* Copy a capability into an empty slot: with these rights at most; badge 0 leaves it. */
-static inline error_t MUST_CHECK cap_copy(struct node *from, struct node *to, uint8_t rights, uint32_t badge)
+/* Behind `parent`, another mapping of the same region, in the node of an entry that nothing was in yet. */
+static inline void node_link_mapping(struct node *parent, struct node *node, uint8_t rights)
 {
-    error_t error = badge ? cap_may_be_badged(from) : ENNEAD_OK;
-    if (!error)
-        error = node_may_derive(from);
-    if (UNLIKELY(error))
-        return error;
-    node_link_child(from, to, from->object, from->rights & rights);
-    to->badge = badge ? badge : from->badge;
-    return ENNEAD_OK;
+    node->object = parent->object;
+    node->kind = NODE_ENTRY;
+    node->depth = (uint8_t)(parent->depth + 1);
+    node->rights = rights;
+    node_link_after(parent, node);
 }
 
 /* A leaf, not the root node, whose object is not being revoked. */

@@ -118,9 +118,6 @@ unsigned object_order(unsigned type)
     return price[type] ? (unsigned)__builtin_ctz(price[type]) : 0;
 }
 
-/* Its header is what destroy.c clears last. */
-_Static_assert(offsetof(struct thread, object) + sizeof(struct object) <= CLEAR_BYTES, "a context is too large");
-
 static size_t offset_in_block(unsigned type)
 {
     return type == ENNEAD_TYPE_THREAD ? offsetof(struct thread, object) : 0;

@@ -126,8 +126,8 @@ void reply_drop_slot(struct node *slot, error_t error)
 
 error_t reply_deliver(struct thread *server, struct thread *caller, uint32_t tag)
 {
-    error_t error = caller->fault_operation ? fault_answer(server, caller, tag, false)
-                                            : transfer_message(server, caller, tag, NULL);
+    error_t error =
+        caller->fault_operation ? fault_answer(server, caller, tag) : transfer_message(server, caller, tag, NULL);
     if (error == AGAIN)
         return AGAIN;
     reply_take_back(caller);

@@ -10,7 +10,7 @@
 #define SIGNAL_TAG ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_SIGNAL, ENNEAD_FIELD_WORDS, 0)
 
 /* An answer of `fields` fields, of which the first has 32 bits. */
-static inline void answer_call(struct thread *thread, unsigned fields, uint32_t bits)
+static inline void answer_fields(struct thread *thread, unsigned fields, uint32_t bits)
 {
     context_set_word(&thread->context, 0, bits);
     for (unsigned i = 1; i < ENNEAD_MSG_REG_WORDS; i++)
@@ -49,10 +49,10 @@ static inline struct arch_context *signal_plainly(struct cpu *cpu, struct thread
         if (!bits || !can_run || waiter->priority > thread->priority)
             return NULL;
         list_remove_first(&notification->queue, &waiter->queue_link);
-        answer_call(waiter, 1, bits);
+        answer_fields(waiter, 1, bits);
         make_ready(cpu, waiter);
     }
-    answer_call(thread, 0, 0);
+    answer_fields(thread, 0, 0);
     return &thread->context;
 }
 

@@ -47,7 +47,8 @@ struct space {
     struct object object;
     struct arch_mmu mmu;
     struct tree map;
-    struct entry *recent; /* in `map`: what was found or entered last; NULL: nothing */
+    struct entry *recent; /* in `map`: what begins last at or below recent_first and all up to recent_span above it */
+    ennead_word recent_first, recent_span;
     struct list free_entries;
     struct list new_entries; /* pages of them that nobody used yet */
     struct list threads;
@@ -77,6 +78,13 @@ static inline struct node *space_slot(struct space *space, uint64_t index)
 }
 
 /* ---- the memory map.  map.c ---- */
+/* What the map was asked for last is not known: no entry lies at the last address. */
+static inline void map_forget_recent(struct space *space)
+{
+    space->recent = NULL;
+    space->recent_first = (ennead_word)-1;
+    space->recent_span = 0;
+}
 struct entry *map_find(struct space *space, uint64_t address);
 struct entry *map_at_or_above(struct space *space, uint64_t address);
 /* OK, RANGE, ALIGNMENT, OCCUPIED or NO_ENTRY: may an entry of this size go there? */
@@ -90,6 +98,12 @@ error_t MUST_CHECK map_drop(struct entry *entry);
 bool map_fill(struct space *space, uint64_t address, unsigned access);
 /* The same before the page is missed again. */
 void map_fill_ahead(struct space *space, uint64_t address, unsigned access);
+/*
+ * Answer a fault with a page of `from`, as items.c delivers an item: a copy, while nothing is being revoked. False: it
+ * is not as simple, and nothing was done.
+ */
+bool map_copy_page(struct space *from, const struct ennead_item *item, struct space *to, uint64_t address,
+                   unsigned access);
 
 static inline uint64_t entry_base(const struct entry *entry)
 {

@@ -1,11 +1,12 @@
 /* Calls to a space: what its manager, perhaps itself, does to its map and its capability table. */
+#include "cpu.h"
 #include "ipc.h"
 #include "pool.h"
 #include "space.h"
 
 /* An item goes where it says, in this space, whoever calls: as if the space had opened that window. */
-static __attribute__((noinline)) error_t MUST_CHECK delegate_item(struct thread *from, const struct ennead_item *item,
-                                                                  struct space *space, uint64_t where)
+static error_t MUST_CHECK delegate_item(struct thread *from, const struct ennead_item *item, struct space *space,
+                                        uint64_t where)
 {
     struct delivery delivery = {.space = space};
     if (item->kind == ENNEAD_ITEM_PAGE) {
@@ -20,21 +21,14 @@ static __attribute__((noinline)) error_t MUST_CHECK delegate_item(struct thread 
     return transfer_item(from, item, &delivery, NULL);
 }
 
-/* Most often a capability is copied. */
-static error_t MUST_CHECK delegate(struct invocation *invocation, struct object *object)
+static RARE error_t MUST_CHECK delegate(struct invocation *invocation, struct object *object)
 {
     struct space *space = CONTAINER_OF(object, struct space, object);
-    struct thread *thread = invocation->thread;
-    uint64_t where = argument(invocation, 0);
     struct ennead_item item;
-    if (UNLIKELY(ENNEAD_TAG_ITEMS(invocation->tag) != 1))
+    if (ENNEAD_TAG_ITEMS(invocation->tag) != 1)
         return ENNEAD_INVALID_ARG;
-    item_read(thread, 0, &item);
-    bool is_copy = item.kind == ENNEAD_ITEM_CAP && !(item.flags & ENNEAD_ITEM_GRANT);
-    struct node *from = is_copy ? space_slot(thread->space, item.base) : NULL, *to = space_slot(space, where);
-    if (from && from->kind == NODE_CAP && to)
-        return to->kind == NODE_EMPTY ? cap_copy(from, to, item.rights, item.badge) : ENNEAD_OCCUPIED;
-    return delegate_item(thread, &item, space, where);
+    item_read(invocation->thread, 0, &item);
+    return delegate_item(invocation->thread, &item, space, argument(invocation, 0));
 }
 
 static error_t MUST_CHECK find_entry(struct invocation *invocation, struct space *space, struct entry **entry)
@@ -59,7 +53,7 @@ static error_t MUST_CHECK unmap(struct invocation *invocation, struct object *ob
     return error ? error : node_delete(&entry->node);
 }
 
-static error_t MUST_CHECK revoke_map(struct invocation *invocation, struct object *object)
+static RARE error_t MUST_CHECK revoke_map(struct invocation *invocation, struct object *object)
 {
     struct space *space = CONTAINER_OF(object, struct space, object);
     struct entry *entry;
@@ -73,15 +67,10 @@ static error_t MUST_CHECK delete (struct invocation *invocation, struct object *
     struct space *space = CONTAINER_OF(object, struct space, object);
     struct node *slot;
     error_t error = find_slot(invocation, space, &slot);
-    if (UNLIKELY(error))
-        return error;
-    if (UNLIKELY(!node_just_goes(slot)))
-        return node_delete(slot);
-    node_remove(slot);
-    return ENNEAD_OK;
+    return error ? error : node_delete(slot);
 }
 
-static error_t MUST_CHECK revoke(struct invocation *invocation, struct object *object)
+static RARE error_t MUST_CHECK revoke(struct invocation *invocation, struct object *object)
 {
     struct space *space = CONTAINER_OF(object, struct space, object);
     struct node *slot;
@@ -91,7 +80,7 @@ static error_t MUST_CHECK revoke(struct invocation *invocation, struct object *o
     return error ? error : node_revoke(slot);
 }
 
-static error_t MUST_CHECK grow(struct invocation *invocation, struct object *object)
+static RARE error_t MUST_CHECK grow(struct invocation *invocation, struct object *object)
 {
     struct space *space = CONTAINER_OF(object, struct space, object);
     uint64_t missing = 0, table = argument(invocation, 0);
@@ -103,7 +92,7 @@ static error_t MUST_CHECK grow(struct invocation *invocation, struct object *obj
     return error;
 }
 
-static error_t MUST_CHECK set_pager(struct invocation *invocation, struct object *object)
+static RARE error_t MUST_CHECK set_pager(struct invocation *invocation, struct object *object)
 {
     struct space *space = CONTAINER_OF(object, struct space, object);
     uint64_t which = argument(invocation, 0);
@@ -112,7 +101,7 @@ static error_t MUST_CHECK set_pager(struct invocation *invocation, struct object
     return handler_set(invocation, &space->handler[which]);
 }
 
-static error_t MUST_CHECK add_utcb(struct invocation *invocation, struct object *object)
+static RARE error_t MUST_CHECK add_utcb(struct invocation *invocation, struct object *object)
 {
     struct space *space = CONTAINER_OF(object, struct space, object);
     uint64_t missing = 0;
@@ -136,7 +125,7 @@ static unsigned used_slot(const struct space *space, unsigned index, unsigned en
 }
 
 /* At most a page of slots is looked through; the answer 0 with OK says: nothing up to there, ask on. */
-static error_t MUST_CHECK slot_info(struct invocation *invocation, struct object *object)
+static RARE error_t MUST_CHECK slot_info(struct invocation *invocation, struct object *object)
 {
     struct space *space = CONTAINER_OF(object, struct space, object);
     uint64_t first = argument(invocation, 0), slots = (uint64_t)space->slot_pages * ENNEAD_SLOTS_PER_PAGE;
@@ -158,7 +147,7 @@ static error_t MUST_CHECK slot_info(struct invocation *invocation, struct object
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK map_info(struct invocation *invocation, struct object *object)
+static RARE error_t MUST_CHECK map_info(struct invocation *invocation, struct object *object)
 {
     struct space *space = CONTAINER_OF(object, struct space, object);
     struct entry *entry = map_at_or_above(space, argument(invocation, 0));
@@ -170,7 +159,7 @@ static error_t MUST_CHECK map_info(struct invocation *invocation, struct object 
     return ENNEAD_OK;
 }
 
-static error_t MUST_CHECK describe(struct invocation *invocation, struct object *object)
+static RARE error_t MUST_CHECK describe(struct invocation *invocation, struct object *object)
 {
     struct space *space = CONTAINER_OF(object, struct space, object);
     answer(invocation, (uint64_t)space->slot_pages * ENNEAD_SLOTS_PER_PAGE);
@@ -193,3 +182,51 @@ const struct operation space_operations[] = {
     [ENNEAD_SPACE_SLOT_INFO] = {slot_info, ENNEAD_RIGHT_READ},
     [ENNEAD_SPACE_MAP_INFO] = {map_info, ENNEAD_RIGHT_READ},
 };
+
+/* ---- what most calls are: one capability is copied, or goes ---- */
+
+/* The slot that such a call names; NULL beyond the table, or if there is more to be thought of. */
+static __attribute__((noinline)) struct node *slot_at_hand(const struct cpu *cpu, struct thread *thread,
+                                                           const struct node *cap)
+{
+    if (cpu->among_others || revocations || !thread->utcb || !(cap->rights & ENNEAD_RIGHT_CONTROL))
+        return NULL;
+    return space_slot(CONTAINER_OF(cap->object, struct space, object), message_field(thread, 0));
+}
+
+static __attribute__((noinline)) struct arch_context *copy_at_once(const struct cpu *cpu, struct thread *thread,
+                                                                   const struct node *cap)
+{
+    struct node *to = slot_at_hand(cpu, thread, cap);
+    struct ennead_item item;
+    if (!to || to->kind != NODE_EMPTY)
+        return NULL;
+    item_read(thread, 0, &item);
+    struct node *from = space_slot(thread->space, item.base);
+    if (item.kind != ENNEAD_ITEM_CAP || item.flags & ENNEAD_ITEM_GRANT || !from || from->kind != NODE_CAP ||
+        cap_copy(from, to, item.rights, item.badge))
+        return NULL;
+    answer_call(thread, ENNEAD_OK);
+    return &thread->context;
+}
+
+static __attribute__((noinline)) struct arch_context *delete_at_once(const struct cpu *cpu, struct thread *thread,
+                                                                     const struct node *cap)
+{
+    struct node *slot = slot_at_hand(cpu, thread, cap);
+    if (!slot || !node_just_goes(slot))
+        return NULL;
+    node_remove(slot);
+    answer_call(thread, ENNEAD_OK);
+    return &thread->context;
+}
+
+struct arch_context *fastpath_capability(const struct cpu *cpu, struct thread *thread, const struct node *cap)
+{
+    uint32_t tag = context_tag(&thread->context);
+    if (tag == ENNEAD_TAG(ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELEGATE, ENNEAD_FIELD_WORDS, 1))
+        return copy_at_once(cpu, thread, cap);
+    if (tag == ENNEAD_TAG(ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELETE, ENNEAD_FIELD_WORDS, 0))
+        return delete_at_once(cpu, thread, cap);
+    return NULL;
+}

@@ -8,7 +8,6 @@
 void thread_init(struct thread *thread)
 {
     context_init(&thread->context, 0, 0, 0);
-    fpu_init(&thread->fpu);
     thread->ran_on = &cpus[0];
 }
 

@@ -61,6 +61,7 @@ struct thread {
         uint16_t held_up; /* not 0: it does not just return */
     };
     bool call;          /* SENDING: with a reply right */
+    bool uses_fpu;      /* `fpu` is not all zero: it had the unit once */
     uint32_t badge;     /* SENDING: of the capability used */
     struct cpu *ran_on; /* never NULL; it runs if it is current there: thread_cpu() */
     struct space *space;
@@ -129,16 +130,16 @@ error_t MUST_CHECK reply_store(struct thread *server, uint64_t slot);
 error_t MUST_CHECK reply_deliver(struct thread *server, struct thread *caller, uint32_t tag);
 
 /* ---- faults.  fault.c ---- */
-/* Put the message of a fault into the receiver; errors as of a transfer. */
-error_t MUST_CHECK fault_message(struct thread *thread, struct thread *receiver, uint32_t *tag);
+/* Put the message of a fault into the receiver: its tag, 0 if the receiver has no message buffer for it. */
+uint32_t MUST_CHECK fault_message(const struct thread *thread, struct thread *receiver);
 /* The thread has a fault, of which nobody heard yet. */
 void fault_note(struct thread *thread, unsigned operation, uint64_t f0, uint64_t f1, uint64_t f3);
-/* Who is to hear of it: the pager of pages; the thread's own handler of the rest, or its space's. */
-struct handler *fault_handler(struct thread *thread);
 /* Send what was noted to the handler, whose answer the thread waits for; without one it stops. */
 void fault_raise(struct thread *thread);
-/* Take the answer to a fault. Same errors as a transfer; `at_once`: items that are copies alone, and never AGAIN. */
-error_t MUST_CHECK fault_answer(struct thread *server, struct thread *thread, uint32_t tag, bool at_once);
+/* Take the answer to a fault. Same errors as a transfer. */
+error_t MUST_CHECK fault_answer(struct thread *server, struct thread *thread, uint32_t tag);
+/* One that says OK, while nothing is being revoked, if it is as simple as most: false: nothing was done. */
+bool fault_answer_at_once(struct thread *server, struct thread *thread, uint32_t tag);
 /* The fault will not be answered. */
 void fault_abandon(struct thread *thread);
 

@@ -110,7 +110,7 @@ static error_t MUST_CHECK write_registers(struct invocation *invocation, struct 
     if (count == 0 || first > context_reg_count() || first + (count - 1) > context_reg_count())
         return ENNEAD_RANGE;
     for (unsigned i = 1; i < count; i++)
-        context_write_reg(&thread->context, (unsigned)first + i - 1, argument(invocation, i));
+        (void)context_write_reg(&thread->context, (unsigned)first + i - 1, argument(invocation, i));
     return ENNEAD_OK;
 }
 

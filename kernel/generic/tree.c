@@ -1,5 +1,6 @@
 /* Intrusive balanced search trees: see tree.h. */
 #include "tree.h"
+#include "object.h"
 
 #include <stddef.h>
 
@@ -26,8 +27,8 @@ static void replace(struct tree *tree, struct tree_node *old, struct tree_node *
         parent->child[parent->child[1] == old] = new;
 }
 
-/* Lift the child on `side` above `node`; returns it. */
-static struct tree_node *rotate(struct tree *tree, struct tree_node *node, int side)
+/* Lift the child on `side` above `node`; returns it. Their heights are the caller's to set. */
+static __attribute__((noinline)) struct tree_node *lift(struct tree *tree, struct tree_node *node, int side)
 {
     struct tree_node *lifted = node->child[side];
     struct tree_node *inner = lifted->child[!side];
@@ -37,12 +38,18 @@ static struct tree_node *rotate(struct tree *tree, struct tree_node *node, int s
         inner->parent = node;
     lifted->child[!side] = node;
     node->parent = lifted;
+    return lifted;
+}
+
+static RARE struct tree_node *rotate(struct tree *tree, struct tree_node *node, int side)
+{
+    struct tree_node *lifted = lift(tree, node, side);
     update_height(node);
     update_height(lifted);
     return lifted;
 }
 
-static struct tree_node *rebalance(struct tree *tree, struct tree_node *node)
+static __attribute__((noinline)) struct tree_node *rebalance(struct tree *tree, struct tree_node *node)
 {
     for (int side = 0; side < 2; side++) {
         struct tree_node *tall = node->child[side];
@@ -68,26 +75,39 @@ static void rebalance_upward(struct tree *tree, struct tree_node *node)
     }
 }
 
-static void insert_at(struct tree *tree, struct tree_node *parent, struct tree_node **link, struct tree_node *node,
-                      uint64_t key)
+/* The child on `side` is too high by what was inserted below it: afterwards all is as high as before that. */
+static void lower(struct tree *tree, struct tree_node *node, int side)
 {
-    node->parent = parent;
-    node->child[0] = NULL;
-    node->child[1] = NULL;
-    node->key = key;
-    node->height = 1;
-    *link = node;
-    rebalance_upward(tree, parent);
+    struct tree_node *tall = node->child[side], *inner = tall->child[!side];
+    node->height = (uint8_t)(tall->height - 1);
+    if (height(inner) <= height(tall->child[side])) {
+        lift(tree, node, side);
+        return;
+    }
+    inner->height = tall->height;
+    tall->height = node->height;
+    lift(tree, tall, !side);
+    lift(tree, node, side);
+}
+
+/* What hangs from `node` is higher by one: until a subtree is as high as it was. */
+static void grow_upward(struct tree *tree, struct tree_node *node)
+{
+    unsigned now = 1;
+    for (struct tree_node *parent = node->parent; parent && parent->height == now; parent = node->parent) {
+        bool is_first = parent->child[0] == node;
+        if (height(parent->child[is_first]) + 1 < now) {
+            lower(tree, parent, !is_first);
+            return;
+        }
+        parent->height = (uint8_t)++now;
+        node = parent;
+    }
 }
 
 void tree_insert(struct tree *tree, struct tree_node *node, uint64_t key)
 {
-    struct tree_node *parent = NULL, **link = &tree->root;
-    while (*link) {
-        parent = *link;
-        link = &parent->child[key >= parent->key];
-    }
-    insert_at(tree, parent, link, node, key);
+    tree_insert_behind(tree, tree_at_or_below(tree, key), node, key);
 }
 
 void tree_insert_behind(struct tree *tree, struct tree_node *before, struct tree_node *node, uint64_t key)
@@ -95,7 +115,13 @@ void tree_insert_behind(struct tree *tree, struct tree_node *before, struct tree
     struct tree_node *parent = before, **link = before ? &before->child[1] : &tree->root;
     for (; *link; link = &parent->child[0])
         parent = *link;
-    insert_at(tree, parent, link, node, key);
+    node->parent = parent;
+    node->child[0] = NULL;
+    node->child[1] = NULL;
+    node->key = key;
+    node->height = 1;
+    *link = node;
+    grow_upward(tree, node);
 }
 
 /* Exchange a node that has two children with its successor's place, so that it has at most one. */
@@ -136,6 +162,22 @@ struct tree_node *tree_first(const struct tree *tree)
     while (node && node->child[0])
         node = node->child[0];
     return node;
+}
+
+struct tree_node *tree_before(const struct tree_node *node)
+{
+    struct tree_node *before = node->child[0];
+    if (before) {
+        while (before->child[1])
+            before = before->child[1];
+        return before;
+    }
+    before = node->parent;
+    while (before && before->child[0] == node) {
+        node = before;
+        before = node->parent;
+    }
+    return before;
 }
 
 struct tree_node *tree_at_or_below(const struct tree *tree, uint64_t key)

@@ -27,6 +27,7 @@ void tree_insert(struct tree *tree, struct tree_node *node, uint64_t key);
 void tree_insert_behind(struct tree *tree, struct tree_node *before, struct tree_node *node, uint64_t key);
 void tree_remove(struct tree *tree, struct tree_node *node); /* node->height becomes 0 */
 struct tree_node *tree_first(const struct tree *tree);
+struct tree_node *tree_before(const struct tree_node *node);
 struct tree_node *tree_at_or_below(const struct tree *tree, uint64_t key); /* the largest key <= key */
 struct tree_node *tree_at_or_above(const struct tree *tree, uint64_t key); /* the smallest key >= key */
 

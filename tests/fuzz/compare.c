@@ -187,11 +187,19 @@ static bool same_handler(const struct handler *handler, const struct m_handler *
     return same_node(&handler->node, &m->node);
 }
 
+/* Is what begins last at or below each end of the range what the space says, if it says anything? */
+static bool knows_recent(const struct space *space)
+{
+    const struct tree_node *recent = space->recent ? &space->recent->link : NULL;
+    ennead_word first = space->recent_first;
+    return (!recent && first == (ennead_word)-1) ||
+           (tree_at_or_below(&space->map, first) == recent &&
+            tree_at_or_below(&space->map, first + space->recent_span) == recent);
+}
+
 static bool same_space(struct space *space, struct m_object *m)
 {
-    if (space->recent)
-        SAME("what the map was asked for last", space->recent->space == space && space->recent->node.kind != NODE_EMPTY,
-             true);
+    SAME("what the map was asked for last", knows_recent(space), true);
     const struct list *link = space->threads.next;
     for (const struct m_object *thread = m->space.threads_first; thread;
          thread = thread->thread.space_next, link = link->next)

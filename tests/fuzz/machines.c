@@ -160,8 +160,18 @@ struct arch_context *__wrap_fastpath_fault_answer(struct cpu *cpu, struct thread
 _Noreturn void __real_cpu_resume(struct arch_context *context);
 _Noreturn void __wrap_cpu_resume(struct arch_context *context);
 
+struct arch_context *__real_fastpath_capability(const struct cpu *cpu, struct thread *thread, const struct node *cap);
+struct arch_context *__wrap_fastpath_capability(const struct cpu *cpu, struct thread *thread, const struct node *cap);
+
 static bool others_may_be_fast;
-uint64_t machines_fast_faults, machines_fast_calls;
+uint64_t machines_fast_faults, machines_fast_calls, machines_fast_capabilities;
+
+struct arch_context *__wrap_fastpath_capability(const struct cpu *cpu, struct thread *thread, const struct node *cap)
+{
+    struct arch_context *context = others_may_be_fast ? __real_fastpath_capability(cpu, thread, cap) : NULL;
+    machines_fast_capabilities += context != NULL;
+    return context;
+}
 
 _Noreturn void __wrap_cpu_resume(struct arch_context *context)
 {

@@ -42,8 +42,8 @@ struct event {
 
 /* No system call takes the fast path; else one in four does not, so that each meets what the other left. */
 extern bool machines_general_path;
-/* Faults and answers to them, and calls of notifications, that took the fast path: in all. */
-extern uint64_t machines_fast_faults, machines_fast_calls;
+/* Faults and answers to them, calls without words, and calls of spaces that took the fast path: in all. */
+extern uint64_t machines_fast_faults, machines_fast_calls, machines_fast_capabilities;
 
 void machines_on(unsigned cpus, enum host_mmu mmu);
 void machines_off(void);

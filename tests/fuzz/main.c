@@ -27,7 +27,8 @@
 /* What a process leaves behind. */
 struct job {
     struct run run; /* the world it is in */
-    uint64_t calls, ended, successes, hash, worlds, preemption_points, fast, fast_faults, fast_notifications;
+    uint64_t calls, ended, successes, hash, worlds, preemption_points, fast, fast_faults, fast_notifications,
+        fast_capabilities;
     unsigned deepest;
     uint64_t tally[TALLY_OPERATIONS][TALLY_RESULTS];
 };
@@ -78,6 +79,7 @@ static int run_worlds(unsigned index)
         job->fast += host_fast_messages();
         job->fast_faults = machines_fast_faults;
         job->fast_notifications = machines_fast_calls;
+        job->fast_capabilities = machines_fast_capabilities;
         job->worlds++;
         if (run_deepest() > job->deepest)
             job->deepest = run_deepest();
@@ -189,20 +191,23 @@ static void add_up(uint64_t *worlds, uint64_t *hash, uint64_t *fast, unsigned *d
 
 static int report(double started)
 {
-    uint64_t worlds = 0, hash = 0, fast = 0, faults = 0, notifications = 0;
+    uint64_t worlds = 0, hash = 0, fast = 0, faults = 0, notifications = 0, capabilities = 0;
     unsigned deepest = 0;
     double seconds = now_s() - started;
     add_up(&worlds, &hash, &fast, &deepest);
-    for (unsigned i = 0; i < job_count; i++)
-        faults += jobs[i].fast_faults, notifications += jobs[i].fast_notifications;
+    for (unsigned i = 0; i < job_count; i++) {
+        faults += jobs[i].fast_faults;
+        notifications += jobs[i].fast_notifications;
+        capabilities += jobs[i].fast_capabilities;
+    }
     tally_print();
     printf("\n%" PRIu64 " calls in %" PRIu64
            " worlds, %.0f a second, %.1f %% of those that ended successful, trees up to %u deep\n",
            tally_calls, worlds, (double)tally_calls / seconds, 100.0 * (double)tally_successes / (double)tally_ended,
            deepest);
-    printf("%" PRIu64 " messages took the fast path, %" PRIu64 " faults and answers to faults, and %" PRIu64
-           " calls of notifications\n",
-           fast, faults, notifications);
+    printf("%" PRIu64 " messages took the fast path, %" PRIu64 " faults and answers to faults, %" PRIu64
+           " calls of notifications, and %" PRIu64 " that copied or deleted a capability\n",
+           fast, faults, notifications, capabilities);
     unsigned missing = least_pairs ? tally_missing(least_pairs) : 0;
     if (missing)
         printf("%u pairs of operation and error occurred fewer than %" PRIu64 " times\n", missing, least_pairs);
@@ -212,7 +217,7 @@ static int report(double started)
     missing += tally_unlisted();
     printf("final state: %016" PRIx64 "\n", hash);
     return missing || tally_successes * 10 < tally_ended * 4 ||
-           (fast + faults + notifications != 0 && machines_general_path);
+           (fast + faults + notifications + capabilities != 0 && machines_general_path);
 }
 
 static pid_t start_job(unsigned index)

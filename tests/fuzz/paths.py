@@ -14,7 +14,8 @@ def run(arguments):
                           capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"{done.stdout}{done.stderr}FAILED: fuzz {' '.join(arguments)} ended with {done.returncode}")
-    found = re.search(r"(\d+) messages took the fast path, (\d+) faults and answers to faults, and (\d+) calls", done.stdout)
+    found = re.search(r"(\d+) messages took the fast path, (\d+) faults and answers to faults, (\d+) calls of notifications, "
+                      r"and (\d+) that copied", done.stdout)
     return [line for line in done.stdout.splitlines() if not LINE.search(line)], [int(number) for number in found.groups()]
 
 
@@ -22,12 +23,12 @@ def main():
     with_it, taken = run([])
     without, none = run(["--general"])
     if 0 in taken or sum(none) != 0:
-        sys.exit(f"FAILED: {taken} messages, faults and calls of notifications took the fast path where it is on, {none} where "
+        sys.exit(f"FAILED: {taken} messages, faults, calls of notifications and of spaces took the fast path where it is on, {none} where "
                  "it is off")
     if with_it != without:
         different = [pair for pair in zip(with_it, without) if pair[0] != pair[1]]
         sys.exit("FAILED: with the fast path and without it:\n" + "\n".join(f"{a}\n{b}" for a, b in different[:5]))
-    print(f"{taken} messages, faults, calls of notifications by the fast path, and none: {with_it[-1]}")
+    print(f"{taken} messages, faults, calls of notifications and of spaces by the fast path, and none: {with_it[-1]}")
 
 
 main()

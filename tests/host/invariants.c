@@ -133,7 +133,7 @@ void forget_hints(void)
         return;
     do {
         if (node->depth && node->object->type == ENNEAD_TYPE_SPACE)
-            CONTAINER_OF(node->object, struct space, object)->recent = NULL;
+            map_forget_recent(CONTAINER_OF(node->object, struct space, object));
         node = node->next;
     } while (node != start);
 }

@@ -49,6 +49,9 @@ static void a_fault_and_its_answer(void **state)
         ipc(handler, ENNEAD_REPLY_RECV, 0, 0, FIELDS(HOST_REGISTERS - 1, 0x77));
         assert_ptr_equal(host_current(0), thread);
         assert_int_equal(context_read_reg(&thread->context, HOST_REGISTERS - 1), 0x77);
+        host_exception(0, ENNEAD_EXCEPTION_BREAKPOINT);
+        ipc(handler, ENNEAD_REPLY_RECV, 0, 0, FIELDS((uint64_t)1 << 32 | (HOST_REGISTERS - 1), 0x99));
+        assert_int_equal(context_read_reg(&thread->context, HOST_REGISTERS - 1), 0x77);
         assert_int_equal(thread->fault_operation, 0);
         check_invariants();
     }
@@ -288,6 +291,59 @@ static void a_call_without_words_that_is_not_plain(void **state)
     }
 }
 
+/* ---- capabilities ---- */
+
+static struct arch_context *call_space(void)
+{
+    return fastpath_capability(&cpus[0], root, space_slot(root->space, ENNEAD_ROOT_SPACE));
+}
+
+static struct arch_context *call_with(uint32_t tag, uint64_t field)
+{
+    root->context.tag = tag;
+    for (unsigned i = 0; i < ENNEAD_FIELD_WORDS; i++)
+        context_set_word(&root->context, i, (ennead_word)(field >> 32 * i));
+    return call_space();
+}
+
+#define COPY   ENNEAD_TAG(ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELEGATE, ENNEAD_FIELD_WORDS, 1)
+#define DELETE ENNEAD_TAG(ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELETE, ENNEAD_FIELD_WORDS, 0)
+
+static void a_capability_that_is_not_just_copied(void **state)
+{
+    (void)state;
+    CLAUSES("SPC-2", "SPC-3");
+    start(1, true);
+    host_exception(0, ENNEAD_EXCEPTION_BREAKPOINT);
+    unsigned from = make(ENNEAD_TYPE_ENDPOINT), to = new_slot(), empty = new_slot();
+    struct node *cap = space_slot(root->space, ENNEAD_ROOT_SPACE), *source = space_slot(root->space, from);
+    struct ennead_item *item = &root->utcb->items[0];
+    *item = (struct ennead_item){.kind = ENNEAD_ITEM_CAP, .rights = ENNEAD_RIGHT_WRITE, .base = from};
+    assert_null(call_with(COPY, from));
+    assert_null(call_with(COPY, 0));
+    assert_null(call_with(COPY, (uint64_t)1 << 32 | to));
+    assert_null(call_with(COPY + 1, to));
+    assert_null(call_with(ENNEAD_TAG(ENNEAD_TYPE_SPACE, ENNEAD_OP_DESCRIBE, ENNEAD_FIELD_WORDS, 1), to));
+    NOTHING_IF(call_with(COPY, to), cpus[0].among_others, true);
+    NOTHING_IF(call_with(COPY, to), revocations, 1);
+    NOTHING_IF(call_with(COPY, to), cap->rights, ENNEAD_RIGHT_READ);
+    NOTHING_IF(call_with(COPY, to), item->kind, ENNEAD_ITEM_PAGE);
+    NOTHING_IF(call_with(COPY, to), item->flags, ENNEAD_ITEM_GRANT);
+    NOTHING_IF(call_with(COPY, to), item->base, empty);
+    NOTHING_IF(call_with(COPY, to), item->base, 32000);
+    NOTHING_IF(call_with(COPY, to), source->depth, ENNEAD_DEPTH_MAX);
+    assert_ptr_equal(call_with(COPY, to), &root->context);
+    assert_int_equal(space_slot(root->space, to)->rights, ENNEAD_RIGHT_WRITE);
+    assert_null(call_with(DELETE, from)); /* what was copied hangs below it */
+    assert_null(call_with(DELETE, empty));
+    NOTHING_IF(call_with(DELETE, to), dying_objects.next, &root->object.dying_link);
+    NOTHING_IF(call_with(DELETE, to), source->object->root, space_slot(root->space, to));
+    assert_ptr_equal(call_with(DELETE, to), &root->context);
+    assert_null(call_with(DELETE, from)); /* the endpoint's root node */
+    assert_int_equal(root->context.tag, DELETE);
+    check_invariants();
+}
+
 /* ---- the way out ---- */
 
 #define NOT_IF(what, value)                                                                                            \
@@ -376,6 +432,7 @@ int main(int argc, char **argv)
         TEST(what_is_going_is_not_entered),
         TEST(who_has_no_time_is_not_next),
         TEST(nobody_just_returns_to_whom_something_happened),
+        TEST(a_capability_that_is_not_just_copied),
         TEST(a_capability_moves_and_is_badged),
     };
     return RUN("fastways", tests);

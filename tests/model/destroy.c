@@ -211,7 +211,7 @@ static bool end_object(struct m_object *object)
     }
 }
 
-/* ---- memory, CLEAR_BYTES a step ---- */
+/* ---- memory: that of pools and spaces CLEAR_BYTES a step ---- */
 
 static void out_of_pool(struct m_object *object)
 {
@@ -232,10 +232,15 @@ static void give_slot_pages_back(struct m_object *space)
         model.free_slot_pages[model.free_slot_page_count++] = space->space.slot_page[i];
 }
 
+static bool takes_pages(const struct m_object *object)
+{
+    return object->type == ENNEAD_TYPE_POOL || object->type == ENNEAD_TYPE_SPACE;
+}
+
 static void free_step(struct m_object *object)
 {
     uint64_t bytes = object->pool ? 1ull << object->order : object->memory.size;
-    if (bytes > CLEAR_BYTES && object->cleared < bytes / CLEAR_BYTES - 1) {
+    if (takes_pages(object) && object->cleared < bytes / CLEAR_BYTES - 1) {
         object->cleared++;
         return;
     }
@@ -256,10 +261,13 @@ static void free_step(struct m_object *object)
 static void dying_step(void)
 {
     struct m_object *object = model.dying[model.dying_count - 1];
-    if (object->dying == 2)
+    if (object->dying == 2) {
         free_step(object);
-    else if (end_object(object))
+    } else if (end_object(object)) {
         object->dying = 2;
+        if (!takes_pages(object))
+            free_step(object);
+    }
 }
 
 /* ---- whole operations: OK or AGAIN ---- */

@@ -76,7 +76,7 @@ void context_dump(const struct arch_context *context)
 
 void fpu_init(struct arch_fpu *state)
 {
-    *state = (struct arch_fpu){0}; /* all exceptions masked, rounding to nearest */
+    (void)state; /* all exceptions masked, rounding to nearest */
 }
 
 void fpu_save(struct arch_fpu *state)

@@ -32,10 +32,13 @@ uint64_t context_read_reg(const struct arch_context *context, unsigned index)
     return index < 2 || context->full ? context->reg[index] : 0;
 }
 
-void context_write_reg(struct arch_context *context, unsigned index, uint64_t value)
+bool context_write_reg(struct arch_context *context, unsigned index, uint64_t value)
 {
+    if (index >= HOST_REGISTERS)
+        return false;
     context->reg[index] = value;
     context->full = true;
+    return true;
 }
 
 void context_dump(const struct arch_context *context)

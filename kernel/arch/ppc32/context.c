@@ -96,7 +96,7 @@ static void turn_off(void)
 
 void fpu_init(struct arch_fpu *state)
 {
-    *state = (struct arch_fpu){0}; /* all exceptions masked, rounding to nearest */
+    (void)state; /* all exceptions masked, rounding to nearest */
 }
 
 void fpu_save(struct arch_fpu *state)

@@ -100,7 +100,7 @@ static void set_units(bool on)
 
 void fpu_init(struct arch_fpu *state)
 {
-    *state = (struct arch_fpu){0}; /* all exceptions masked, rounding to nearest */
+    (void)state; /* all exceptions masked, rounding to nearest */
 }
 
 void fpu_save(struct arch_fpu *state)

@@ -18,7 +18,7 @@ uint64_t context_read_reg(const struct arch_context *context, unsigned index)
     panic("step 6: 0 for what a short context lacks. boot.abi");
 }
 
-void context_write_reg(struct arch_context *context, unsigned index, uint64_t value)
+bool context_write_reg(struct arch_context *context, unsigned index, uint64_t value)
 {
     panic("step 6: clear what a short context lacks, make it full, and mask privilege out of the value. boot.abi");
 }

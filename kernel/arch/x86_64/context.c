@@ -108,7 +108,6 @@ void context_dump(const struct arch_context *context)
 
 void fpu_init(struct arch_fpu *state)
 {
-    *state = (struct arch_fpu){0};
     *(uint16_t *)&state->fxsave[0] = 0x037f;  /* control word: all exceptions masked */
     *(uint32_t *)&state->fxsave[24] = 0x1f80; /* MXCSR: likewise */
 }

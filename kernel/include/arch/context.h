@@ -47,11 +47,12 @@ void context_set_tls(struct arch_context *context, ennead_word value);
 /*
  * The register set as ENNEAD_THREAD_READ_REGS shows it: index 0 the pc, 1 the sp, the rest the port's, up to
  * context_reg_count(). Reading a register that a short context lacks gives 0. Writing makes the context full;
- * the port masks what user mode must not choose (privilege, interrupt enable). index < context_reg_count().
+ * the port masks what user mode must not choose (privilege, interrupt enable). There is nothing to write from
+ * context_reg_count() on: then the answer is false.
  */
 unsigned context_reg_count(void);
 uint64_t context_read_reg(const struct arch_context *context, unsigned index);
-void context_write_reg(struct arch_context *context, unsigned index, uint64_t value);
+bool context_write_reg(struct arch_context *context, unsigned index, uint64_t value);
 
 /* Print a line or more with all registers through kprintf(); for faults in user mode and for panics. */
 void context_dump(const struct arch_context *context);
@@ -60,7 +61,7 @@ void context_dump(const struct arch_context *context);
  * The FPU and vector state. `struct arch_fpu` is the port's. The unit is off unless its owner runs, and a
  * use while it is off must enter kernel_fpu_trap(). fpu_save and fpu_load need the unit on.
  */
-void fpu_init(struct arch_fpu *state); /* the state of a thread that never used the unit */
+void fpu_init(struct arch_fpu *state); /* of zeroes: the state of a thread that never used the unit */
 void fpu_save(struct arch_fpu *state);
 void fpu_load(const struct arch_fpu *state);
 void fpu_set(bool on);

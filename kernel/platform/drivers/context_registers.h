@@ -26,10 +26,8 @@ uint64_t context_read_reg(const struct arch_context *context, unsigned index)
     return *register_of((struct arch_context *)context, index);
 }
 
-static void make_full(struct arch_context *context)
+static __attribute__((noinline)) void make_full(struct arch_context *context)
 {
-    if (context->full)
-        return;
     for (unsigned i = 0; i < REGISTER_COUNT; i++) {
         if (!is_kept(i))
             *register_of(context, i) = 0;
@@ -37,10 +35,14 @@ static void make_full(struct arch_context *context)
     context->full = true;
 }
 
-void context_write_reg(struct arch_context *context, unsigned index, uint64_t value)
+bool context_write_reg(struct arch_context *context, unsigned index, uint64_t value)
 {
-    make_full(context);
+    if (index >= REGISTER_COUNT)
+        return false;
+    if (!context->full)
+        make_full(context);
     set_register(context, index, (ennead_word)value);
+    return true;
 }
 
 #endif

@@ -185,8 +185,8 @@ static void enter_around(ennead_word va, const struct mmu_mapping *mapping, uint
     }
 }
 
-static void enter_leaf(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping, unsigned order,
-                       uint64_t *entry)
+static inline void enter_leaf(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping, unsigned order,
+                              uint64_t *entry)
 {
     uint64_t phys = mapping->phys + ((va & ~(reach(order) - 1)) - mapping->base);
     bool is_code = (mapping->rights & ENNEAD_RIGHT_EXECUTE) != 0;
@@ -200,12 +200,26 @@ static void enter_leaf(struct arch_mmu *mmu, ennead_word va, const struct mmu_ma
     radix_entered(mmu, va, order, is_far);
 }
 
+/* The entry of a page in a table of the smallest ones, NULL: there is none around it. */
+static inline uint64_t *page_entry(const struct arch_mmu *mmu, ennead_word va)
+{
+    uint64_t *entry = entry_of(mmu->root, ROOT_ORDER, va);
+
+#pragma GCC unroll 4
+    for (unsigned order = ROOT_ORDER; order > LAST_ORDER; order -= ENTRIES_LOG2) {
+        if (!radix_is_table(*entry))
+            return NULL;
+        entry = entry_of(table_of(*entry), order - ENTRIES_LOG2, va);
+    }
+    return entry;
+}
+
 /*
- * A table where a large page would fit stays, and is filled with smaller ones: unlinking it would need a shootdown.
- * Other CPUs may hold a recycled table in their walkers' caches: it is not cleared or used before the caller has shot
- * down the space, and comes back.
+ * Link tables down to where the page is as large as it may be. Other CPUs may hold a recycled table in their walkers'
+ * caches: it is not cleared or used before the caller has shot down the space, and comes back.
  */
-bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping)
+static __attribute__((noinline)) bool link_tables(struct arch_mmu *mmu, ennead_word va,
+                                                  const struct mmu_mapping *mapping)
 {
     unsigned wanted = largest_order(mapping, va), order;
     uint64_t *link, *entry = last_entry(mmu, va, &order, &link);
@@ -222,6 +236,17 @@ bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *ma
         entry = entry_of(table_of(*entry), order, va);
     }
     enter_leaf(mmu, va, mapping, order, entry);
+    return true;
+}
+
+/* A table where a large page would fit stays, and is filled with smaller ones: unlinking it would need a shootdown. */
+bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping)
+{
+    uint64_t *entry = page_entry(mmu, va);
+
+    if (!entry)
+        return link_tables(mmu, va, mapping);
+    enter_leaf(mmu, va, mapping, LAST_ORDER, entry);
     return true;
 }
 
