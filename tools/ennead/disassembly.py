@@ -20,6 +20,13 @@ def symbols_of(folder, program, kinds=string.ascii_letters):
             if len(words) == 3 and words[1] in kinds}
 
 
+def sections_of(folder, program):
+    """{name: (address, size)}"""
+    done = subprocess.run([tool(folder, "OBJDUMP"), "-h", "-w", program], capture_output=True, text=True, check=True)
+    rows = [line.split() for line in done.stdout.splitlines()]
+    return {row[1]: (int(row[3], 16), int(row[2], 16)) for row in rows if len(row) > 6 and row[0].isdigit()}
+
+
 def instructions(isa, folder, program):
     """(address, bytes as hexadecimal digits, name, operands)"""
     done = subprocess.run([tool(folder, "OBJDUMP"), "-d", *DIALECTS.get(isa, []), program], capture_output=True, text=True, check=True)

@@ -1,4 +1,5 @@
 """`lint`: layout, conditionals and sizes of the sources."""
+import bisect
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import sys
 
 import analysis
 import build
+import disassembly
 import stack
 
 # Code lines (non-blank, non-comment) and bytes that may not be exceeded.
@@ -287,6 +289,34 @@ def measure_resident(report):
                       RESIDENT_OF_ISA.get(build.isa_of(target), RESIDENT_MAX), "bytes")
 
 
+# They go there at boot, or name it to give it back.
+FIRST_AT_BOOT = re.compile(r"(kernel_start|[a-z0-9]+_boot|mmu_boot_only|mmu_release_boot_only)(\.\w+)*$")
+
+
+def check_boot_only(report):
+    """What stays must not go to what is given back at boot."""
+    for target in build.targets():
+        path = build.kernel(target)
+        if not build.is_machine(target) or target.endswith("-debug") or not os.path.exists(path):
+            continue
+        folder, count, found = build.folder(target), 0, set()
+        names = sorted((address, name) for name, address in disassembly.symbols_of(folder, path, "tT").items())
+        sections = disassembly.sections_of(folder, path)
+        low, size = sections[".boot"]
+        for address, _, _, operands in disassembly.instructions(build.isa_of(target), folder, path):
+            to = operands and re.fullmatch(r"(?:0x)?([0-9a-f]{8,16})", operands[-1])
+            if not to or not low <= int(to.group(1), 16) < low + size:
+                continue
+            count += 1
+            function = names[bisect.bisect_right(names, (address, "~")) - 1][1]
+            if not low <= address < low + size and not FIRST_AT_BOOT.match(function):
+                found.add(function)
+        for function in sorted(found):
+            report.problem(f"{target}: {function} stays, and goes to what is given back at boot")
+        if not count:
+            report.problem(f"{target}: nothing goes to what is given back at boot: it was not found")
+
+
 def measure_stack(report):
     """The deepest stack of each kernel that was built since its sources changed."""
     for target in build.targets():
@@ -330,6 +360,7 @@ def lint(args):
     print("sizes, in code lines")
     measure_lines(files, report)
     measure_resident(report)
+    check_boot_only(report)
     print("stack")
     measure_stack(report)
     print(f"lint: {report.problems or 'no'} problem{'s' if report.problems != 1 else ''}")

@@ -77,6 +77,8 @@ _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2
 #else
 #define ASSERT(condition) ((condition) ? (void)0 : panic("assertion failed: %s, %s:%d", #condition, __FILE__, __LINE__))
 #endif
+/* Of functions that run before the first user instruction alone: what they take is RAM then. */
+#define BOOT_ONLY __attribute__((section(".boot.text")))
 /* Fatal errors of what the machine was given (memory, archive, arguments): one clear line, then power-off with failure.
  */
 _Noreturn void boot_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -71,7 +71,7 @@ void platform_power_off(unsigned status)
 
 /* ---- boot ---- */
 
-static void add_device(const char *compatible, uint64_t size, uint32_t irq, uint32_t resource)
+BOOT_ONLY static void add_device(const char *compatible, uint64_t size, uint32_t irq, uint32_t resource)
 {
     struct ennead_device *device = &info.devices[info.devices_count++];
 
@@ -81,7 +81,7 @@ static void add_device(const char *compatible, uint64_t size, uint32_t irq, uint
 }
 
 /* Number i of those that a device interrupts by; trees count the shared ones from 0, a CPU's own apart from these. */
-static uint32_t interrupt_of(int node, unsigned i)
+BOOT_ONLY static uint32_t interrupt_of(int node, unsigned i)
 {
     uint32_t number = 0;
     devicetree_cell(node, "interrupts", 3 * i + 1, &number);
@@ -89,7 +89,7 @@ static uint32_t interrupt_of(int node, unsigned i)
 }
 
 /* Before there is a tree the kernel prints where QEMU has its UART. */
-static void find_uart(void)
+BOOT_ONLY static void find_uart(void)
 {
     struct platform_range range;
     int node = devicetree_compatible(-1, "arm,pl011");
@@ -101,7 +101,7 @@ static void find_uart(void)
 }
 
 /* The interrupt controller and the UART's own registers stay the kernel's. */
-static void describe_devices(void)
+BOOT_ONLY static void describe_devices(void)
 {
     struct pci_ecam pci;
 
@@ -114,7 +114,7 @@ static void describe_devices(void)
     add_device("ns16550a", PL011_FACE_BYTES, uart_interrupt - GIC_SHARED, info.device_count + IO_UART);
 }
 
-static void find_messages(void)
+BOOT_ONLY static void find_messages(void)
 {
     struct platform_range range;
     int node = devicetree_compatible(-1, "arm,gic-v2m-frame");
@@ -130,7 +130,7 @@ static void find_messages(void)
         gic_set_edge(GIC_SHARED + messages.first + i);
 }
 
-static void find_interrupts(void)
+BOOT_ONLY static void find_interrupts(void)
 {
     int timer = devicetree_compatible(-1, "arm,armv8-timer");
 
@@ -147,7 +147,7 @@ static void find_interrupts(void)
 }
 
 /* The boot CPU is number 0 wherever the tree lists it; the others can be started only by PSCI. */
-static void find_cpus(void)
+BOOT_ONLY static void find_cpus(void)
 {
     uint64_t number;
     bool can_start = psci_init();
@@ -160,7 +160,7 @@ static void find_cpus(void)
 }
 
 /* Next to the image, so that free memory is one piece: loaders put the archive into its middle. */
-static void move_archive(void)
+BOOT_ONLY static void move_archive(void)
 {
     uint64_t to = arm_image_end();
 
@@ -171,7 +171,7 @@ static void move_archive(void)
 }
 
 /* QEMU puts the tree behind the archive, whether there is memory or not. */
-static const char *open_tree(uint64_t phys)
+BOOT_ONLY static const char *open_tree(uint64_t phys)
 {
     static const char too_little[] = "too little memory: kernel, boot archive and loader lie over each other; "
                                      "give the machine more (QEMU: -m 16M)";
@@ -185,7 +185,7 @@ static const char *open_tree(uint64_t phys)
     return line;
 }
 
-void board_init(uint64_t boot_info)
+BOOT_ONLY void board_init(uint64_t boot_info)
 {
     pl011_init((volatile void *)(uintptr_t)EARLY_UART);
     info.arch = ARM_ISA;

@@ -1,12 +1,13 @@
 /* The polled 16550 console: see ns16550.h. */
 #include "ns16550.h"
 #include <arch/cpu.h>
+#include <platform/platform.h>
 
 enum { DATA = 0, DIVISOR_LOW = 0, INTERRUPTS = 1, DIVISOR_HIGH = 1, FIFO = 2, LINE = 3, MODEM = 4, STATUS = 5 };
 #define STATUS_RECEIVED 0x01
 #define STATUS_EMPTY    0x20
 
-void ns16550_init(uint16_t divisor)
+BOOT_ONLY void ns16550_init(uint16_t divisor)
 {
     ns16550_write(INTERRUPTS, 0);
     if (divisor != 0) {

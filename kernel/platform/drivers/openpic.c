@@ -1,5 +1,6 @@
 /* OpenPIC: see openpic.h. Registers as in the manuals of Freescale's QorIQ processors, chapter on the MPIC. */
 #include "openpic.h"
+#include <platform/platform.h>
 
 enum {
     GLOBAL_CONFIGURATION = 0x1020,
@@ -45,7 +46,7 @@ static unsigned cpu_register(unsigned cpu, unsigned offset)
     return CPU + cpu * CPU_STRIDE + offset;
 }
 
-void openpic_init(volatile void *registers, unsigned count)
+BOOT_ONLY void openpic_init(volatile void *registers, unsigned count)
 {
     base = registers;
     set(GLOBAL_CONFIGURATION, RESET);

@@ -1,6 +1,7 @@
 /* The PL011: see pl011.h. Registers as in Arm's DDI 0183. */
 #include "pl011.h"
 #include <arch/cpu.h>
+#include <platform/platform.h>
 
 enum {
     DATA = 0x00,
@@ -53,7 +54,7 @@ static void set(unsigned reg, uint32_t value)
     *(volatile uint32_t *)(base + reg) = value;
 }
 
-void pl011_init(volatile void *registers)
+BOOT_ONLY void pl011_init(volatile void *registers)
 {
     base = registers;
     set(MASK, 0);

@@ -1,5 +1,6 @@
 /* The platform-level interrupt controller: see plic.h. Registers as in the RISC-V PLIC specification 1.0. */
 #include "plic.h"
+#include <platform/platform.h>
 #include <stdint.h>
 
 /* Words from the start of the registers. */
@@ -21,7 +22,7 @@ void plic_mask(unsigned source, bool masked)
     plic[PRIORITY + source] = !masked;
 }
 
-void plic_init(volatile void *registers, unsigned context, unsigned sources)
+BOOT_ONLY void plic_init(volatile void *registers, unsigned context, unsigned sources)
 {
     plic = registers;
     own = plic + CONTEXT + context * CONTEXT_WORDS;

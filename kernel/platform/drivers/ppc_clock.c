@@ -1,5 +1,6 @@
 /* The timebase and the decrementer: see ppc_clock.h. Owns the deadline of each CPU. */
 #include "ppc_clock.h"
+#include <platform/platform.h>
 #include <ppc/ppc.h>
 
 #define TICKS_MAX 0x7fffffffu /* more would be taken for a negative number */
@@ -16,7 +17,7 @@ static uint64_t scale(uint64_t value, uint64_t factor)
     return ((vh * fh) << 32) + vh * fl + vl * fh + (vl * fl >> 32);
 }
 
-void ppc_clock_init(uint32_t hz)
+BOOT_ONLY void ppc_clock_init(uint32_t hz)
 {
     if (hz < 1000)
         boot_refuse("the device tree gives the timebase %u Hz: give it a timebase-frequency", (unsigned)hz);

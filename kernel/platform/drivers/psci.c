@@ -2,6 +2,7 @@
 #include "psci.h"
 #include "devicetree.h"
 #include <arm/arm.h>
+#include <platform/platform.h>
 
 #define CPU_ON     (sizeof(ennead_word) == 8 ? 0xc4000003u : 0x84000003u)
 #define SYSTEM_OFF 0x84000008u
@@ -9,7 +10,7 @@
 
 static enum { NONE, BY_HVC, BY_SMC } method;
 
-bool psci_init(void)
+BOOT_ONLY bool psci_init(void)
 {
     int node = devicetree_compatible(-1, "arm,psci-0.2");
     uint32_t word = 0;

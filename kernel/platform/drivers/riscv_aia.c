@@ -4,6 +4,7 @@
  */
 #include "riscv_aia.h"
 #include <arch/mmu.h>
+#include <platform/platform.h>
 #include <riscv/riscv.h>
 
 /* What SISELECT (0x150) chooses for SIREG (0x151); STOPEI is 0x15c. */
@@ -53,7 +54,7 @@ static void send(unsigned source)
     *(volatile uint32_t *)phys_to_virt(address_of(source_state[source].file)) = source;
 }
 
-unsigned aia_init(const struct aia_parts *found, const unsigned file[ENNEAD_CPUS_MAX])
+BOOT_ONLY unsigned aia_init(const struct aia_parts *found, const unsigned file[ENNEAD_CPUS_MAX])
 {
     parts = *found;
     file_of_cpu = file;

@@ -1,5 +1,6 @@
 /* Time on RISC-V: see riscv_clock.h. Owns the deadline of each CPU. */
 #include "riscv_clock.h"
+#include <platform/platform.h>
 #include <riscv/riscv.h>
 
 static uint64_t at_boot;
@@ -13,7 +14,7 @@ static uint64_t scale(uint64_t value, uint64_t factor)
     return (uint64_t)((unsigned __int128)value * factor >> 32);
 }
 
-void riscv_clock_init(uint32_t hz, bool has_register)
+BOOT_ONLY void riscv_clock_init(uint32_t hz, bool has_register)
 {
     if (hz < 1000)
         boot_refuse("the device tree gives the clock %u Hz: give it a timebase-frequency", (unsigned)hz);

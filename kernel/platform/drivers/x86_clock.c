@@ -3,6 +3,7 @@
  * measured once against the ACPI power-management timer. Owns the deadline of each CPU.
  */
 #include "lapic.h"
+#include <platform/platform.h>
 #include <x86/x86.h>
 
 #define PM_TIMER_HZ   3579545u
@@ -37,7 +38,7 @@ static struct sample take_sample(uint16_t port)
     return best;
 }
 
-void x86_clock_init(uint16_t port)
+BOOT_ONLY void x86_clock_init(uint16_t port)
 {
     lapic_timer_set(UINT32_MAX);
     struct sample start = take_sample(port);

@@ -1,6 +1,7 @@
 /* PAPR's interrupt controller: see xics.h. */
 #include "xics.h"
 #include "rtas.h"
+#include <platform/platform.h>
 #include <ppc/ppc.h>
 #include <stddef.h>
 
@@ -9,7 +10,7 @@
 
 static uint32_t set_xive;
 
-void xics_init(uint32_t set_token)
+BOOT_ONLY void xics_init(uint32_t set_token)
 {
     set_xive = set_token;
 }

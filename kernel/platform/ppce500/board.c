@@ -88,8 +88,8 @@ void platform_power_off(unsigned status)
 
 /* ---- boot ---- */
 
-static void add_device(const char *compatible, uint64_t base, uint64_t size, uint32_t irq, uint32_t resource,
-                       uint32_t clock)
+BOOT_ONLY static void add_device(const char *compatible, uint64_t base, uint64_t size, uint32_t irq, uint32_t resource,
+                                 uint32_t clock)
 {
     struct ennead_device *device = &info.devices[info.devices_count++];
 
@@ -99,7 +99,7 @@ static void add_device(const char *compatible, uint64_t base, uint64_t size, uin
 }
 
 /* The interrupt controller, the PCI bridge and the power pin stay the kernel's. */
-static void describe_devices(void)
+BOOT_ONLY static void describe_devices(void)
 {
     int uart = devicetree_compatible(-1, "ns16550");
     uint32_t irq = 42, clock = 0;
@@ -117,7 +117,7 @@ static void describe_devices(void)
 }
 
 /* A CPU's number in the tree, which lists them in any order, is that in the interrupt controller; the boot CPU is 0. */
-static void find_cpus(void)
+BOOT_ONLY static void find_cpus(void)
 {
     uint32_t hz = 0, number;
     unsigned found = 0;
@@ -134,7 +134,7 @@ static void find_cpus(void)
     ppc_clock_init(hz);
 }
 
-void board_init(uint64_t boot_info)
+BOOT_ONLY void board_init(uint64_t boot_info)
 {
     ccsr = window_map_device(SLOT_CCSR, CCSR, SIZE_1M);
     ns16550_init(0);

@@ -61,7 +61,7 @@ void platform_power_off(unsigned status)
 
 /* ---- boot ---- */
 
-static void find_services(void)
+BOOT_ONLY static void find_services(void)
 {
     int node = devicetree_top("rtas");
     uint32_t set_xive = 0;
@@ -73,7 +73,7 @@ static void find_services(void)
     xics_init(set_xive);
 }
 
-static void find_vty(void)
+BOOT_ONLY static void find_vty(void)
 {
     int node = devicetree_compatible(-1, "hvterm1");
     uint32_t unit = 0;
@@ -90,7 +90,7 @@ static void find_vty(void)
  * The hypervisor makes sources for messages when it sets up a device itself. Those that it made for events, and for its
  * non-volatile memory, are of no use here and do as well.
  */
-static void find_messages(void)
+BOOT_ONLY static void find_messages(void)
 {
     int events = devicetree_top("event-sources"), memory = devicetree_compatible(-1, "qemu,spapr-nvram");
 
@@ -100,7 +100,7 @@ static void find_messages(void)
 }
 
 /* Firmware starts the kernel on the processor that the tree lists first. */
-static void find_cpus(void)
+BOOT_ONLY static void find_cpus(void)
 {
     uint32_t hz = 0;
 
@@ -112,7 +112,7 @@ static void find_cpus(void)
     ppc_clock_init(hz);
 }
 
-void board_init(void)
+BOOT_ONLY void board_init(void)
 {
     vty_init(0); /* any, to be able to refuse */
     info.arch = PPC_LITTLE ? "ppc64le" : "ppc64";

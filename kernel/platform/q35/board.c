@@ -70,8 +70,8 @@ void platform_power_off(unsigned status)
 
 /* ---- boot ---- */
 
-static void add_device(const char *compatible, uint64_t base, uint64_t size, uint32_t irq, uint32_t resource,
-                       uint32_t clock)
+BOOT_ONLY static void add_device(const char *compatible, uint64_t base, uint64_t size, uint32_t irq, uint32_t resource,
+                                 uint32_t clock)
 {
     struct ennead_device *device = &info.devices[info.devices_count++];
 
@@ -80,7 +80,7 @@ static void add_device(const char *compatible, uint64_t base, uint64_t size, uin
         device->compatible[i] = compatible[i];
 }
 
-static uint32_t isa_source(uint8_t irq)
+BOOT_ONLY static uint32_t isa_source(uint8_t irq)
 {
     for (unsigned i = 0; i < acpi.override_count; i++) {
         if (acpi.overrides[i].isa_irq == irq)
@@ -90,7 +90,7 @@ static uint32_t isa_source(uint8_t irq)
 }
 
 /* Addresses that hold devices on this board; the interrupt controllers stay the kernel's. */
-static void describe_devices(void)
+BOOT_ONLY static void describe_devices(void)
 {
     info.device[0] = (struct platform_range){0xa0000, 0x20000};       /* VGA */
     info.device[1] = (struct platform_range){0xb0000000, 0x10000000}; /* PCI configuration space */
@@ -110,7 +110,7 @@ static void route(unsigned source, bool level, bool active_low)
     ioapic_route(source, (uint8_t)(VECTOR_SOURCES + source), acpi.apic_ids[0], level, active_low);
 }
 
-static void route_sources(void)
+BOOT_ONLY static void route_sources(void)
 {
     for (unsigned i = 0; i < ioapic_sources(); i++)
         route(i, i >= ISA_SOURCES, i >= ISA_SOURCES);
@@ -125,7 +125,7 @@ static void route_sources(void)
 }
 
 /* The boot CPU is number 0 wherever the firmware lists it. */
-static void order_cpus(void)
+BOOT_ONLY static void order_cpus(void)
 {
     uint8_t boot_cpu = lapic_id();
 
@@ -139,7 +139,7 @@ static void order_cpus(void)
         acpi.cpu_count = options.cpus;
 }
 
-void board_init(uint64_t boot_info)
+BOOT_ONLY void board_init(uint64_t boot_info)
 {
     struct pvh_result pvh;
 

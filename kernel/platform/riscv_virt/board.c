@@ -72,7 +72,7 @@ void platform_power_off(unsigned status)
 
 /* ---- boot ---- */
 
-static volatile void *registers_of(int node)
+BOOT_ONLY static volatile void *registers_of(int node)
 {
     struct platform_range range;
 
@@ -81,8 +81,8 @@ static volatile void *registers_of(int node)
     return phys_to_virt(range.base);
 }
 
-static void add_device(const char *compatible, struct platform_range range, uint32_t irq, uint32_t shift,
-                       uint32_t clock)
+BOOT_ONLY static void add_device(const char *compatible, struct platform_range range, uint32_t irq, uint32_t shift,
+                                 uint32_t clock)
 {
     struct ennead_device *device = &info.devices[info.devices_count++];
     uint64_t base = range.base & ~(PAGE - 1), end = (range.base + range.size + PAGE - 1) & ~(PAGE - 1);
@@ -98,7 +98,7 @@ static void add_device(const char *compatible, struct platform_range range, uint
     info.device[info.device_count++] = (struct platform_range){base, end - base};
 }
 
-static void find_uart(void)
+BOOT_ONLY static void find_uart(void)
 {
     int node = devicetree_compatible(-1, "ns16550a");
     uint32_t shift = 0, clock = 0, irq = 0;
@@ -116,7 +116,7 @@ static void find_uart(void)
 }
 
 /* The interrupt controller and the finisher stay the kernel's. */
-static void find_pci(void)
+BOOT_ONLY static void find_pci(void)
 {
     struct pci_ecam pci;
     uint32_t irq = 0;
@@ -129,14 +129,14 @@ static void find_pci(void)
 }
 
 /* Newer trees have a list beside, or instead of, the string. */
-static bool has_extension(int node, const char *name)
+BOOT_ONLY static bool has_extension(int node, const char *name)
 {
     return devicetree_mentions(node, "riscv,isa", '_', name) ||
            devicetree_mentions(node, "riscv,isa-extensions", '\0', name);
 }
 
 /* The boot CPU is number 0 wherever the tree lists it. */
-static bool find_cpus(uint64_t boot_hart)
+BOOT_ONLY static bool find_cpus(uint64_t boot_hart)
 {
     uint64_t hart;
     bool all_have_timer = true;
@@ -152,7 +152,7 @@ static bool find_cpus(uint64_t boot_hart)
 
 /* The controller of a CPU's own interrupts is a node below the CPU's, and the tree's only one between it and the next.
  */
-static bool is_controller_of(uint64_t hart, uint32_t phandle)
+BOOT_ONLY static bool is_controller_of(uint64_t hart, uint32_t phandle)
 {
     for (int node = devicetree_of_type(-1, "cpu"); node >= 0; node = devicetree_of_type(node, "cpu")) {
         uint64_t number;
@@ -164,7 +164,7 @@ static bool is_controller_of(uint64_t hart, uint32_t phandle)
 }
 
 /* Controllers list what they raise in the order of their registers: a CPU's controller, and its interrupt. */
-static bool find_place(int node, uint64_t hart, unsigned *place)
+BOOT_ONLY static bool find_place(int node, uint64_t hart, unsigned *place)
 {
     uint32_t phandle, interrupt;
 
@@ -177,7 +177,7 @@ static bool find_place(int node, uint64_t hart, unsigned *place)
     return false;
 }
 
-static bool find_plic(void)
+BOOT_ONLY static bool find_plic(void)
 {
     int node = devicetree_compatible(-1, "riscv,plic0");
     volatile void *registers = registers_of(node);
@@ -193,7 +193,7 @@ static bool find_plic(void)
 }
 
 /* Of the two of each kind those for supervisor mode: that delegates no wires, those that raise its interrupt. */
-static bool find_aia(void)
+BOOT_ONLY static bool find_aia(void)
 {
     int router = devicetree_compatible(-1, "riscv,aplic"), files = devicetree_compatible(-1, "riscv,imsics");
     struct platform_range range;
@@ -217,14 +217,14 @@ static bool find_aia(void)
     return true;
 }
 
-static void find_interrupts(void)
+BOOT_ONLY static void find_interrupts(void)
 {
     has_messages = find_aia();
     if (!has_messages && !find_plic())
         boot_refuse("the device tree names no interrupt controller of this CPU: give it a PLIC, or APLIC and IMSIC");
 }
 
-void board_init(uint64_t hart, uint64_t device_tree)
+BOOT_ONLY void board_init(uint64_t hart, uint64_t device_tree)
 {
     uint32_t hz = 0;
 

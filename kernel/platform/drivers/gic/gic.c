@@ -1,5 +1,6 @@
 /* The distributor, and what is common to both versions: see gic.h. Registers as in Arm's IHI 0048 and IHI 0069. */
 #include "internal.h"
+#include <platform/platform.h>
 
 #define CONTROL_GROUPS   0x03u
 #define CONTROL_AFFINITY 0x10u /* GICv3's way to name CPUs */
@@ -29,7 +30,7 @@ static void settle(void)
 }
 
 /* All of them in a group of interrupts that are not secure and reach the CPU as such. */
-bool gic_init(void)
+BOOT_ONLY bool gic_init(void)
 {
     struct platform_range range;
     int node = find();

@@ -1,12 +1,13 @@
 /* GICv2: the CPU interface, and targets as bits, which a CPU reads of itself. */
 #include "internal.h"
+#include <platform/platform.h>
 
 enum { CPU_CONTROL = 0x00, CPU_THRESHOLD = 0x04, CPU_TAKE = 0x0c, CPU_END = 0x10 };
 
 static volatile uint8_t *interface;
 static uint8_t target[ENNEAD_CPUS_MAX];
 
-void gicv2_init(int node)
+BOOT_ONLY void gicv2_init(int node)
 {
     struct platform_range range;
 

@@ -1,5 +1,6 @@
 /* GICv3: a redistributor for each CPU, found by its affinity, and the CPU interface in registers of the processor. */
 #include "internal.h"
+#include <platform/platform.h>
 
 enum { WAKER = 0x14, TYPE = 0x08, AFFINITY = 0x0c, REDISTRIBUTOR_BYTES = 0x20000, OWN_INTERRUPTS = 0x10000 };
 #define WAKER_SLEEPS 0x2u
@@ -10,7 +11,7 @@ static volatile uint8_t *redistributors;
 static uint64_t redistributor_bytes;
 static uint64_t affinity[ENNEAD_CPUS_MAX];
 
-void gicv3_init(int node)
+BOOT_ONLY void gicv3_init(int node)
 {
     struct platform_range range;
 
