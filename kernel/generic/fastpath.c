@@ -23,9 +23,9 @@
 
 /*
  * How much a message is known to be. PLAIN: in registers alone, with one CPU, whose FPU is off and stays off. LONG: the
- * same with words beyond those, and nothing else. ANY: none of this.
+ * same with words beyond those, and nothing else. SHARED: the same as PLAIN, but beside other CPUs. ANY: none of this.
  */
-enum way { PLAIN, LONG, ANY };
+enum way { PLAIN, LONG, SHARED, ANY };
 
 ALWAYS_INLINE ennead_word page_named(ennead_word target)
 {
@@ -80,16 +80,16 @@ ALWAYS_INLINE bool may_go_on(const struct cpu *cpu, const struct thread *thread,
 /* `to` goes on in place of the current thread, on the time that is being charged. */
 ALWAYS_INLINE struct arch_context *pass_control(struct cpu *cpu, struct thread *to, enum way way)
 {
-    ASSERT(way == ANY || to->ran_on == cpu);
-    if (way == ANY)
+    ASSERT(way >= SHARED || to->ran_on == cpu);
+    if (way >= SHARED)
         to->ran_on = cpu;
     to->state = ENNEAD_THREAD_READY;
     cpu->current = to;
     struct space *space = to->space;
     if (cpu->space != space) {
-        if (way == ANY && cpu->among_others)
+        if (way == SHARED || (way == ANY && cpu->among_others))
             space->cpus_active |= cpu->mask;
-        mmu_switch(cpu, &space->mmu, way != ANY);
+        mmu_switch(cpu, &space->mmu, way < SHARED);
         cpu->space = space;
     }
     if (way == ANY && (cpu->fpu_on || cpu->fpu_owner == to))
@@ -155,7 +155,7 @@ ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, struct thread *thread, 
         return server->state == ENNEAD_THREAD_RECEIVING ? any_message(ENNEAD_CALL, tag, thread, cap, cpu) : NULL;
     if (way == ANY && server->state != ENNEAD_THREAD_RECEIVING)
         return NULL;
-    if (UNLIKELY(!may_go_on(cpu, server, way != ANY)))
+    if (UNLIKELY(!may_go_on(cpu, server, way < SHARED)))
         return NULL;
     if (has_more(tag, way) && !transfer_rest(thread, server, tag, &endpoint->object, way))
         return NULL;
@@ -177,7 +177,7 @@ ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, struct thread *th
         return caller->fault_operation ? NULL : any_message(ENNEAD_REPLY_RECV, tag, thread, cap, cpu);
     if (way == ANY && caller->fault_operation)
         return NULL;
-    if (UNLIKELY(!may_go_on(cpu, caller, way != ANY)))
+    if (UNLIKELY(!may_go_on(cpu, caller, way < SHARED)))
         return NULL;
     if (has_more(tag, way) && !transfer_rest(thread, caller, tag, NULL, way))
         return NULL;
@@ -202,11 +202,30 @@ LAST_CALL struct arch_context *any_message(ennead_word target, uint32_t tag, str
     return message(cpu, thread, (uint8_t)target, cap, tag, ANY);
 }
 
-/* Is anything to be seen to before a thread goes on? With one CPU never. */
-static bool is_disturbed(const struct cpu *cpu)
+/*
+ * Is anything to be seen to before a thread goes on? With one CPU never. What this CPU itself had to see to, time that
+ * is used up and threads that starve, was seen to before user mode went on.
+ */
+ALWAYS_INLINE bool is_disturbed(const struct cpu *cpu)
 {
-    return cpu->due || !list_empty(&cpu->starved) || cpu->charged != cpu->current->run ||
-           cpu->current->stop_requested || cpu->charged->cpu != cpu || !sched_context_has_time(cpu->charged);
+    const struct thread *thread = cpu->current;
+    const struct sched_context *run = thread->run;
+    if (cpu->due || thread->stop_requested || cpu->charged != run)
+        return true;
+    ASSERT(list_empty(&cpu->starved) && run->cpu == cpu && sched_context_has_time(run));
+    return false;
+}
+
+/* With the lock. NULL: it is still held if the call is left to kernel_ipc(). */
+ALWAYS_INLINE struct arch_context *message_locked(ennead_word target, uint32_t tag, struct thread *thread,
+                                                  struct cpu *cpu)
+{
+    if (UNLIKELY(is_disturbed(cpu) || !names_slot(thread->space, target)))
+        return NULL;
+    const struct node *cap = slot_named(thread->space, target);
+    if (UNLIKELY(cpu->fpu_on || WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS))
+        return any_message(target, tag, thread, cap, cpu);
+    return message(cpu, thread, (uint8_t)target, cap, tag, SHARED);
 }
 
 /* Beside other CPUs, or with the FPU on. */
@@ -214,11 +233,10 @@ LAST_CALL struct arch_context *message_with_more(ennead_word target, uint32_t ta
                                                  struct cpu *cpu)
 {
     lock_acquire(cpu);
-    struct arch_context *to = NULL;
-    if (!is_disturbed(cpu) && names_slot(thread->space, target))
-        to = any_message(target, tag, thread, slot_named(thread->space, target), cpu);
-    if (!cpu->called)
-        lock_release(cpu);
+    struct arch_context *to = message_locked(target, tag, thread, cpu);
+    if (UNLIKELY(!to && cpu->called))
+        return NULL;
+    lock_release(cpu);
     return to;
 }
 
@@ -349,11 +367,29 @@ LAST_CALL struct arch_context *resume(struct cpu *cpu, struct arch_context *cont
     cpu_resume(context);
 }
 
+/* The current thread goes on later, and `next` now. */
+LAST_CALL struct arch_context *go_on_with(struct cpu *cpu, struct thread *next)
+{
+    charge_next(cpu, next->run);
+    struct arch_context *to = pass_control(cpu, next, ANY);
+    lock_release(cpu);
+    cpu_resume(to);
+}
+
 /* For kernel_ipc(), which is told what is called. */
 ALWAYS_INLINE struct arch_context *not_at_once(struct cpu *cpu, const struct node *cap)
 {
     cpu->called = (struct node *)cap;
     return NULL;
+}
+
+/* The bits that are there. */
+LAST_CALL struct arch_context *poll(struct thread *thread, const struct node *cap, struct cpu *cpu)
+{
+    if (!(cap->rights & ENNEAD_RIGHT_READ) || !thread->utcb)
+        return not_at_once(cpu, cap);
+    answer_fields(thread, 1, notification_take(notification_of(cap->object)));
+    return resume(cpu, &thread->context);
 }
 
 /* Who waits gets bits that are there, or the first of who is ready goes on. */
@@ -364,26 +400,15 @@ LAST_CALL struct arch_context *wait(struct thread *thread, const struct node *ca
     struct thread *next = CONTAINER_OF(queue->next, struct thread, queue_link);
     if (!(cap->rights & ENNEAD_RIGHT_READ) || !thread->utcb)
         return not_at_once(cpu, cap);
-    if (notification->bits) {
-        answer_fields(thread, 1, notification_take(notification));
-        return resume(cpu, &thread->context);
-    }
+    if (notification->bits)
+        return poll(thread, cap, cpu);
     if (list_empty(queue) || !is_next(cpu, next))
         return not_at_once(cpu, cap);
     take_ready(cpu, queue, next);
     thread->state = ENNEAD_THREAD_WAITING;
     thread->notification_waited = notification;
     list_append(&notification->queue, &thread->queue_link);
-    charge_next(cpu, next->run);
-    return resume(cpu, pass_control(cpu, next, ANY));
-}
-
-LAST_CALL struct arch_context *poll(struct thread *thread, const struct node *cap, struct cpu *cpu)
-{
-    if (!(cap->rights & ENNEAD_RIGHT_READ) || !thread->utcb)
-        return not_at_once(cpu, cap);
-    answer_fields(thread, 1, notification_take(notification_of(cap->object)));
-    return resume(cpu, &thread->context);
+    return go_on_with(cpu, next);
 }
 
 /* Behind its equals: nobody of higher priority is ready. */
@@ -399,8 +424,7 @@ LAST_CALL struct arch_context *yield(struct thread *thread, const struct node *c
         return resume(cpu, &thread->context);
     list_remove_first(queue, &next->queue_link);
     list_append(queue, &thread->queue_link);
-    charge_next(cpu, next->run);
-    return resume(cpu, pass_control(cpu, next, ANY));
+    return go_on_with(cpu, next);
 }
 
 /*
