@@ -14,9 +14,6 @@
 #include "sched.h"
 #include "space.h"
 
-/* The words of a message without items are all that this part of its tag tells. */
-#define WORDS_ALONE(tag) ((uint16_t)(tag))
-
 ALWAYS_INLINE ennead_word page_named(ennead_word target)
 {
     return (target >> ENNEAD_TARGET_SHIFT) / ENNEAD_SLOTS_PER_PAGE;

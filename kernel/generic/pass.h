@@ -9,6 +9,9 @@
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define LAST_CALL     static __attribute__((noinline)) /* called last, so that nothing is kept for it */
 
+/* The words of a message without items are all that this part of its tag tells. */
+#define WORDS_ALONE(tag) ((uint16_t)(tag))
+
 /*
  * How much a message is known to be. PLAIN: in registers alone, with one CPU, whose FPU is off and stays off. LONG: the
  * same with words beyond those, and nothing else. SHARED: the same as PLAIN, but beside other CPUs. ANY: none of this.

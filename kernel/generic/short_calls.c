@@ -146,7 +146,7 @@ struct arch_context *call_of_object(ennead_word target, uint32_t tag, struct thr
     case ENNEAD_TYPE_ENDPOINT:
         return NULL;
     }
-    return is_valid_tag(tag) ? not_at_once(cpu, cap) : NULL;
+    return WORDS_ALONE(tag) <= ENNEAD_MSG_REG_WORDS || is_valid_tag(tag) ? not_at_once(cpu, cap) : NULL;
 }
 
 LAST_CALL struct arch_context *call_of_notification(struct cpu *cpu, struct node *cap)
