@@ -7,6 +7,8 @@
 #include "pass.h"
 #include "signal.h"
 
+#include <platform/clock.h>
+
 /* As stubs make them: any other is made the general way. */
 #define WAIT_TAG  ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT, 0, 0)
 #define POLL_TAG  ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_POLL, 0, 0)
@@ -29,33 +31,6 @@ ALWAYS_INLINE void take_ready(struct cpu *cpu, struct list *queue, struct thread
     cpu->highest_ready = mask ? 63 - (unsigned)__builtin_clzll(mask) : 0;
 }
 
-static __attribute__((noinline)) void charge_and_program(struct cpu *cpu, struct sched_context *next)
-{
-    sched_charge(cpu, next);
-    clock_program(cpu);
-}
-
-/*
- * From one context to another. The timer is set for the first of the deadlines, or earlier: only the end of what is
- * charged is new.
- */
-ALWAYS_INLINE void charge_next(struct cpu *cpu, struct sched_context *next)
-{
-    uint64_t now = platform_now_ns();
-    struct sched_context *context = cpu->charged;
-    uint64_t used = now - cpu->charged_since_ns;
-    if (UNLIKELY(used >= context->remaining_ns || now >= next->refill_ns)) {
-        charge_and_program(cpu, next);
-        return;
-    }
-    context->consumed_ns += used;
-    context->remaining_ns -= used;
-    cpu->charged = next;
-    cpu->charged_since_ns = now;
-    if (UNLIKELY(now + next->remaining_ns < cpu->timer_ns))
-        clock_program(cpu);
-}
-
 LAST_CALL struct arch_context *resume(struct cpu *cpu, struct arch_context *context)
 {
     lock_release(cpu);
@@ -63,12 +38,31 @@ LAST_CALL struct arch_context *resume(struct cpu *cpu, struct arch_context *cont
 }
 
 /* The current thread goes on later, and `next` now. */
+LAST_CALL struct arch_context *go_on_anyhow(struct cpu *cpu, struct thread *next)
+{
+    sched_charge(cpu, next->run);
+    clock_program(cpu);
+    return resume(cpu, pass_control(cpu, next, ANY));
+}
+
+/*
+ * The same where nothing but the two changes: one CPU, no FPU, and nobody's time ends. The timer is set for the first
+ * of the deadlines, or earlier, so that only the end of what is charged is new.
+ */
 LAST_CALL struct arch_context *go_on_with(struct cpu *cpu, struct thread *next)
 {
-    charge_next(cpu, next->run);
-    struct arch_context *to = pass_control(cpu, next, ANY);
-    lock_release(cpu);
-    cpu_resume(to);
+    uint64_t now = platform_clock_ns();
+    struct sched_context *context = cpu->charged, *run = next->run;
+    uint64_t used = now - cpu->charged_since_ns;
+    if (UNLIKELY(cpu->not_plain || cpu->fpu_owner == next || used >= context->remaining_ns || now >= run->refill_ns ||
+                 now + run->remaining_ns < cpu->timer_ns))
+        return go_on_anyhow(cpu, next);
+    context->consumed_ns += used;
+    context->remaining_ns -= used;
+    cpu->charged = run;
+    cpu->charged_since_ns = now;
+    next->ran_on = cpu;
+    cpu_resume(pass_control(cpu, next, PLAIN));
 }
 
 /* For kernel_ipc(), which is told what is called. */
