@@ -1,4 +1,4 @@
-# ennead_kernel(OPTIONS compiler flags.. FASTPATH more of them, for fastpath.c.. LINKER_SCRIPT file DRIVERS names..): the image
+# ennead_kernel(OPTIONS compiler flags.. FASTPATH more of them, for fastpath.c and the like.. LINKER_SCRIPT file DRIVERS names..): the image
 # `ennead`, out of kernel/generic, the port and its board.
 function(ennead_kernel)
     cmake_parse_arguments(ARG "" "LINKER_SCRIPT" "OPTIONS;FASTPATH" ${ARGN})
@@ -37,7 +37,9 @@ function(ennead_kernel)
         list(TRANSFORM hot REPLACE "(.+)" "${ENNEAD_GENERIC}/\\1.c")
         set(tight -O2 -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels)
         set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS "${tight}")
-        set_source_files_properties(${ENNEAD_GENERIC}/fastpath.c PROPERTIES COMPILE_OPTIONS "${tight};-fomit-frame-pointer;-fno-tree-fre;${ARG_FASTPATH}")
+        set(fast "${tight};-fomit-frame-pointer;${ARG_FASTPATH}")
+        set_source_files_properties(${ENNEAD_GENERIC}/fastpath.c PROPERTIES COMPILE_OPTIONS "${fast};-fno-tree-fre")
+        set_source_files_properties(${ENNEAD_GENERIC}/short_calls.c ${ENNEAD_GENERIC}/lock.c PROPERTIES COMPILE_OPTIONS "${fast}")
     endif()
     target_link_options(ennead PRIVATE -T ${ARG_LINKER_SCRIPT} -L ${CMAKE_SOURCE_DIR}/kernel -Wl,-z,max-page-size=4096
                                        -Wl,-Map=${CMAKE_CURRENT_BINARY_DIR}/ennead.map)

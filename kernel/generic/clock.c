@@ -1,8 +1,15 @@
 /* Deadlines: per CPU, ordered by time; and the timer that is set for the first. */
 #include "sched.h"
 
+#include <platform/clock.h>
+
 /* How many expire between two looks at interrupts and the lock. */
 #define EXPIRE_AT_ONCE 1u
+
+uint64_t platform_now_ns(void)
+{
+    return platform_clock_ns();
+}
 
 void deadline_arm(struct deadline *deadline, struct cpu *cpu, uint64_t time_ns)
 {

@@ -1,72 +1,10 @@
-/* The kernel lock, preemption points, and what CPUs ask of each other: see cpu.h. */
+/* What CPUs ask of each other: see cpu.h. */
 #include "cpu.h"
 #include "space.h"
 #include "thread.h"
 
 struct cpu cpus[ENNEAD_CPUS_MAX];
 unsigned cpu_count = 1;
-
-/* A ticket lock: FIFO, after Mellor-Crummey and Scott 1991. */
-static struct {
-    unsigned next;
-    unsigned serving;
-    bool used; /* more than one CPU */
-} lock;
-
-void lock_start(void)
-{
-    lock.next = 1;
-    lock.serving = 0;
-    lock.used = true;
-    for (unsigned i = 0; i < ENNEAD_CPUS_MAX; i++)
-        cpus[i].among_others = true;
-}
-
-void lock_unused(void)
-{
-    lock.used = false;
-    this_cpu()->among_others = false;
-}
-
-void lock_wait(void)
-{
-    unsigned ticket = __atomic_fetch_add(&lock.next, 1, __ATOMIC_RELAXED);
-    bool waited = false;
-    while (__atomic_load_n(&lock.serving, __ATOMIC_ACQUIRE) != ticket) {
-        cpu_serve_requests();
-        cpu_relax();
-        waited = true;
-    }
-    if (waited)
-        cpu_interrupt_window();
-}
-
-void lock_pass(void)
-{
-    __atomic_store_n(&lock.serving, lock.serving + 1, __ATOMIC_RELEASE);
-}
-
-bool lock_is_free(void)
-{
-    return !lock.used || __atomic_load_n(&lock.next, __ATOMIC_RELAXED) == lock.serving;
-}
-
-static bool lock_is_wanted(void)
-{
-    return lock.used && __atomic_load_n(&lock.next, __ATOMIC_RELAXED) - lock.serving > 1;
-}
-
-bool preemption_point(void)
-{
-    struct cpu *cpu = this_cpu();
-    cpu_interrupt_window();
-    return cpu->noted || cpu->yield || lock_is_wanted();
-}
-
-void preemption_force(void)
-{
-    this_cpu()->yield = true;
-}
 
 void cpu_poke(struct cpu *cpu)
 {

@@ -140,11 +140,8 @@ static void refused_among_cpus(void)
     REFUSED_IF(cpus[0].reschedule, true);
     REFUSED_IF(cpus[0].rotate, true);
     REFUSED_IF(cpus[0].clock_stale, true);
-    REFUSED_IF(cpus[0].starved.next, &cpus[1].starved);
     REFUSED_IF(cpus[0].charged, NULL);
     REFUSED_IF(host_current(0)->stop_requested, true);
-    REFUSED_IF(host_current(0)->run->cpu, &cpus[1]);
-    REFUSED_IF(host_current(0)->run->remaining_ns, 0);
 }
 
 static void refused_calls(unsigned words)

@@ -73,7 +73,7 @@ static void nothing_among_cpus(struct arch_context *(*call)(void))
         return;
     NOTHING_IF(call(), cpus[0].noted, true);
     NOTHING_IF(call(), host_current(0)->stop_requested, true);
-    NOTHING_IF(call(), host_current(0)->run->remaining_ns, 0);
+    NOTHING_IF(call(), cpus[0].charged, NULL);
 }
 
 static struct arch_context *raise_fault(void)

@@ -28,7 +28,7 @@ WINDOWS = {
     "ppc64": [("cpu_wait", "sc 1"), ("cpu_interrupt_window", "mtmsrd r4,1")],
 }
 RETURNS = ("sysretq", "iretq", "eret", "sret", "rfi", "rfid", "rfeia")
-ROLES = {"lock_wait": ["lock", "spin"], "cpu_await": ["await", "spin"], "cpu_serve_requests": ["spin"], "lock_pass": ["pass"],
+ROLES = {"lock_wait": ["lock", "spin"], "lock_spin": ["spin"], "cpu_await": ["await", "spin"], "cpu_serve_requests": ["spin"], "lock_pass": ["pass"],
          "preemption_point": ["poll"], "cpu_interrupt_window": ["poll"], "cpu_wait": ["poll"],
          "transfer_items": ["items"], "kernel_start": ["start"], "kernel_start_cpu": ["start"]}
 SAVED = re.compile("_(rest|save)gpr")  # what PowerPC's functions share

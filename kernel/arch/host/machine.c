@@ -1,6 +1,8 @@
 /* The simulated machine: memory, platform, CPUs; and entering the kernel on one of them. */
 #include "machine.h"
 
+#include <platform/clock.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -235,7 +237,9 @@ void platform_msi_free(unsigned source)
     host.msi_used[source] = 0;
 }
 
-uint64_t platform_now_ns(void)
+struct platform_clock platform_clock = {.ns_per_tick = UINT64_C(1) << 32};
+
+uint64_t host_now_ns(void)
 {
     return host.now_ns;
 }

@@ -48,7 +48,8 @@ bool platform_msi_alloc(unsigned cpu, unsigned *source, uint64_t *address, uint6
 void platform_msi_free(unsigned source);
 
 /* ---- time, per CPU ---- */
-uint64_t platform_now_ns(void); /* since boot; the same on every CPU; never goes back. Callable without the lock */
+/* Since boot; the same on every CPU; never goes back. Callable without the lock. From <platform/clock.h>. */
+uint64_t platform_now_ns(void);
 /* Interrupt this CPU at the time given (at once if past) through interrupt_note_timer(); ~0: never. */
 void platform_set_timer(uint64_t deadline_ns);
 

@@ -286,11 +286,6 @@ void platform_msi_free(unsigned source)
     messages.allocated[source] = false;
 }
 
-uint64_t platform_now_ns(void)
-{
-    return arm_clock_now_ns();
-}
-
 void platform_set_timer(uint64_t deadline_ns)
 {
     arm_clock_set(arm_this_cpu_id(), deadline_ns);

@@ -85,8 +85,8 @@ void lapic_send_self(uint8_t vector)
 
 static bool wait_until(bool (*done)(void), uint64_t limit_ns)
 {
-    uint64_t end = x86_clock_now_ns() + limit_ns;
-    while (x86_clock_now_ns() < end) {
+    uint64_t end = platform_now_ns() + limit_ns;
+    while (platform_now_ns() < end) {
         if (done && done())
             return true;
         cpu_relax();

@@ -22,7 +22,6 @@ uint32_t lapic_timer_left(void);
 
 /* The clock: the time-stamp counter, which all CPUs share, and its rate and the timer's against the ACPI timer. */
 void x86_clock_init(uint16_t pm_timer_port);
-uint64_t x86_clock_now_ns(void);
 /* Interrupt this CPU at `deadline_ns`; ~0: never. x86_clock_expired() says if that is what an interrupt was. */
 void x86_clock_set(unsigned cpu, uint64_t deadline_ns);
 bool x86_clock_expired(unsigned cpu);

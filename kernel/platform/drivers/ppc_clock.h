@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 void ppc_clock_init(uint32_t hz);
-uint64_t ppc_clock_now_ns(void);
 void ppc_clock_set(unsigned cpu, uint64_t deadline_ns);
 /* After the decrementer's interrupt: was it the deadline's? If it is still far, the decrementer is set again. */
 bool ppc_clock_expired(unsigned cpu);

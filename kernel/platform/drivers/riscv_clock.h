@@ -10,7 +10,6 @@
 
 /* has_register: all CPUs have Sstc. */
 void riscv_clock_init(uint32_t hz, bool has_register);
-uint64_t riscv_clock_now_ns(void);
 void riscv_clock_set(unsigned cpu, uint64_t deadline_ns);
 /* After the timer's interrupt: was it the deadline's? If it is still ahead, the timer is set again. */
 bool riscv_clock_expired(unsigned cpu);

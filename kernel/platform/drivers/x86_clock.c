@@ -3,6 +3,7 @@
  * measured once against the ACPI power-management timer. Owns the deadline of each CPU.
  */
 #include "lapic.h"
+#include <platform/clock.h>
 #include <platform/platform.h>
 #include <x86/x86.h>
 
@@ -10,8 +11,7 @@
 #define PM_TIMER_MASK 0xffffffu
 #define MEASURE_TICKS 35795u /* 10 ms */
 
-static uint64_t tsc_at_boot;
-static uint64_t ns_per_tsc;   /* 32.32 fixed point */
+struct platform_clock platform_clock;
 static uint64_t ticks_per_ns; /* of the APIC timer, 32.32 */
 static uint64_t deadlines[ENNEAD_CPUS_MAX];
 
@@ -28,8 +28,8 @@ static struct sample take_sample(uint16_t port)
     uint64_t shortest = UINT64_MAX;
 
     for (unsigned i = 0; i < 10; i++) {
-        uint64_t before = rdtsc();
-        struct sample s = {.apic = lapic_timer_left(), .pm = inl(port) & PM_TIMER_MASK, .tsc = rdtsc()};
+        uint64_t before = cpu_ticks();
+        struct sample s = {.apic = lapic_timer_left(), .pm = inl(port) & PM_TIMER_MASK, .tsc = cpu_ticks()};
         if (s.tsc - before < shortest) {
             shortest = s.tsc - before;
             best = s;
@@ -50,26 +50,16 @@ BOOT_ONLY void x86_clock_init(uint16_t port)
     uint64_t ns = (uint64_t)((end.pm - start.pm) & PM_TIMER_MASK) * 1000000000 / PM_TIMER_HZ;
     if (end.tsc <= start.tsc || start.apic <= end.apic || ns == 0)
         boot_refuse("the processor's clock does not advance: use a machine with a time-stamp counter");
-    ns_per_tsc = (ns << 32) / (end.tsc - start.tsc);
+    platform_clock.ns_per_tick = (ns << 32) / (end.tsc - start.tsc);
     ticks_per_ns = ((uint64_t)(start.apic - end.apic) << 32) / ns;
-    tsc_at_boot = rdtsc();
-}
-
-static uint64_t scale(uint64_t value, uint64_t factor)
-{
-    return (uint64_t)((unsigned __int128)value * factor >> 32);
-}
-
-uint64_t x86_clock_now_ns(void)
-{
-    return scale(rdtsc() - tsc_at_boot, ns_per_tsc);
+    platform_clock.at_boot = cpu_ticks();
 }
 
 /* The counter has 32 bits: a far deadline takes several rounds. */
 static void arm(uint64_t deadline_ns, uint64_t now)
 {
     uint64_t distance = deadline_ns > now ? deadline_ns - now : 0;
-    uint64_t ticks = distance > UINT32_MAX ? UINT32_MAX : scale(distance, ticks_per_ns) + 1;
+    uint64_t ticks = distance > UINT32_MAX ? UINT32_MAX : cpu_scale(distance, ticks_per_ns) + 1;
     lapic_timer_set(ticks > UINT32_MAX ? UINT32_MAX : (uint32_t)ticks);
 }
 
@@ -79,12 +69,12 @@ void x86_clock_set(unsigned cpu, uint64_t deadline_ns)
     if (deadline_ns == UINT64_MAX)
         lapic_timer_set(0);
     else
-        arm(deadline_ns, x86_clock_now_ns());
+        arm(deadline_ns, platform_now_ns());
 }
 
 bool x86_clock_expired(unsigned cpu)
 {
-    uint64_t now = x86_clock_now_ns();
+    uint64_t now = platform_now_ns();
 
     if (deadlines[cpu] == UINT64_MAX)
         return false;

@@ -262,11 +262,6 @@ void platform_msi_free(unsigned source)
     message_allocated[source - WIRED] = false;
 }
 
-uint64_t platform_now_ns(void)
-{
-    return ppc_clock_now_ns();
-}
-
 void platform_set_timer(uint64_t deadline_ns)
 {
     ppc_clock_set(ppc_this_cpu_id(), deadline_ns);

@@ -239,11 +239,6 @@ void platform_msi_free(unsigned source)
     source_state[source].allocated = false;
 }
 
-uint64_t platform_now_ns(void)
-{
-    return ppc_clock_now_ns();
-}
-
 void platform_set_timer(uint64_t deadline_ns)
 {
     ppc_clock_set(ppc_this_cpu_id(), deadline_ns);

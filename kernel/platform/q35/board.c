@@ -265,11 +265,6 @@ void platform_msi_free(unsigned source)
     source_state[source] = (struct source){.masked = true};
 }
 
-uint64_t platform_now_ns(void)
-{
-    return x86_clock_now_ns();
-}
-
 void platform_set_timer(uint64_t deadline_ns)
 {
     x86_clock_set(x86_this_cpu_id(), deadline_ns);

@@ -313,11 +313,6 @@ void platform_msi_free(unsigned source)
     aia_message_free(source);
 }
 
-uint64_t platform_now_ns(void)
-{
-    return riscv_clock_now_ns();
-}
-
 void platform_set_timer(uint64_t deadline_ns)
 {
     riscv_clock_set(riscv_this_cpu_id(), deadline_ns);

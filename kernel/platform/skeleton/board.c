@@ -3,6 +3,7 @@
  * first into kernel/platform/drivers for the parts that it has.
  */
 #include <arch/cpu.h>
+#include <platform/clock.h>
 #include <platform/platform.h>
 
 const struct platform_info *platform_info(void)
@@ -48,10 +49,7 @@ void platform_msi_free(unsigned source)
     panic("step 10: masked, and free for the next. boot.devices");
 }
 
-uint64_t platform_now_ns(void)
-{
-    panic("step 8: the counter in nanoseconds, the same on every CPU. boot.conformance, processors");
-}
+struct platform_clock platform_clock; /* step 8: what cpu_ticks() counts in. boot.conformance, processors */
 
 void platform_set_timer(uint64_t deadline_ns)
 {

@@ -1,11 +1,11 @@
 /* The generic timer: see clock.h. Owns the deadline of each CPU. */
 #include "clock.h"
 #include <arm/arm.h>
+#include <platform/clock.h>
 
 #define FAR_NS (UINT64_C(1) << 62) /* nothing that is further away comes */
 
-static uint64_t at_boot;
-static uint64_t ns_per_tick; /* 32.32 fixed point */
+struct platform_clock platform_clock;
 static uint64_t ticks_per_ns;
 static uint64_t deadlines[ENNEAD_CPUS_MAX];
 
@@ -16,26 +16,22 @@ void arm_clock_init(void)
     if (hz < 1000)
         boot_refuse("the timer says that it counts %u times a second: the firmware has to set its frequency",
                     (unsigned)hz);
-    ns_per_tick = (UINT64_C(1000000000) << 32) / hz;
+    platform_clock.ns_per_tick = (UINT64_C(1000000000) << 32) / hz;
     ticks_per_ns = ((uint64_t)hz << 32) / 1000000000;
-    at_boot = arm_counter();
-}
-
-uint64_t arm_clock_now_ns(void)
-{
-    return arm_scale(arm_counter() - at_boot, ns_per_tick);
+    platform_clock.at_boot = cpu_ticks();
 }
 
 /* One tick more than the quotient: never early, as far as the factors are exact. */
 static void arm(uint64_t deadline_ns)
 {
-    uint64_t count = arm_counter(), now = arm_scale(count - at_boot, ns_per_tick);
+    uint64_t count = cpu_ticks();
+    uint64_t now = cpu_scale(count - platform_clock.at_boot, platform_clock.ns_per_tick);
     uint64_t distance = deadline_ns > now ? deadline_ns - now : 0;
 
     if (distance > FAR_NS)
         arm_timer_off();
     else
-        arm_timer_set(count + (distance != 0 ? arm_scale(distance, ticks_per_ns) + 1 : 0));
+        arm_timer_set(count + (distance != 0 ? cpu_scale(distance, ticks_per_ns) + 1 : 0));
 }
 
 void arm_clock_set(unsigned cpu, uint64_t deadline_ns)
@@ -46,7 +42,7 @@ void arm_clock_set(unsigned cpu, uint64_t deadline_ns)
 
 bool arm_clock_expired(unsigned cpu)
 {
-    if (arm_clock_now_ns() < deadlines[cpu]) {
+    if (platform_now_ns() < deadlines[cpu]) {
         arm(deadlines[cpu]);
         return false;
     }

@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 void arm_clock_init(void);
-uint64_t arm_clock_now_ns(void);
 void arm_clock_set(unsigned cpu, uint64_t deadline_ns);
 /* After the timer's interrupt, which it ends: was it the deadline's? If that is still to come, the timer is set again.
  */

@@ -36,13 +36,6 @@ static inline uint64_t arm_affinity(void)
     return ARM_READ(mpidr_el1) & UINT64_C(0xff00ffffff);
 }
 
-/* The generic timer: the counter is the same on every CPU. */
-static inline uint64_t arm_counter(void)
-{
-    arm_isb();
-    return ARM_READ(cntvct_el0);
-}
-
 static inline uint32_t arm_counter_hz(void)
 {
     return (uint32_t)ARM_READ(cntfrq_el0);
@@ -59,12 +52,6 @@ static inline void arm_timer_off(void)
 {
     ARM_WRITE(cntv_ctl_el0, 0);
     arm_isb();
-}
-
-/* value * factor >> 32, of 128 bits. */
-static inline uint64_t arm_scale(uint64_t value, uint64_t factor)
-{
-    return (uint64_t)((unsigned __int128)value * factor >> 32);
 }
 
 /* GICv3's registers of this CPU. */

@@ -106,6 +106,19 @@ static inline unsigned arm_this_cpu_id(void)
     return ((struct arch_cpu *)this_cpu())->id;
 }
 
+static inline uint64_t cpu_ticks(void)
+{
+    uint64_t value;
+    __asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(value)::"memory");
+    return value;
+}
+
+/* Of 128 bits. */
+static inline uint64_t cpu_scale(uint64_t value, uint64_t factor)
+{
+    return (uint64_t)((unsigned __int128)value * factor >> 32);
+}
+
 static inline void cpu_relax(void)
 {
     __asm__ volatile("yield" ::: "memory");

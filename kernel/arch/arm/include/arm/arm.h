@@ -41,14 +41,6 @@ static inline uint64_t arm_affinity(void)
     return ARM_READ32(0, c0, c0, 5) & 0xffffff;
 }
 
-/* The generic timer: the counter is the same on every CPU. */
-static inline uint64_t arm_counter(void)
-{
-    uint64_t value;
-    __asm__ volatile("isb; mrrc p15, 1, %Q0, %R0, c14" : "=r"(value)::"memory");
-    return value;
-}
-
 static inline uint32_t arm_counter_hz(void)
 {
     return ARM_READ32(0, c14, c0, 0);
@@ -65,13 +57,6 @@ static inline void arm_timer_off(void)
 {
     ARM_WRITE32(0, c14, c3, 1, 0);
     arm_isb();
-}
-
-/* value * factor >> 32, of 128 bits. */
-static inline uint64_t arm_scale(uint64_t value, uint64_t factor)
-{
-    uint64_t vh = value >> 32, vl = (uint32_t)value, fh = factor >> 32, fl = (uint32_t)factor;
-    return ((vh * fh) << 32) + vh * fl + vl * fh + (vl * fl >> 32);
 }
 
 /* GICv3's registers of this CPU. */

@@ -106,6 +106,20 @@ static inline unsigned arm_this_cpu_id(void)
     return ((struct arch_cpu *)this_cpu())->id;
 }
 
+static inline uint64_t cpu_ticks(void)
+{
+    uint64_t value;
+    __asm__ volatile("isb; mrrc p15, 1, %Q0, %R0, c14" : "=r"(value)::"memory");
+    return value;
+}
+
+/* Of 128 bits, by halves. */
+static inline uint64_t cpu_scale(uint64_t value, uint64_t factor)
+{
+    uint64_t vh = value >> 32, vl = (uint32_t)value, fh = factor >> 32, fl = (uint32_t)factor;
+    return ((vh * fh) << 32) + vh * fl + vl * fh + (vl * fl >> 32);
+}
+
 static inline void cpu_relax(void)
 {
     __asm__ volatile("yield" ::: "memory");

@@ -59,6 +59,19 @@ static inline void cpu_relax(void)
     host_relax();
 }
 
+uint64_t host_now_ns(void);
+static inline uint64_t cpu_ticks(void)
+{
+    return host_now_ns();
+}
+
+/* Of 128 bits, by halves. */
+static inline uint64_t cpu_scale(uint64_t value, uint64_t factor)
+{
+    uint64_t vh = value >> 32, vl = (uint32_t)value, fh = factor >> 32, fl = (uint32_t)factor;
+    return ((vh * fh) << 32) + vh * fl + vl * fh + (vl * fl >> 32);
+}
+
 static inline void *phys_to_virt(uint64_t phys)
 {
     return host_ram + phys;

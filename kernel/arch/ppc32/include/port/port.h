@@ -107,6 +107,23 @@ static inline unsigned ppc_this_cpu_id(void)
     return ((struct arch_cpu *)this_cpu())->id;
 }
 
+static inline uint64_t cpu_ticks(void)
+{
+    for (;;) {
+        uint32_t high, low, again;
+        __asm__ volatile("mftbu %0; mftb %1; mftbu %2" : "=r"(high), "=r"(low), "=r"(again));
+        if (high == again)
+            return (uint64_t)high << 32 | low;
+    }
+}
+
+/* Of 128 bits, by halves. */
+static inline uint64_t cpu_scale(uint64_t value, uint64_t factor)
+{
+    uint64_t vh = value >> 32, vl = (uint32_t)value, fh = factor >> 32, fl = (uint32_t)factor;
+    return ((vh * fh) << 32) + vh * fl + vl * fh + (vl * fl >> 32);
+}
+
 /* The lowest priority, and medium again, which is all that user mode may set. */
 static inline void cpu_relax(void)
 {

@@ -44,17 +44,6 @@ void board_timer(void);
     })
 #define WRITE_SPR(number, value) __asm__ volatile("mtspr %0, %1" ::"i"(number), "r"((uint32_t)(value)) : "memory")
 
-/* Both halves of the same moment. */
-static inline uint64_t ppc_timebase(void)
-{
-    for (;;) {
-        uint32_t high, low, again;
-        __asm__ volatile("mftbu %0; mftb %1; mftbu %2" : "=r"(high), "=r"(low), "=r"(again));
-        if (high == again)
-            return (uint64_t)high << 32 | low;
-    }
-}
-
 /* Its interrupt was taken: the status register holds it until told. */
 static inline void ppc_quiet_decrementer(void)
 {

@@ -115,6 +115,19 @@ static inline unsigned ppc_this_cpu_id(void)
     return ((struct arch_cpu *)this_cpu())->id;
 }
 
+static inline uint64_t cpu_ticks(void)
+{
+    uint64_t value;
+    __asm__ volatile("mftb %0" : "=r"(value));
+    return value;
+}
+
+/* Of 128 bits. */
+static inline uint64_t cpu_scale(uint64_t value, uint64_t factor)
+{
+    return (uint64_t)((unsigned __int128)value * factor >> 32);
+}
+
 /* The lowest priority, and medium again. */
 static inline void cpu_relax(void)
 {

@@ -41,13 +41,6 @@ void board_timer(void);
     })
 #define WRITE_SPR(number, value) __asm__ volatile("mtspr %0, %1" ::"i"(number), "r"((uint64_t)(value)) : "memory")
 
-static inline uint64_t ppc_timebase(void)
-{
-    uint64_t value;
-    __asm__ volatile("mftb %0" : "=r"(value));
-    return value;
-}
-
 /* The decrementer interrupts as long as it is negative. */
 static inline void ppc_quiet_decrementer(void)
 {

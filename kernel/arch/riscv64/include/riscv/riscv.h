@@ -45,11 +45,6 @@ void board_timer(void);
 #define SET_CSR(name, bits)    __asm__ volatile("csrs " #name ", %0" ::"rK"((uint64_t)(bits)) : "memory")
 #define CLEAR_CSR(name, bits)  __asm__ volatile("csrc " #name ", %0" ::"rK"((uint64_t)(bits)) : "memory")
 
-static inline uint64_t riscv_time(void)
-{
-    return READ_CSR(time);
-}
-
 /* ---- the supervisor binary interface ---- */
 
 #define SBI_TIME       0x54494d45ul

@@ -113,6 +113,19 @@ static inline unsigned x86_this_cpu_id(void)
     return ((struct arch_cpu *)this_cpu())->id;
 }
 
+static inline uint64_t cpu_ticks(void)
+{
+    uint32_t low, high;
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return (uint64_t)high << 32 | low;
+}
+
+/* Of 128 bits. */
+static inline uint64_t cpu_scale(uint64_t value, uint64_t factor)
+{
+    return (uint64_t)((unsigned __int128)value * factor >> 32);
+}
+
 static inline void cpu_relax(void)
 {
     __asm__ volatile("pause" ::: "memory");
