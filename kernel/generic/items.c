@@ -19,16 +19,6 @@ void delivery_open(struct delivery *delivery, struct thread *receiver)
     delivery->window.mem_order_log2 = shared->mem_order_log2;
 }
 
-bool transfer_copies(struct thread *from, struct thread *to, unsigned count, struct object *own)
-{
-    struct delivery delivery;
-    if (count > ENNEAD_MSG_ITEMS || revocations)
-        return false;
-    delivery_open(&delivery, to);
-    delivery.copies_alone = true;
-    return !transfer_items(from, count, &delivery, own);
-}
-
 void delivery_close(struct delivery *delivery)
 {
     *delivery = (struct delivery){0};
@@ -284,4 +274,20 @@ error_t transfer_items(struct thread *from, unsigned count, struct delivery *del
         return transfer_many(from, count, delivery, own);
     item_read(from, 0, &item);
     return transfer_item(from, &item, delivery, own);
+}
+
+/* Copies leave nothing to be settled. */
+bool transfer_copies(struct thread *from, struct thread *to, unsigned count, struct object *own)
+{
+    struct delivery delivery;
+    struct ennead_item item;
+    struct step step;
+    if (UNLIKELY(count > ENNEAD_MSG_ITEMS || revocations))
+        return false;
+    delivery_open(&delivery, to);
+    delivery.copies_alone = true;
+    if (UNLIKELY(count > 1))
+        return !transfer_many(from, count, &delivery, own);
+    item_read(from, 0, &item);
+    return !send_item(from, &item, &delivery, own, &step);
 }
