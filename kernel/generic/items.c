@@ -12,7 +12,6 @@ void delivery_open(struct delivery *delivery, struct thread *receiver)
     delivery->utcb = receiver->utcb;
     delivery->caps = 0;
     delivery->items = 0;
-    delivery->copies_alone = false;
     delivery->window.cap_base = shared->cap_base;
     delivery->window.cap_count = shared->cap_count;
     delivery->window.mem_base = shared->mem_base;
@@ -222,8 +221,6 @@ static error_t MUST_CHECK send_item(struct thread *from, const struct ennead_ite
                                     struct object *own, struct step *step)
 {
     step->to = NULL;
-    if (delivery->copies_alone && (item->kind == ENNEAD_ITEM_REPLY || item->flags & ENNEAD_ITEM_GRANT))
-        return ENNEAD_TYPE;
     if (item->kind == ENNEAD_ITEM_CAP)
         return send_cap(from, item, delivery, own, step);
     if (item->kind == ENNEAD_ITEM_PAGE)
@@ -274,20 +271,4 @@ error_t transfer_items(struct thread *from, unsigned count, struct delivery *del
         return transfer_many(from, count, delivery, own);
     item_read(from, 0, &item);
     return transfer_item(from, &item, delivery, own);
-}
-
-/* Copies leave nothing to be settled. */
-bool transfer_copies(struct thread *from, struct thread *to, unsigned count, struct object *own)
-{
-    struct delivery delivery;
-    struct ennead_item item;
-    struct step step;
-    if (UNLIKELY(count > ENNEAD_MSG_ITEMS || revocations))
-        return false;
-    delivery_open(&delivery, to);
-    delivery.copies_alone = true;
-    if (UNLIKELY(count > 1))
-        return !transfer_many(from, count, &delivery, own);
-    item_read(from, 0, &item);
-    return !send_item(from, &item, &delivery, own, &step);
 }
