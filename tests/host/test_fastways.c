@@ -381,6 +381,37 @@ static void a_capability_that_is_not_just_copied(void **state)
     check_invariants();
 }
 
+static void a_copy_stays_in_its_window(void **state)
+{
+    (void)state;
+    CLAUSES("ITM-7");
+    start(1, true);
+    struct ennead_window *window = &thread->utcb->window;
+    struct ennead_item *item = &root->utcb->items[0];
+    *window = (struct ennead_window){.cap_base = 5, .cap_count = 1, .mem_base = PAGE, .mem_order_log2 = 13};
+    *item =
+        (struct ennead_item){.kind = ENNEAD_ITEM_PAGE, .rights = 1, .order_log2 = 12, .base = SOURCE, .offset = 0x1000};
+    assert_true(transfer_copy(root, thread, NULL));
+    assert_int_equal(thread->utcb->items[0].base, PAGE + 0x1000);
+    assert_non_null(map_find(thread->space, PAGE + 0x1000));
+    item->offset = 0x2000; /* beyond it */
+    assert_false(transfer_copy(root, thread, NULL));
+    item->offset = 0x800;
+    assert_false(transfer_copy(root, thread, NULL));
+    item->offset = 0;
+    item->order_log2 = 14;
+    assert_false(transfer_copy(root, thread, NULL));
+    item->kind = ENNEAD_ITEM_CAP;
+    item->base = handler;
+    assert_true(transfer_copy(root, thread, NULL));
+    assert_int_equal(thread->utcb->items[0].base, 5);
+    assert_false(transfer_copy(root, thread, NULL)); /* its slot is taken */
+    window->cap_base = 6;
+    window->cap_count = 0;
+    assert_false(transfer_copy(root, thread, NULL));
+    check_invariants();
+}
+
 /* ---- the way out ---- */
 
 #define NOT_IF(what, value)                                                                                            \
@@ -471,6 +502,7 @@ int main(int argc, char **argv)
         TEST(who_has_no_time_is_not_next),
         TEST(nobody_just_returns_to_whom_something_happened),
         TEST(a_capability_that_is_not_just_copied),
+        TEST(a_copy_stays_in_its_window),
         TEST(a_capability_moves_and_is_badged),
     };
     return RUN("fastways", tests);
