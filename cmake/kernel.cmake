@@ -33,7 +33,7 @@ function(ennead_kernel)
         target_compile_options(ennead PRIVATE -Os)
         # What messages, calls of objects and faults take, where each instruction counts. Nothing that the fast path
         # calls is in a backtrace.
-        set(hot entry fault map node)
+        set(hot entry fault node)
         list(TRANSFORM hot REPLACE "(.+)" "${ENNEAD_GENERIC}/\\1.c")
         set(tight -O2 -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels)
         set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS "${tight}")

@@ -44,7 +44,7 @@ ALWAYS_INLINE bool transfer_rest(struct thread *from, struct thread *to, uint32_
         return false;
     if (way == ANY && (words > ENNEAD_MSG_WORDS || tag & ENNEAD_TAG_RESERVED))
         return false;
-    if (way == ANY && items && !transfer_copies(from, to, items, own))
+    if (way == ANY && items && (items > 1 || revocations || !transfer_copy(from, to, own)))
         return false;
     if (way == LONG || words > ENNEAD_MSG_REG_WORDS)
         copy_words(&to->utcb->words[ENNEAD_MSG_REG_WORDS], &from->utcb->words[ENNEAD_MSG_REG_WORDS],

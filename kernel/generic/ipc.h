@@ -18,7 +18,7 @@ void ipc_system_call(struct thread *thread);
 struct arch_context *fastpath_fault(struct cpu *cpu, struct thread *thread);
 /* Likewise the system call in the running thread's context, which answers a fault and receives. */
 struct arch_context *fastpath_fault_answer(struct cpu *cpu, struct thread *thread);
-/* Likewise its call, by a capability to a space, that copies or deletes one capability. space_ops.c */
+/* Likewise its call, by a capability to a space, that copies or deletes one capability. capability.c */
 struct arch_context *fastpath_capability(const struct cpu *cpu, struct thread *thread, const struct node *cap);
 /*
  * What kernel_message() does with a call by a capability that lets no call pass, perhaps because it is not an
@@ -49,7 +49,6 @@ struct delivery {
     struct ennead_utcb *utcb; /* described there; may be NULL */
     unsigned caps;            /* capabilities placed so far */
     unsigned items;           /* items described so far */
-    bool copies_alone;        /* nothing is to move: neither a granted item nor a reply right */
 };
 void delivery_open(struct delivery *delivery, struct thread *receiver);
 void delivery_close(struct delivery *delivery); /* no window at all */
@@ -77,8 +76,8 @@ error_t MUST_CHECK transfer_message(struct thread *from, struct thread *to, uint
 error_t MUST_CHECK transfer_items(struct thread *from, unsigned count, struct delivery *delivery, struct object *own);
 error_t MUST_CHECK transfer_item(struct thread *from, const struct ennead_item *item, struct delivery *delivery,
                                  struct object *own);
-/* Items that are copies, while nothing is being revoked, so that nobody has to be helped. False: nothing was done. */
-bool transfer_copies(struct thread *from, struct thread *to, unsigned count, struct object *own);
+/* The one item, if it is as simple as most, while nothing is being revoked. False: nothing was done. capability.c */
+bool transfer_copy(struct thread *from, struct thread *to, const struct object *own);
 /* Words 0..3 stand in the contexts, the others in the message buffers. */
 static inline ennead_word message_word(const struct thread *thread, unsigned index)
 {

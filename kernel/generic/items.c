@@ -12,21 +12,10 @@ void delivery_open(struct delivery *delivery, struct thread *receiver)
     delivery->utcb = receiver->utcb;
     delivery->caps = 0;
     delivery->items = 0;
-    delivery->copies_alone = false;
     delivery->window.cap_base = shared->cap_base;
     delivery->window.cap_count = shared->cap_count;
     delivery->window.mem_base = shared->mem_base;
     delivery->window.mem_order_log2 = shared->mem_order_log2;
-}
-
-bool transfer_copies(struct thread *from, struct thread *to, unsigned count, struct object *own)
-{
-    struct delivery delivery;
-    if (count > ENNEAD_MSG_ITEMS || revocations)
-        return false;
-    delivery_open(&delivery, to);
-    delivery.copies_alone = true;
-    return !transfer_items(from, count, &delivery, own);
 }
 
 void delivery_close(struct delivery *delivery)
@@ -232,8 +221,6 @@ static error_t MUST_CHECK send_item(struct thread *from, const struct ennead_ite
                                     struct object *own, struct step *step)
 {
     step->to = NULL;
-    if (delivery->copies_alone && (item->kind == ENNEAD_ITEM_REPLY || item->flags & ENNEAD_ITEM_GRANT))
-        return ENNEAD_TYPE;
     if (item->kind == ENNEAD_ITEM_CAP)
         return send_cap(from, item, delivery, own, step);
     if (item->kind == ENNEAD_ITEM_PAGE)

@@ -49,7 +49,7 @@ static __attribute__((noinline)) struct entry *search(struct space *space, ennea
 }
 
 /* The entry that begins last at an address or below; NULL: none does. */
-static inline struct entry *at_or_below(struct space *space, ennead_word address)
+static inline __attribute__((always_inline)) struct entry *at_or_below(struct space *space, ennead_word address)
 {
     return address - space->recent_first <= space->recent_span ? space->recent : search(space, address);
 }
@@ -90,7 +90,7 @@ static RARE error_t place_error(uint64_t address, unsigned order_log2)
 }
 
 /* Is there no entry yet, from `address` on? It is a place. */
-static inline bool is_free(struct space *space, ennead_word address, unsigned order_log2)
+static inline __attribute__((always_inline)) bool is_free(struct space *space, ennead_word address, unsigned order_log2)
 {
     const struct entry *below = at_or_below(space, address + (bytes_of(order_log2) - 1));
     return !below || (word_base(below) < address && !reaches(below, address));

@@ -1,5 +1,4 @@
 /* Calls to a space: what its manager, perhaps itself, does to its map and its capability table. */
-#include "cpu.h"
 #include "ipc.h"
 #include "pool.h"
 #include "space.h"
@@ -182,51 +181,3 @@ const struct operation space_operations[] = {
     [ENNEAD_SPACE_SLOT_INFO] = {slot_info, ENNEAD_RIGHT_READ},
     [ENNEAD_SPACE_MAP_INFO] = {map_info, ENNEAD_RIGHT_READ},
 };
-
-/* ---- what most calls are: one capability is copied, or goes ---- */
-
-/* The slot that such a call names; NULL beyond the table, or if there is more to be thought of. */
-static __attribute__((noinline)) struct node *slot_at_hand(const struct cpu *cpu, struct thread *thread,
-                                                           const struct node *cap)
-{
-    if (cpu->among_others || revocations || !thread->utcb || !(cap->rights & ENNEAD_RIGHT_CONTROL))
-        return NULL;
-    return space_slot(CONTAINER_OF(cap->object, struct space, object), message_field(thread, 0));
-}
-
-static __attribute__((noinline)) struct arch_context *copy_at_once(const struct cpu *cpu, struct thread *thread,
-                                                                   const struct node *cap)
-{
-    struct node *to = slot_at_hand(cpu, thread, cap);
-    struct ennead_item item;
-    if (!to || to->kind != NODE_EMPTY)
-        return NULL;
-    item_read(thread, 0, &item);
-    struct node *from = space_slot(thread->space, item.base);
-    if (item.kind != ENNEAD_ITEM_CAP || item.flags & ENNEAD_ITEM_GRANT || !from || from->kind != NODE_CAP ||
-        cap_copy(from, to, item.rights, item.badge))
-        return NULL;
-    answer_call(thread, ENNEAD_OK);
-    return &thread->context;
-}
-
-static __attribute__((noinline)) struct arch_context *delete_at_once(const struct cpu *cpu, struct thread *thread,
-                                                                     const struct node *cap)
-{
-    struct node *slot = slot_at_hand(cpu, thread, cap);
-    if (!slot || !node_just_goes(slot))
-        return NULL;
-    node_remove(slot);
-    answer_call(thread, ENNEAD_OK);
-    return &thread->context;
-}
-
-struct arch_context *fastpath_capability(const struct cpu *cpu, struct thread *thread, const struct node *cap)
-{
-    uint32_t tag = context_tag(&thread->context);
-    if (tag == ENNEAD_TAG(ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELEGATE, ENNEAD_FIELD_WORDS, 1))
-        return copy_at_once(cpu, thread, cap);
-    if (tag == ENNEAD_TAG(ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELETE, ENNEAD_FIELD_WORDS, 0))
-        return delete_at_once(cpu, thread, cap);
-    return NULL;
-}

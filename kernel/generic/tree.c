@@ -1,6 +1,5 @@
 /* Intrusive balanced search trees: see tree.h. */
 #include "tree.h"
-#include "object.h"
 
 #include <stddef.h>
 
@@ -41,7 +40,7 @@ static __attribute__((noinline)) struct tree_node *lift(struct tree *tree, struc
     return lifted;
 }
 
-static RARE struct tree_node *rotate(struct tree *tree, struct tree_node *node, int side)
+static __attribute__((noinline)) struct tree_node *rotate(struct tree *tree, struct tree_node *node, int side)
 {
     struct tree_node *lifted = lift(tree, node, side);
     update_height(node);

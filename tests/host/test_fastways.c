@@ -44,6 +44,7 @@ static void a_fault_and_its_answer(void **state)
         ipc(handler, ENNEAD_REPLY_RECV, 0, 0, NO_FIELDS);
         assert_ptr_equal(host_current(0), thread);
         assert_true(host_store(0, PAGE, 5));
+        assert_int_equal(CONTAINER_OF(object_at(pages), struct region, object)->mappings, 2);
         host_exception(0, ENNEAD_EXCEPTION_BREAKPOINT);
         assert_ptr_equal(host_current(0), root);
         ipc(handler, ENNEAD_REPLY_RECV, 0, 0, FIELDS(HOST_REGISTERS - 1, 0x77));
@@ -121,6 +122,42 @@ static void a_fault_that_is_not_plain(void **state)
         nothing_among_cpus(answer_fault);
         assert_int_equal(thread->state, ENNEAD_THREAD_CALLING);
     }
+}
+
+static void a_page_that_is_not_plain(void **state)
+{
+    (void)state;
+    CLAUSES("FLT-1", "ITM-7", "ITM-10");
+    start(1, true);
+    assert_false(host_store(0, PAGE, 5));
+    struct entry *source = map_find(root->space, SOURCE);
+    struct ennead_item *item = &root->utcb->items[0];
+    *item =
+        (struct ennead_item){.kind = ENNEAD_ITEM_PAGE, .rights = 3, .order_log2 = 12, .base = SOURCE, .offset = PAGE};
+    root->context.target = (ennead_word)handler << ENNEAD_TARGET_SHIFT | ENNEAD_REPLY_RECV;
+    root->context.tag = ENNEAD_TAG(0, 0, 0, 1);
+    NOTHING_IF(answer_fault(), root->context.tag, ENNEAD_TAG(0, 0, 0, 2));
+    NOTHING_IF(answer_fault(), root->context.tag, ENNEAD_TAG(0, 0, 1, 1));
+    NOTHING_IF(answer_fault(), thread->fault_operation, ENNEAD_FAULT_EXCEPTION);
+    NOTHING_IF(answer_fault(), thread->space->free_entry_count, 0);
+    NOTHING_IF(answer_fault(), item->kind, ENNEAD_ITEM_CAP);
+    NOTHING_IF(answer_fault(), item->flags, ENNEAD_ITEM_GRANT);
+    NOTHING_IF(answer_fault(), item->order_log2, 11);
+    NOTHING_IF(answer_fault(), item->order_log2, 63);
+    NOTHING_IF(answer_fault(), item->order_log2, 13);
+    NOTHING_IF(answer_fault(), item->base, SOURCE + 1);
+    NOTHING_IF(answer_fault(), item->base, SOURCE - 4096);
+    NOTHING_IF(answer_fault(), item->offset, PAGE + 1);
+    NOTHING_IF(answer_fault(), item->offset, PORT_USER_END);
+    NOTHING_IF(answer_fault(), source->node.kind, NODE_UTCB);
+    NOTHING_IF(answer_fault(), source->node.depth, ENNEAD_DEPTH_MAX);
+    NOTHING_IF(answer_fault(), source->dropping, DROP_DELETE);
+    assert_int_equal(thread->state, ENNEAD_THREAD_CALLING);
+    item->rights = ENNEAD_RIGHT_READ; /* copied, but of no use: it is missed again */
+    assert_ptr_equal(answer_fault(), &thread->context);
+    assert_null(answer_fault()); /* occupied, and answered */
+    assert_int_equal(map_find(thread->space, PAGE)->node.rights, ENNEAD_RIGHT_READ);
+    check_invariants();
 }
 
 /* A page that is being taken away is not entered before it is missed again. */
@@ -344,6 +381,37 @@ static void a_capability_that_is_not_just_copied(void **state)
     check_invariants();
 }
 
+static void a_copy_stays_in_its_window(void **state)
+{
+    (void)state;
+    CLAUSES("ITM-7");
+    start(1, true);
+    struct ennead_window *window = &thread->utcb->window;
+    struct ennead_item *item = &root->utcb->items[0];
+    *window = (struct ennead_window){.cap_base = 5, .cap_count = 1, .mem_base = PAGE, .mem_order_log2 = 13};
+    *item =
+        (struct ennead_item){.kind = ENNEAD_ITEM_PAGE, .rights = 1, .order_log2 = 12, .base = SOURCE, .offset = 0x1000};
+    assert_true(transfer_copy(root, thread, NULL));
+    assert_int_equal(thread->utcb->items[0].base, PAGE + 0x1000);
+    assert_non_null(map_find(thread->space, PAGE + 0x1000));
+    item->offset = 0x2000; /* beyond it */
+    assert_false(transfer_copy(root, thread, NULL));
+    item->offset = 0x800;
+    assert_false(transfer_copy(root, thread, NULL));
+    item->offset = 0;
+    item->order_log2 = 14;
+    assert_false(transfer_copy(root, thread, NULL));
+    item->kind = ENNEAD_ITEM_CAP;
+    item->base = handler;
+    assert_true(transfer_copy(root, thread, NULL));
+    assert_int_equal(thread->utcb->items[0].base, 5);
+    assert_false(transfer_copy(root, thread, NULL)); /* its slot is taken */
+    window->cap_base = 6;
+    window->cap_count = 0;
+    assert_false(transfer_copy(root, thread, NULL));
+    check_invariants();
+}
+
 /* ---- the way out ---- */
 
 #define NOT_IF(what, value)                                                                                            \
@@ -425,6 +493,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         TEST(a_fault_and_its_answer),
         TEST(a_fault_that_is_not_plain),
+        TEST(a_page_that_is_not_plain),
         TEST(a_signal_and_a_wait),
         TEST(a_signal_that_is_not_plain),
         TEST(a_call_without_words_that_is_not_plain),
@@ -433,6 +502,7 @@ int main(int argc, char **argv)
         TEST(who_has_no_time_is_not_next),
         TEST(nobody_just_returns_to_whom_something_happened),
         TEST(a_capability_that_is_not_just_copied),
+        TEST(a_copy_stays_in_its_window),
         TEST(a_capability_moves_and_is_badged),
     };
     return RUN("fastways", tests);

@@ -144,6 +144,8 @@ static void the_fpu_belongs_to_its_user(void **state)
     assert_int_equal(host_read_fpu(0), 100);
     run(root);
     assert_int_equal(delete_slot(slot_of_thread(a)), ENNEAD_OK);
+    for (unsigned i = 0; i < sizeof a->fpu; i++)
+        assert_int_equal(((const char *)&a->fpu)[i], 0);
     run(b);
     assert_int_equal(host_read_fpu(0), 200);
 }

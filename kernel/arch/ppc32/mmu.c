@@ -13,7 +13,8 @@
 #define ROOT_ENTRIES  1024u
 #define TABLE_ENTRIES 512u
 #define TABLE_REACH   (TABLE_ENTRIES * 4096u)
-#define FLUSH_ALL     4u /* rather than so many pages, forget the whole space */
+#define BYTES_AROUND  0x10000u /* that a fault enters together */
+#define FLUSH_ALL     4u       /* rather than so many pages, forget the whole space */
 
 /* Bounds of what is done in one go. */
 #define ENTRIES_AT_ONCE 8u
@@ -225,6 +226,30 @@ static uint32_t rights_of(unsigned rights)
 }
 
 /* The handler of misses on another CPU reads the first word first: it is written last. */
+static void enter(struct entry_words *entry, uint64_t phys, const struct mmu_mapping *mapping)
+{
+    entry->other = (mapping->cache == ENNEAD_CACHE_NORMAL ? MAS2_COHERENT : MAS2_DEVICE) | (uint32_t)(phys >> 32) << 8;
+    __atomic_store_n(&entry->mas3, (uint32_t)phys | rights_of(mapping->rights), __ATOMIC_RELEASE);
+}
+
+/*
+ * The pages around one that are in the same mapping, and table, and not entered yet: the handler of misses finds them.
+ * They are data, as code would have to be made coherent.
+ */
+static void enter_around(struct entry_words *table, ennead_word va, const struct mmu_mapping *mapping)
+{
+    ennead_word last = mapping->base + (((ennead_word)1 << mapping->order_log2) - 1);
+    ennead_word from = va & ~(BYTES_AROUND - 1), to = from + (BYTES_AROUND - 1);
+
+    from = from > mapping->base ? from : mapping->base;
+    to = to < last ? to : last;
+    for (ennead_word pages = (to - from) / 4096 + 1; pages > 0; pages--, from += 4096) {
+        struct entry_words *entry = entry_of(table, from);
+        if (entry->mas3 == 0)
+            enter(entry, mapping->phys + (from - mapping->base), mapping);
+    }
+}
+
 bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *mapping)
 {
     uint64_t phys = (mapping->phys + (va - mapping->base)) & ~UINT64_C(4095);
@@ -239,9 +264,9 @@ bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *ma
     }
     if (mapping->rights & ENNEAD_RIGHT_EXECUTE && window_holds(phys))
         make_coherent(phys);
-    struct entry_words *entry = entry_of(table_of(mmu, va), va);
-    entry->other = (mapping->cache == ENNEAD_CACHE_NORMAL ? MAS2_COHERENT : MAS2_DEVICE) | (uint32_t)(phys >> 32) << 8;
-    __atomic_store_n(&entry->mas3, (uint32_t)phys | rights_of(mapping->rights), __ATOMIC_RELEASE);
+    if (!(mapping->rights & ENNEAD_RIGHT_EXECUTE) && mapping->order_log2 > PORT_PAGE_LOG2)
+        enter_around(table_of(mmu, va), va, mapping);
+    enter(entry_of(table_of(mmu, va), va), phys, mapping);
     if (pid != 0)
         forget_page(pid, va);
     return true;
