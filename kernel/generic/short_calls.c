@@ -5,7 +5,7 @@
 #include "ipc.h"
 #include "leave.h"
 #include "pass.h"
-#include "signal.h"
+#include "plain_signal.h"
 
 #include <platform/clock.h>
 

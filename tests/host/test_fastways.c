@@ -2,7 +2,7 @@
  * not. */
 #include "fixture.h"
 #include "leave.h"
-#include "signal.h"
+#include "plain_signal.h"
 
 #define PAGE   0x51000000u
 #define SOURCE 0x30000000u

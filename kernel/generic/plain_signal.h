@@ -1,6 +1,6 @@
 /* SIGNAL as it mostly is: nobody waits, or somebody of no higher priority, on this CPU, who has time. */
-#ifndef GENERIC_SIGNAL_H
-#define GENERIC_SIGNAL_H
+#ifndef GENERIC_PLAIN_SIGNAL_H
+#define GENERIC_PLAIN_SIGNAL_H
 
 #include "cpu.h"
 #include "endpoint.h"
