@@ -11,9 +11,7 @@ import machine
 import plugin
 
 LIMIT = 3000
-# Not held yet. A processor waits while each of the others makes one call or one step, and these are longer than 750. A message's items
-# are delivered all or none, up to eight in one go.
-WAITING_LIMIT = 6000
+# Not held yet. A message's items are delivered all or none, up to eight in one go.
 ITEMS_LIMIT = 20000
 BOUNDS = re.compile(r"^latency: (with|without) items: longest (\d+) of (\d+), (\d+) beyond", re.MULTILINE)
 
@@ -122,7 +120,9 @@ def words(machine_name, kernel, cpus, above=None):
 
 
 def limit_of(cpus):
-    return LIMIT if cpus == 1 else WAITING_LIMIT
+    """A processor waits in the lock's queue while each of the others makes one call or one step, which has the limit of one. That
+    these together are below it too is what is aimed at, and does not hold: who meets whom is the emulator's threads' chance."""
+    return LIMIT * cpus
 
 
 def longest(text):
