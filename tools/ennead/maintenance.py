@@ -63,7 +63,8 @@ def arm(name, operands):
     if name == "mcr" and operands[3] in ("cr7", "cr8"):
         found = {"cr8 cr7 {1}": "page", "cr8 cr3 {3}": "page-any", "cr8 cr7 {2}": "space", "cr8 cr7 {0}": "all",
                  "cr7 cr11 {1}": "clean", "cr7 cr5 {1}": "invalidate", "cr7 cr1 {0}": "invalidate-all",
-                 "cr7 cr5 {0}": "invalidate-all", "cr7 cr1 {6}": None, "cr7 cr5 {6}": None}[" ".join(operands[3:])]
+                 "cr7 cr5 {0}": "invalidate-all", "cr7 cr1 {6}": None, "cr7 cr5 {6}": None,
+                 "cr7 cr8 {0}": None, "cr7 cr8 {2}": None}[" ".join(operands[3:])]
         return found and (found, arm_register(operands[2]))
     return arm_barrier(name, operands)
 

@@ -36,18 +36,49 @@ static struct arch_context *data_abort(void)
     return abort(VECTOR_DATA, status, address, write ? ENNEAD_RIGHT_WRITE : ENNEAD_RIGHT_READ);
 }
 
-/*
- * The hardware does not say that an undefined instruction is one only because the FPU is off: it gets the unit, and is
- * tried again.
- */
+#define PAR_FAULT   1u
+#define PAR_ADDRESS 0xfffff000u
+#define PAR_HIGH    0xffu /* of the address, in the upper word */
+
+/* Where the kernel reads the word of a page of RAM that user mode may read, NULL if it cannot be told. */
+static const volatile uint32_t *word_of_user(uint32_t address)
+{
+    ARM_WRITE32(0, c7, c8, 2, address);
+    arm_isb();
+    uint64_t par = ARM_READ64(0, c7);
+    uint32_t low = (uint32_t)par, high = (uint32_t)(par >> 32) & PAR_HIGH, word = (low & PAR_ADDRESS) + WINDOW_OFFSET;
+    if (low & PAR_FAULT || high || word - WINDOW_BASE >= WINDOW_LIMIT + WINDOW_OFFSET - WINDOW_BASE)
+        return NULL;
+    word |= address & 0xffc;
+    ARM_WRITE32(0, c7, c8, 0, word);
+    arm_isb();
+    return ARM_READ64(0, c7) & PAR_FAULT ? NULL : (const volatile uint32_t *)word;
+}
+
+/* VFP and Advanced SIMD (DDI 0406C, A5.1, A7.4, A7.5, A7.7). */
+static bool is_for_fpu(uint32_t instruction)
+{
+    if ((instruction & 0x0c000e00) == 0x0c000a00)
+        return true;
+    return instruction >= 0xf0000000 &&
+           ((instruction & 0xfe000000) == 0xf2000000 || (instruction & 0xff100000) == 0xf4000000);
+}
+
+/* Thumb's instructions, and what cannot be read, may be: they are tried again with the unit on. */
+static bool may_be_for_fpu(const struct arm_frame *frame)
+{
+    const volatile uint32_t *instruction = frame->psr & PSR_THUMB ? NULL : word_of_user(frame->pc);
+    return !instruction || is_for_fpu(*instruction);
+}
+
+/* The hardware does not say that an undefined instruction is one only because the FPU is off. */
 struct arch_context *trap_from_user(struct arch_context *context, unsigned vector)
 {
-    (void)context;
     if (vector == VECTOR_DATA)
         return data_abort();
     if (vector == VECTOR_FETCH)
         return abort(vector, ARM_READ32(0, c5, c0, 1), ARM_READ32(0, c6, c0, 2), ENNEAD_RIGHT_EXECUTE);
-    if (!this_arch_cpu()->fpu_on)
+    if (!this_arch_cpu()->fpu_on && may_be_for_fpu(&context->frame))
         return kernel_fpu_trap();
     return kernel_exception(ENNEAD_EXCEPTION_ILLEGAL, vector, 0);
 }

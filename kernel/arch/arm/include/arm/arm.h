@@ -21,6 +21,12 @@
     })
 #define ARM_WRITE32(op1, crn, crm, op2, value)                                                                         \
     __asm__ volatile("mcr p15, " #op1 ", %0, " #crn ", " #crm ", " #op2 ::"r"((uint32_t)(value)) : "memory")
+#define ARM_READ64(op1, crm)                                                                                           \
+    ({                                                                                                                 \
+        uint64_t value_;                                                                                               \
+        __asm__ volatile("mrrc p15, " #op1 ", %Q0, %R0, " #crm : "=r"(value_));                                        \
+        value_;                                                                                                        \
+    })
 #define ARM_WRITE64(op1, crm, value)                                                                                   \
     __asm__ volatile("mcrr p15, " #op1 ", %Q0, %R0, " #crm ::"r"((uint64_t)(value)) : "memory")
 
