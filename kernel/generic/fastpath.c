@@ -103,18 +103,18 @@ ALWAYS_INLINE bool has_more(uint32_t tag, enum way way)
 }
 
 /* Where a plain message turns out to be none after all: parameters as kernel_message() has them, in its registers. */
-static struct arch_context *any_message(ennead_word target, uint32_t tag, struct thread *thread, const struct node *cap,
-                                        struct cpu *cpu);
+static struct arch_context *any_message(ennead_word target, uint32_t tag, struct thread *thread,
+                                        const struct node *cap);
 
 ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, struct thread *thread, const struct node *cap, uint32_t tag,
                                         enum way way)
 {
     if (UNLIKELY(!(cap->passes & ENNEAD_RIGHT_WRITE)))
-        return call_of_object(ENNEAD_CALL, tag, thread, cap, cpu);
+        return call_of_object(ENNEAD_CALL, tag, thread, cap);
     struct endpoint *endpoint = endpoint_of(cap->object);
     struct thread *server = CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
     if (UNLIKELY(way != ANY && !thread_is_just(server, ENNEAD_THREAD_RECEIVING)))
-        return server->state == ENNEAD_THREAD_RECEIVING ? any_message(ENNEAD_CALL, tag, thread, cap, cpu) : NULL;
+        return server->state == ENNEAD_THREAD_RECEIVING ? any_message(ENNEAD_CALL, tag, thread, cap) : NULL;
     if (way == ANY && server->state != ENNEAD_THREAD_RECEIVING)
         return NULL;
     if (UNLIKELY(!may_go_on(cpu, server, way < SHARED)))
@@ -136,7 +136,7 @@ ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, struct thread *th
         return NULL;
     struct thread *caller = thread->caller;
     if (UNLIKELY(way != ANY && !thread_is_just(caller, ENNEAD_THREAD_CALLING)))
-        return caller->fault_operation ? NULL : any_message(ENNEAD_REPLY_RECV, tag, thread, cap, cpu);
+        return caller->fault_operation ? NULL : any_message(ENNEAD_REPLY_RECV, tag, thread, cap);
     if (way == ANY && caller->fault_operation)
         return NULL;
     if (UNLIKELY(!may_go_on(cpu, caller, way < SHARED)))
@@ -159,9 +159,9 @@ ALWAYS_INLINE struct arch_context *message(struct cpu *cpu, struct thread *threa
 }
 
 LAST_CALL struct arch_context *any_message(ennead_word target, uint32_t tag, struct thread *thread,
-                                           const struct node *cap, struct cpu *cpu)
+                                           const struct node *cap)
 {
-    return message(cpu, thread, (uint8_t)target, cap, tag, ANY);
+    return message(this_cpu(), thread, (uint8_t)target, cap, tag, ANY);
 }
 
 /*
@@ -186,7 +186,7 @@ ALWAYS_INLINE struct arch_context *message_locked(ennead_word target, uint32_t t
         return NULL;
     const struct node *cap = slot_named(thread->space, target);
     if (UNLIKELY(cpu->fpu_on || WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS))
-        return any_message(target, tag, thread, cap, cpu);
+        return any_message(target, tag, thread, cap);
     return message(cpu, thread, (uint8_t)target, cap, tag, SHARED);
 }
 
@@ -209,13 +209,13 @@ ALWAYS_INLINE bool answers_fault(const struct thread *thread, ennead_word target
 
 /* With nothing beside them, or with items too. */
 LAST_CALL struct arch_context *message_with_words(ennead_word target, uint32_t tag, struct thread *thread,
-                                                  const struct node *cap, struct cpu *cpu)
+                                                  const struct node *cap)
 {
     if (WORDS_ALONE(tag) <= ENNEAD_MSG_WORDS)
-        return message(cpu, thread, (uint8_t)target, cap, tag, LONG);
+        return message(this_cpu(), thread, (uint8_t)target, cap, tag, LONG);
     if (!cap->passes)
-        return (uint8_t)target == ENNEAD_CALL ? call_of_object(target, tag, thread, cap, cpu) : NULL;
-    return answers_fault(thread, target) ? NULL : any_message(target, tag, thread, cap, cpu);
+        return (uint8_t)target == ENNEAD_CALL ? call_of_object(target, tag, thread, cap) : NULL;
+    return answers_fault(thread, target) ? NULL : any_message(target, tag, thread, cap);
 }
 
 struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arch_context *from)
@@ -229,7 +229,7 @@ struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arc
         return NULL;
     const struct node *cap = slot_named(cpu->space, target);
     if (UNLIKELY(WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS))
-        return message_with_words(target, tag, thread, cap, cpu);
+        return message_with_words(target, tag, thread, cap);
     return message(cpu, thread, (uint8_t)target, cap, tag, PLAIN);
 }
 

@@ -120,9 +120,9 @@ LAST_CALL struct arch_context *yield(struct thread *thread, const struct node *c
  * A call of an object of the kernel. One without words is made at once: they are nowhere but in registers. Any other is
  * for kernel_ipc(), which is told what is called.
  */
-struct arch_context *call_of_object(ennead_word target, uint32_t tag, struct thread *thread, const struct node *cap,
-                                    struct cpu *cpu)
+struct arch_context *call_of_object(ennead_word target, uint32_t tag, struct thread *thread, const struct node *cap)
 {
+    struct cpu *cpu = this_cpu();
     (void)target;
     if (cap->kind != NODE_CAP)
         return NULL;
