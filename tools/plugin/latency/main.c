@@ -68,8 +68,19 @@ static uint64_t deliveries(void)
     return sum;
 }
 
+/* Is one of the others, which has the lock, in the middle of it? */
+static bool is_delivering(const struct cpu *cpu)
+{
+    for (unsigned i = 0; i < cpu_count; i++)
+        if (&cpus[i] != cpu && __atomic_load_n(&cpus[i].is_holder, __ATOMIC_RELAXED) &&
+            __atomic_load_n(&cpus[i].stretch.has_items, __ATOMIC_RELAXED))
+            return true;
+    return false;
+}
+
 static void wait_from_here(struct cpu *cpu)
 {
+    cpu->stretch.has_items |= is_delivering(cpu);
     cpu->deliveries_before = deliveries();
     for (unsigned i = 0; i < cpu_count; i++)
         cpu->before[i] = peek(cpu->wait == WAIT_LOCK ? &cpus[i].held : &cpus[i].done);
