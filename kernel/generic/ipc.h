@@ -25,6 +25,8 @@ struct arch_context *fastpath_capability(const struct cpu *cpu, struct thread *t
  * endpoint's, its parameters in the same registers. `called` is set if it is for kernel_ipc().  short_calls.c
  */
 struct arch_context *call_of_object(ennead_word target, uint32_t tag, struct thread *thread, const struct node *cap);
+/* Likewise its call of SIGNAL, by a capability to a notification.  short_calls.c */
+struct arch_context *fastpath_signal(struct cpu *cpu, struct thread *thread, const struct node *cap);
 /* The running thread's call of an object that is no notification, with a valid tag, and the way out. The lock is held.
  * call.c */
 struct arch_context *call_object(struct cpu *cpu, struct node *cap);

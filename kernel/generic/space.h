@@ -78,13 +78,6 @@ static inline struct node *space_slot(struct space *space, uint64_t index)
 }
 
 /* ---- the memory map.  map.c ---- */
-/* What the map was asked for last is not known: no entry lies at the last address. */
-static inline void map_forget_recent(struct space *space)
-{
-    space->recent = NULL;
-    space->recent_first = (ennead_word)-1;
-    space->recent_span = 0;
-}
 struct entry *map_find(struct space *space, uint64_t address);
 struct entry *map_at_or_above(struct space *space, uint64_t address);
 /* OK, RANGE, ALIGNMENT, OCCUPIED or NO_ENTRY: may an entry of this size go there? */

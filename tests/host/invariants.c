@@ -126,6 +126,14 @@ void check_invariants(void)
         check_invariants_from(start);
 }
 
+/* What its map was asked for last is not known: no entry lies at the last address. */
+static void forget_recent(struct space *space)
+{
+    space->recent = NULL;
+    space->recent_first = (ennead_word)-1;
+    space->recent_span = 0;
+}
+
 void forget_hints(void)
 {
     struct node *start = any_node(), *node = start;
@@ -133,7 +141,7 @@ void forget_hints(void)
         return;
     do {
         if (node->depth && node->object->type == ENNEAD_TYPE_SPACE)
-            map_forget_recent(CONTAINER_OF(node->object, struct space, object));
+            forget_recent(CONTAINER_OF(node->object, struct space, object));
         node = node->next;
     } while (node != start);
 }

@@ -2,7 +2,6 @@
  * not. */
 #include "fixture.h"
 #include "leave.h"
-#include "plain_signal.h"
 
 #define PAGE   0x51000000u
 #define SOURCE 0x30000000u
@@ -248,11 +247,42 @@ static void a_signal_and_a_wait(void **state)
     }
 }
 
+#define SIGNAL_TAG ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_SIGNAL, ENNEAD_FIELD_WORDS, 0)
+
+static void yield_on(unsigned context)
+{
+    ipc(context, ENNEAD_CALL, ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_YIELD, NO_FIELDS);
+}
+
+static void who_yields_goes_behind_its_equals(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-10", "NTF-2");
+    for (unsigned i = 1; i <= 2; i++) {
+        struct thread *other = start_pair(i);
+        unsigned time = slot_of_thread(other) + 1;
+        yield_on(time);
+        assert_ptr_equal(host_current(0), other); /* nobody else is ready */
+        assert_int_equal(last(other).label, ENNEAD_PROTOCOL_ANSWER << 8);
+        struct thread *third = new_thread(ENNEAD_ROOT_SPACE);
+        assert_int_equal(signal_with(first, 1), ENNEAD_OK);
+        yield_on(time);
+        assert_ptr_equal(host_current(0), third);
+        assert_ptr_equal(cpus[0].charged, third->run);
+        wait_for(second);
+        assert_ptr_equal(host_current(0), thread);
+        assert_true(list_linked(&other->queue_link));
+        wait_for(second);
+        assert_ptr_equal(host_current(0), other);
+        check_invariants();
+    }
+}
+
 static struct node *called;
 
 static struct arch_context *signal_now(void)
 {
-    return signal_plainly(&cpus[0], host_current(0), called);
+    return fastpath_signal(&cpus[0], host_current(0), called);
 }
 
 static void a_signal_that_is_not_plain(void **state)
@@ -407,7 +437,34 @@ static void a_copy_stays_in_its_window(void **state)
     assert_int_equal(thread->utcb->items[0].base, 5);
     assert_false(transfer_copy(root, thread, NULL)); /* its slot is taken */
     window->cap_base = 6;
+    item->base = new_slot(); /* nothing is in it */
+    assert_false(transfer_copy(root, thread, NULL));
+    item->base = 32000;
+    assert_false(transfer_copy(root, thread, NULL));
+    item->base = handler;
+    space_slot(root->space, handler)->badge = 7;
+    assert_true(transfer_copy(root, thread, object_at(handler)));
+    assert_int_equal(thread->utcb->items[0].kind, ENNEAD_ITEM_OWN);
+    assert_int_equal(thread->utcb->items[0].badge, 7);
+    space_slot(root->space, handler)->badge = 0;
+    window->cap_base = 32000;
+    assert_false(transfer_copy(root, thread, NULL));
+    window->cap_base = 6;
+    item->flags = ENNEAD_ITEM_GRANT;
+    assert_false(transfer_copy(root, thread, NULL));
+    item->flags = 0;
+    item->kind = ENNEAD_ITEM_OWN;
+    assert_false(transfer_copy(root, thread, NULL));
+    item->kind = ENNEAD_ITEM_CAP;
     window->cap_count = 0;
+    assert_false(transfer_copy(root, thread, NULL));
+    *item = (struct ennead_item){.kind = ENNEAD_ITEM_PAGE, .rights = 1, .order_log2 = 12, .base = PAGE};
+    assert_false(transfer_copy(root, thread, NULL)); /* nothing is there */
+    *window = (struct ennead_window){.mem_base = UINT64_MAX - 0xfff, .mem_order_log2 = 63};
+    item->base = SOURCE;
+    item->offset = 0x1000;
+    assert_false(transfer_copy(root, thread, NULL));
+    item->order_log2 = 63;
     assert_false(transfer_copy(root, thread, NULL));
     check_invariants();
 }
@@ -495,6 +552,7 @@ int main(int argc, char **argv)
         TEST(a_fault_that_is_not_plain),
         TEST(a_page_that_is_not_plain),
         TEST(a_signal_and_a_wait),
+        TEST(who_yields_goes_behind_its_equals),
         TEST(a_signal_that_is_not_plain),
         TEST(a_call_without_words_that_is_not_plain),
         TEST(interrupts_come_first),
