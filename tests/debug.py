@@ -39,7 +39,7 @@ HELPERS = [
 PANIC = ["--ex", "tbreak node_insert_child if cpus[0].current", "--batch", "set var node->kind = 1", "--batch", "continue"]
 PANIC_SHOWS = [r"^panic: assertion failed: node->kind == NODE_EMPTY.*, .*node\.c:\d+$", r"(rip|pc) +([0-9a-f]{16}|[0-9a-f]{8} )",
                r"^  #0 0x[0-9a-f]{8,16} panic \(print\.c:\d+\)$", r"^  #1 0x[0-9a-f]{8,16} node_insert_child \(node\.c:\d+\)$",
-               r"^  #\d+ 0x[0-9a-f]{8,16} kernel_\w+ \((entry|call)\.c:\d+\)$", r"^ennead: the machine ended with status [1-9]\d*$"]
+               r"^  #\d+ 0x[0-9a-f]{8,16} kernel_\w+ \(\w+\.c:\d+\)$", r"^ennead: the machine ended with status [1-9]\d*$"]
 
 
 def debug(target, words):
