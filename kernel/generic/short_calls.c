@@ -165,7 +165,7 @@ ALWAYS_INLINE void make_ready(struct cpu *cpu, struct thread *thread)
 }
 
 /* SIGNAL as it mostly is: nobody waits, or somebody of no higher priority, on this CPU, who has time. */
-struct arch_context *fastpath_signal(struct cpu *cpu, struct thread *thread, const struct node *cap)
+ALWAYS_INLINE struct arch_context *signal(struct cpu *cpu, struct thread *thread, const struct node *cap)
 {
     struct notification *notification = notification_of(cap->object);
     if (context_tag(&thread->context) != SIGNAL_TAG || !(cap->rights & ENNEAD_RIGHT_WRITE) || !thread->utcb)
@@ -189,9 +189,14 @@ struct arch_context *fastpath_signal(struct cpu *cpu, struct thread *thread, con
     return &thread->context;
 }
 
+struct arch_context *fastpath_signal(struct cpu *cpu, struct thread *thread, const struct node *cap)
+{
+    return signal(cpu, thread, cap);
+}
+
 LAST_CALL struct arch_context *call_of_notification(struct cpu *cpu, struct node *cap)
 {
-    struct arch_context *to = fastpath_signal(cpu, cpu->current, cap);
+    struct arch_context *to = signal(cpu, cpu->current, cap);
     return to ? leave_to(cpu, to) : call_any_object(cpu, cap);
 }
 
