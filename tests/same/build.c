@@ -1,8 +1,6 @@
 /* Building the world: the conductor's calls, one after the other. */
 #include "same.h"
 
-#define LONG_NS (UINT64_C(1) << 50) /* budget and period of all: time never ends */
-
 static struct same_step *s;
 
 static void on(uint32_t slot, unsigned protocol, unsigned operation)
@@ -116,8 +114,8 @@ static bool furnish_threads(unsigned step)
         on(SAME_SLOT_THREAD + thread, ENNEAD_TYPE_THREAD, ENNEAD_THREAD_SET_PRIORITY);
         break;
     case 2:
-        field(LONG_NS);
-        field(LONG_NS);
+        field(SAME_LONG_NS);
+        field(SAME_LONG_NS);
         field(0);
         on(SAME_SLOT_TIME + thread, ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_CONFIGURE);
         break;

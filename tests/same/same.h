@@ -20,6 +20,7 @@
 #define SAME_SPACES  4u
 #define SAME_ROOT    SAME_THREADS /* the conductor itself */
 #define SAME_STEPS   120000u
+#define SAME_LONG_NS (UINT64_C(1) << 50) /* budget and period of all: time never ends */
 #define SAME_FIELDS  8u
 
 #define SAME_WORLD_BYTES (3u << 20)
