@@ -513,7 +513,7 @@ static void nobody_just_returns_to_whom_something_happened(void **state)
 static void a_capability_moves_and_is_badged(void **state)
 {
     (void)state;
-    CLAUSES("CAP-2");
+    CLAUSES("ITM-4");
     for (unsigned badge = 0; badge < 2; badge++) {
         unsigned from = copy(make(ENNEAD_TYPE_ENDPOINT), ENNEAD_RIGHTS_ALL, badge), to = new_slot();
         with_item((struct ennead_item){.kind = ENNEAD_ITEM_CAP,

@@ -38,7 +38,7 @@ DETECTORS = (
 )
 WRAPPED = ["invoke", "pool_allocate", "pool_make_object", "pool_format"]
 # The random driver goes round these (tests/fuzz/CMakeLists.txt); in a kernel that is a library they are what they are.
-WRAPPED_BY_FUZZ = ["fastpath_fault", "fastpath_fault_answer", "fastpath_notification", "fastpath_capability"]
+WRAPPED_BY_FUZZ = ["fastpath_fault", "fastpath_fault_answer", "cpu_resume", "fastpath_capability"]
 
 
 class Mutant:
