@@ -349,6 +349,7 @@ static void delete_and_revoke_of_slots(void **state)
     assert_int_equal(space_slot(root->space, child)->kind, NODE_CAP);
     assert_int_equal(delete_slot(grandchild), ENNEAD_NOT_FOUND);
     assert_int_equal(delete_slot(5000), ENNEAD_RANGE);
+    assert_int_equal(delete_slot(root->space->slot_pages * ENNEAD_SLOTS_PER_PAGE + 1), ENNEAD_RANGE);
     assert_int_equal(delete_slot(0), ENNEAD_RANGE);
     assert_int_equal(delete_slot(endpoint), ENNEAD_OK);
     assert_int_equal(space_slot(root->space, child)->kind, NODE_EMPTY);
