@@ -72,10 +72,10 @@ extern struct cpu cpus[ENNEAD_CPUS_MAX];
 extern unsigned cpu_count;
 
 /* ---- the lock.  lock.c ---- */
-void lock_start(void);  /* the caller holds it: before other CPUs start */
-void lock_unused(void); /* there is one CPU after all */
-void lock_wait(void);   /* acquire it, with more than one CPU */
-void lock_spin(unsigned ticket);
+void lock_start(void);           /* the caller holds it: before other CPUs start */
+void lock_unused(void);          /* there is one CPU after all */
+void lock_wait(void);            /* acquire it, with more than one CPU */
+void lock_spin(unsigned ticket); /* the rest of it, if others were before */
 void lock_pass(void);
 /* Interrupts that came while others had it are noted: they come before what this CPU wants it for. */
 static inline void lock_acquire(struct cpu *cpu)

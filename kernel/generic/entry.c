@@ -1,7 +1,7 @@
 /*
  * The way into the kernel and out of it. Every entry takes the lock, does its work for the running thread, and
  * leaves through leave(), which handles what was noted meanwhile and decides who runs. Two entries are elsewhere:
- * kernel_message() and kernel_ipc() in fastpath.c.
+ * kernel_message() in fastpath.c, kernel_ipc() in short_calls.c.
  */
 #include "boot.h"
 #include "cpu.h"

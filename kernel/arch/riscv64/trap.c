@@ -51,10 +51,32 @@ static struct arch_context *page_fault(uint64_t cause, unsigned access)
     return kernel_page_fault(address, access);
 }
 
-/* An instruction of the unit while it is off: any other is illegal once it is on, too. */
+#define OPCODE_LOAD_FP  0x07u
+#define OPCODE_STORE_FP 0x27u
+#define OPCODE_FMADD    0x43u /* and the three behind it, 4 apart */
+#define OPCODE_OP_FP    0x53u
+#define OPCODE_SYSTEM   0x73u
+#define CSR_FCSR        3u /* the last of the unit's registers of control, from 1 on */
+
+/* Of instructions of 16 bits, loads and stores of doubles are the unit's (the unprivileged ISA, chapter 16). */
+static bool is_for_fpu(uint64_t instruction)
+{
+    unsigned opcode = instruction & 0x7f, kind = instruction >> 13 & 7, csr = (instruction >> 20 & 0xfff) - 1;
+
+    if ((instruction & 3) != 3)
+        return (instruction & 3) != 1 && (kind == 1 || kind == 5);
+    if (opcode == OPCODE_SYSTEM)
+        return csr < CSR_FCSR;
+    return opcode == OPCODE_LOAD_FP || opcode == OPCODE_STORE_FP || opcode == OPCODE_OP_FP ||
+           (opcode & ~12u) == OPCODE_FMADD;
+}
+
+/* The hardware may tell the instruction, or 0: then it is tried again with the unit on. */
 static struct arch_context *illegal(uint64_t cause)
 {
-    if ((READ_CSR(sstatus) & STATUS_FS) == 0)
+    uint64_t instruction = READ_CSR(stval);
+
+    if ((READ_CSR(sstatus) & STATUS_FS) == 0 && (instruction == 0 || is_for_fpu(instruction)))
         return kernel_fpu_trap();
     return kernel_exception(ENNEAD_EXCEPTION_ILLEGAL, cause, 0);
 }

@@ -59,7 +59,8 @@ void context_dump(const struct arch_context *context);
 
 /*
  * The FPU and vector state. `struct arch_fpu` is the port's. The unit is off unless its owner runs, and a
- * use while it is off must enter kernel_fpu_trap(). fpu_save and fpu_load need the unit on.
+ * use while it is off must enter kernel_fpu_trap(). An instruction that is none of the unit's must not, where it can be
+ * told: its thread would own the unit for good. fpu_save and fpu_load need the unit on.
  */
 void fpu_init(struct arch_fpu *state); /* of zeroes: the state of a thread that never used the unit */
 void fpu_save(struct arch_fpu *state);

@@ -33,7 +33,7 @@ void cpu_send_ipi(unsigned id);
 static inline void cpu_relax(void);
 /* A counter, from no particular number on, at one pace: the same on every CPU, and it never goes back. */
 static inline uint64_t cpu_ticks(void);
-/* value * factor >> 32, of 128 bits; for what the counter says (<platform/platform.h>). */
+/* value * factor >> 32, of 128 bits; for what the counter says (<platform/clock.h>). */
 static inline uint64_t cpu_scale(uint64_t value, uint64_t factor);
 /* Take what interrupts are pending: enable, let them be noted, disable. Lock held by the caller. */
 void cpu_interrupt_window(void);

@@ -211,7 +211,7 @@ TEST(the_clock_is_the_same_everywhere, CLAUSES("NTF-5"))
     uint32_t slot = make(ENNEAD_TYPE_NOTIFICATION);
     backwards = false;
     latest = 0;
-    for (unsigned i = 0; i < harness.boot->cpus * 3; i++) {
+    for (unsigned i = 0; i < harness.boot->cpus * 3 && i < ACTORS_MAX; i++) {
         struct actor *actor = new_actor(
             (struct plan){.entry = read_clock, .argument = (void *)(uintptr_t)slot, .cpu = i % harness.boot->cpus});
         actor_join(actor);

@@ -70,6 +70,7 @@ struct arch_cpu {
 
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>
+#include <arch/scale_wide.h>
 
 static inline void context_receive(struct arch_context *context, uint32_t badge)
 {
@@ -111,12 +112,6 @@ static inline uint64_t cpu_ticks(void)
     uint64_t value;
     __asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(value)::"memory");
     return value;
-}
-
-/* Of 128 bits. */
-static inline uint64_t cpu_scale(uint64_t value, uint64_t factor)
-{
-    return (uint64_t)((unsigned __int128)value * factor >> 32);
 }
 
 static inline void cpu_relax(void)

@@ -70,6 +70,7 @@ struct arch_cpu {
 
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>
+#include <arch/scale_halves.h>
 
 /* The way back sets the status. */
 static inline void context_receive(struct arch_context *context, uint32_t badge)
@@ -111,13 +112,6 @@ static inline uint64_t cpu_ticks(void)
     uint64_t value;
     __asm__ volatile("isb; mrrc p15, 1, %Q0, %R0, c14" : "=r"(value)::"memory");
     return value;
-}
-
-/* Of 128 bits, by halves. */
-static inline uint64_t cpu_scale(uint64_t value, uint64_t factor)
-{
-    uint64_t vh = value >> 32, vl = (uint32_t)value, fh = factor >> 32, fl = (uint32_t)factor;
-    return ((vh * fh) << 32) + vh * fl + vl * fh + (vl * fl >> 32);
 }
 
 static inline void cpu_relax(void)

@@ -65,13 +65,6 @@ static inline uint64_t cpu_ticks(void)
     return host_now_ns();
 }
 
-/* Of 128 bits, by halves. */
-static inline uint64_t cpu_scale(uint64_t value, uint64_t factor)
-{
-    uint64_t vh = value >> 32, vl = (uint32_t)value, fh = factor >> 32, fl = (uint32_t)factor;
-    return ((vh * fh) << 32) + vh * fl + vl * fh + (vl * fl >> 32);
-}
-
 static inline void *phys_to_virt(uint64_t phys)
 {
     return host_ram + phys;
@@ -103,5 +96,6 @@ static inline ennead_word context_pc(const struct arch_context *context)
 }
 
 #include <arch/mmu_plain.h>
+#include <arch/scale_halves.h>
 
 #endif

@@ -71,6 +71,7 @@ struct arch_cpu {
 
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>
+#include <arch/scale_halves.h>
 
 /* The way back sets the status. */
 static inline void context_receive(struct arch_context *context, uint32_t badge)
@@ -115,13 +116,6 @@ static inline uint64_t cpu_ticks(void)
         if (high == again)
             return (uint64_t)high << 32 | low;
     }
-}
-
-/* Of 128 bits, by halves. */
-static inline uint64_t cpu_scale(uint64_t value, uint64_t factor)
-{
-    uint64_t vh = value >> 32, vl = (uint32_t)value, fh = factor >> 32, fl = (uint32_t)factor;
-    return ((vh * fh) << 32) + vh * fl + vl * fh + (vl * fl >> 32);
 }
 
 /* The lowest priority, and medium again, which is all that user mode may set. */

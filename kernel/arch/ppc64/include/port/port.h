@@ -79,6 +79,7 @@ struct arch_cpu {
 
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>
+#include <arch/scale_wide.h>
 
 /* The way back sets the status. */
 static inline void context_receive(struct arch_context *context, uint32_t badge)
@@ -120,12 +121,6 @@ static inline uint64_t cpu_ticks(void)
     uint64_t value;
     __asm__ volatile("mftb %0" : "=r"(value));
     return value;
-}
-
-/* Of 128 bits. */
-static inline uint64_t cpu_scale(uint64_t value, uint64_t factor)
-{
-    return (uint64_t)((unsigned __int128)value * factor >> 32);
 }
 
 /* The lowest priority, and medium again. */

@@ -78,6 +78,7 @@ struct arch_cpu {
 
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>
+#include <arch/scale_wide.h>
 
 /* The way back sets the status. */
 static inline void context_receive(struct arch_context *context, uint32_t badge)
@@ -119,12 +120,6 @@ static inline uint64_t cpu_ticks(void)
     uint64_t value;
     __asm__ volatile("rdtime %0" : "=r"(value)::"memory");
     return value;
-}
-
-/* Of 128 bits. */
-static inline uint64_t cpu_scale(uint64_t value, uint64_t factor)
-{
-    return (uint64_t)((unsigned __int128)value * factor >> 32);
 }
 
 /* The PAUSE hint, which is an ordinary fence where it is not known. */

@@ -83,13 +83,6 @@ static inline uint64_t cpu_ticks(void)
     panic("step 8: the counter, the same on every CPU. boot.conformance, processors");
 }
 
-/* Of 128 bits, by halves. */
-static inline uint64_t cpu_scale(uint64_t value, uint64_t factor)
-{
-    uint64_t vh = value >> 32, vl = (uint32_t)value, fh = factor >> 32, fl = (uint32_t)factor;
-    return ((vh * fh) << 32) + vh * fl + vl * fh + (vl * fl >> 32);
-}
-
 static inline void cpu_relax(void)
 {
     panic("step 9: the instruction that tells the processor of a spinning loop, or nothing. The tests with 4 CPUs");
@@ -106,5 +99,6 @@ static inline uint64_t virt_to_phys(const void *virt)
 }
 
 #include <arch/mmu_plain.h>
+#include <arch/scale_halves.h>
 
 #endif

@@ -76,6 +76,7 @@ struct arch_cpu {
 extern bool x86_fpu_eager;
 
 #include <arch/context_call.h>
+#include <arch/scale_wide.h>
 
 /* The way back sets the status. */
 static inline void context_receive(struct arch_context *context, uint32_t badge)
@@ -118,12 +119,6 @@ static inline uint64_t cpu_ticks(void)
     uint32_t low, high;
     __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
     return (uint64_t)high << 32 | low;
-}
-
-/* Of 128 bits. */
-static inline uint64_t cpu_scale(uint64_t value, uint64_t factor)
-{
-    return (uint64_t)((unsigned __int128)value * factor >> 32);
 }
 
 static inline void cpu_relax(void)
