@@ -9,7 +9,7 @@ unsigned cpu_count = 1;
 void cpu_poke(struct cpu *cpu)
 {
     if (cpu != this_cpu())
-        cpu_send_ipi(cpu->id);
+        cpu_send_ipi(cpu->arch.id);
 }
 
 void cpu_serve_requests(void)
@@ -34,7 +34,7 @@ void cpu_serve_requests(void)
 void cpu_request(struct cpu *cpu, bool *request)
 {
     __atomic_store_n(request, true, __ATOMIC_RELEASE);
-    cpu_send_ipi(cpu->id);
+    cpu_send_ipi(cpu->arch.id);
 }
 
 void cpu_await(const bool *request)
@@ -46,16 +46,14 @@ void cpu_await(const bool *request)
 void cpu_shoot_down(struct space *space)
 {
     struct cpu *self = this_cpu();
-    uint64_t others = space->cpus_active & ~((uint64_t)1 << self->id);
-    for (unsigned i = 0; others >> i; i++)
-        if (others >> i & 1)
+    for (unsigned i = 0; i < cpu_count; i++)
+        if (space->active_on[i] && &cpus[i] != self)
             cpu_request(&cpus[i], &cpus[i].flush_requested);
-    for (unsigned i = 0; others >> i; i++) {
-        if (!(others >> i & 1))
+    for (unsigned i = 0; i < cpu_count; i++) {
+        if (!space->active_on[i] || &cpus[i] == self)
             continue;
         cpu_await(&cpus[i].flush_requested);
-        if (cpus[i].space != space)
-            space->cpus_active &= ~((uint64_t)1 << i);
+        space->active_on[i] = cpus[i].space == space;
     }
 }
 
@@ -74,5 +72,6 @@ void cpu_retire_space(struct space *space)
     }
     cpu_shoot_down(space);
     mmu_retire(&space->mmu);
-    space->cpus_active = 0;
+    for (unsigned i = 0; i < cpu_count; i++)
+        space->active_on[i] = false;
 }

@@ -3,6 +3,12 @@
  *
  * There is one lock. It is FIFO (a ticket lock), taken on entry and released on exit; with one CPU it is never
  * touched. A CPU that waits for it, or for others' answers, serves shootdown requests, so that no wait is circular.
+ *
+ * Messages between threads of one CPU pass without it, in a local section: what they touch is this CPU's alone as long
+ * as nobody has the lock, and who takes it shuts the other CPUs out and waits until none is in a local section. The two
+ * together are a reader-writer lock with a flag for each reader ("big-reader lock"), where the readers write, each
+ * what belongs to its CPU: its current thread, whose partner and whose endpoint are at home here (endpoint.h), and
+ * its own fields below. All else they read.
  */
 #ifndef GENERIC_CPU_H
 #define GENERIC_CPU_H
@@ -22,29 +28,37 @@ struct thread;
 
 struct cpu {
     struct arch_cpu arch;
-    unsigned id;
     bool online;
+
+    /* What is to be thought of before a thread goes on, each group to be looked at as one. */
     union {
         struct {
-            bool among_others; /* it takes the lock; 0 with one CPU */
+            bool among_others; /* it takes the lock; false with one CPU */
             bool fpu_on;
         };
-        uint16_t not_plain; /* 0: neither is to be thought of */
+        uint16_t not_plain; /* 0: neither, so that a message with one CPU is plain */
     };
-    bool yield; /* the operation cannot go on before another CPU has moved */
-
-    /* guarded by the kernel lock, but for `noted` */
     union {
         struct {
-            bool noted;       /* an interrupt, by this CPU with interrupts off: see below */
-            bool reschedule;  /* somebody of higher priority became ready */
-            bool rotate;      /* the current thread's turn among its equals is over */
-            bool clock_stale; /* what comes first in time may be something else: clock_program() */
+            bool fpu_is_on; /* as above */
+            bool shut_out;  /* another CPU, which writes this, has the lock */
+            union {
+                struct {
+                    bool noted;          /* an interrupt, by this CPU with interrupts off: see below */
+                    bool reschedule : 1; /* the current thread may have to go: for a higher one, or as it was told to */
+                    bool rotate : 1;     /* its turn among its equals is over */
+                    bool clock_stale : 1; /* what comes first in time may be something else: clock_program() */
+                };
+                uint16_t due; /* not 0: something is to be seen to; guarded by the kernel lock, but for `noted` */
+            };
         };
-        uint32_t due; /* not 0: something is to be seen to before a thread goes on */
+        uintptr_t not_local; /* 0: nothing of this, so that a message may be local */
     };
+    bool yield;    /* the operation cannot go on before another CPU has moved */
+    bool is_local; /* in a local section */
+
+    /* guarded by the kernel lock */
     unsigned highest_ready;        /* the highest p in ready_mask, 0 if there is none */
-    uint64_t mask;                 /* bit `id` */
     struct thread *current;        /* whose context entered last; NULL: idle */
     struct node *called;           /* between kernel_message() and kernel_ipc(), which has the lock then: see there */
     struct space *space;           /* whose translations are active */
@@ -74,21 +88,37 @@ extern unsigned cpu_count;
 /* ---- the lock.  lock.c ---- */
 void lock_start(void);           /* the caller holds it: before other CPUs start */
 void lock_unused(void);          /* there is one CPU after all */
-void lock_wait(void);            /* acquire it, with more than one CPU */
+void lock_wait(struct cpu *cpu); /* acquire it, with more than one CPU */
 void lock_spin(unsigned ticket); /* the rest of it, if others were before */
-void lock_pass(void);
+void lock_pass(struct cpu *cpu);
 /* Interrupts that came while others had it are noted: they come before what this CPU wants it for. */
 static inline void lock_acquire(struct cpu *cpu)
 {
     if (UNLIKELY(cpu->among_others))
-        lock_wait();
+        lock_wait(cpu);
 }
 static inline void lock_release(struct cpu *cpu)
 {
     if (cpu->among_others)
-        lock_pass();
+        lock_pass(cpu);
 }
 bool lock_is_free(void); /* a hint: for the host port's simulation */
+
+/* Begin a local section, if nothing is due here, the FPU is off and nobody has the lock; so it stays until its end. */
+static inline bool lock_try_local(struct cpu *cpu)
+{
+    __atomic_store_n(&cpu->is_local, true, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* either this CPU sees the other shut it out, or that one sees this */
+    if (cpu->not_local)
+        return false;
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return true;
+}
+/* End it, or the attempt. */
+static inline void lock_leave_local(struct cpu *cpu)
+{
+    __atomic_store_n(&cpu->is_local, false, __ATOMIC_RELEASE);
+}
 
 /*
  * A preemption point of a long operation. True: something waits (an interrupt, another CPU for the lock), and the

@@ -81,7 +81,7 @@ static void switch_to(struct cpu *cpu, struct thread *thread)
     struct space *space = thread->space;
     if (cpu->space != space) {
         if (cpu->among_others)
-            space->cpus_active |= cpu->mask;
+            space->active_on[cpu->arch.id] = true;
         mmu_activate(&space->mmu);
         cpu->space = space;
     }

@@ -4,8 +4,9 @@
  * goes that way, with nothing done yet. Tag and first words of the message stay in registers all the while.
  *
  * With one CPU nothing can be due at a system call but the end of a budget, whose interrupt has not come yet: what
- * became due was seen to before user mode went on, and only this CPU notes anything. With more, what others did is
- * looked for under the lock.
+ * became due was seen to before user mode went on, and only this CPU notes anything. With more, one word says what
+ * others did, and that they are busy doing it: a message between threads at home on this CPU passes without the lock
+ * (cpu.h), any other with it.
  */
 #include "cpu.h"
 #include "endpoint.h"
@@ -46,7 +47,7 @@ ALWAYS_INLINE bool transfer_rest(struct thread *from, struct thread *to, uint32_
         return false;
     if (way == ANY && items && (items > 1 || revocations || !transfer_copy(from, to, own)))
         return false;
-    if (way == LONG || words > ENNEAD_MSG_REG_WORDS)
+    if (IS_LONG(way) || words > ENNEAD_MSG_REG_WORDS)
         copy_words(&to->utcb->words[ENNEAD_MSG_REG_WORDS], &from->utcb->words[ENNEAD_MSG_REG_WORDS],
                    words - ENNEAD_MSG_REG_WORDS);
     return true;
@@ -59,9 +60,9 @@ __attribute__((noinline)) struct arch_context *pass_with_fpu(struct cpu *cpu, st
 }
 
 /* Can it be gone to at once? */
-ALWAYS_INLINE bool may_go_on(const struct cpu *cpu, const struct thread *thread, bool alone)
+ALWAYS_INLINE bool may_go_on(const struct cpu *cpu, const struct thread *thread, enum way way)
 {
-    return !sched_is_outranked(cpu, thread) && mmu_is_at_hand(cpu, &thread->space->mmu, alone);
+    return !sched_is_outranked(cpu, thread) && mmu_is_at_hand(cpu, &thread->space->mmu, IS_ALONE(way));
 }
 
 /* The first of an endpoint's receivers has the message of `thread`, and goes on with its time. */
@@ -99,82 +100,104 @@ ALWAYS_INLINE bool may_pass_back(const struct thread *thread, const struct endpo
 
 ALWAYS_INLINE bool has_more(uint32_t tag, enum way way)
 {
-    return way == LONG || (way == ANY && WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS);
+    return IS_LONG(way) || (way == ANY && WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS);
 }
 
 /* Where a plain message turns out to be none after all: parameters as kernel_message() has them, in its registers. */
 static struct arch_context *any_message(ennead_word target, uint32_t tag, struct thread *thread,
                                         const struct node *cap);
+/* What is not local, or with the FPU on. */
+static struct arch_context *message_with_more(ennead_word target, uint32_t tag, struct thread *thread);
 
-ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, struct thread *thread, const struct node *cap, uint32_t tag,
-                                        enum way way)
+/* May it be touched? */
+ALWAYS_INLINE bool is_within_reach(const struct cpu *cpu, const struct endpoint *endpoint, enum way way)
+{
+    return !IS_LOCAL(way) || endpoint->home == cpu;
+}
+
+/* Nothing was done: what ends a local section goes on with the lock, anything else the general way. */
+ALWAYS_INLINE struct arch_context *give_up(struct cpu *cpu, ennead_word target, uint32_t tag, struct thread *thread,
+                                           enum way way)
+{
+    if (!IS_LOCAL(way))
+        return NULL;
+    lock_leave_local(cpu);
+    return message_with_more(target, tag, thread);
+}
+
+ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, ennead_word target, struct thread *thread,
+                                        const struct node *cap, uint32_t tag, enum way way)
 {
     if (UNLIKELY(!(cap->passes & ENNEAD_RIGHT_WRITE)))
-        return call_of_object(ENNEAD_CALL, tag, thread, cap);
+        return IS_LOCAL(way) ? give_up(cpu, target, tag, thread, way) : call_of_object(ENNEAD_CALL, tag, thread, cap);
     struct endpoint *endpoint = endpoint_of(cap->object);
+    if (UNLIKELY(!is_within_reach(cpu, endpoint, way)))
+        return give_up(cpu, target, tag, thread, way);
     struct thread *server = CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
     if (UNLIKELY(way != ANY && !thread_is_just(server, ENNEAD_THREAD_RECEIVING)))
-        return server->state == ENNEAD_THREAD_RECEIVING ? any_message(ENNEAD_CALL, tag, thread, cap) : NULL;
+        return !IS_LOCAL(way) && server->state == ENNEAD_THREAD_RECEIVING ? any_message(ENNEAD_CALL, tag, thread, cap)
+                                                                          : give_up(cpu, target, tag, thread, way);
     if (way == ANY && server->state != ENNEAD_THREAD_RECEIVING)
         return NULL;
-    if (UNLIKELY(!may_go_on(cpu, server, way < SHARED)))
-        return NULL;
+    if (UNLIKELY(!may_go_on(cpu, server, way)))
+        return give_up(cpu, target, tag, thread, way);
     if (has_more(tag, way) && !transfer_rest(thread, server, tag, &endpoint->object, way))
-        return NULL;
+        return give_up(cpu, target, tag, thread, way);
     context_receive(&server->context, cap->badge);
     return pass_on(cpu, thread, endpoint, server, way);
 }
 
 /* The time that an answer gives back is what the server runs on: a server that lost it answers the general way. */
-ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, struct thread *thread, const struct node *cap,
-                                              uint32_t tag, enum way way)
+ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, ennead_word target, struct thread *thread,
+                                              const struct node *cap, uint32_t tag, enum way way)
 {
     if (UNLIKELY(!(cap->passes & ENNEAD_RIGHT_READ)))
-        return NULL;
+        return give_up(cpu, target, tag, thread, way);
     struct endpoint *endpoint = endpoint_of(cap->object);
-    if (UNLIKELY(!may_pass_back(thread, endpoint)))
-        return NULL;
+    if (UNLIKELY(!is_within_reach(cpu, endpoint, way) || !may_pass_back(thread, endpoint)))
+        return give_up(cpu, target, tag, thread, way);
     struct thread *caller = thread->caller;
     if (UNLIKELY(way != ANY && !thread_is_just(caller, ENNEAD_THREAD_CALLING)))
-        return caller->fault_operation ? NULL : any_message(ENNEAD_REPLY_RECV, tag, thread, cap);
+        return IS_LOCAL(way) || caller->fault_operation ? give_up(cpu, target, tag, thread, way)
+                                                        : any_message(ENNEAD_REPLY_RECV, tag, thread, cap);
     if (way == ANY && caller->fault_operation)
         return NULL;
-    if (UNLIKELY(!may_go_on(cpu, caller, way < SHARED)))
-        return NULL;
+    if (UNLIKELY(!may_go_on(cpu, caller, way)))
+        return give_up(cpu, target, tag, thread, way);
     if (has_more(tag, way) && !transfer_rest(thread, caller, tag, NULL, way))
-        return NULL;
+        return give_up(cpu, target, tag, thread, way);
     context_receive(&caller->context, 0);
     return pass_back(cpu, thread, endpoint, caller, way);
 }
 
 /* NULL: nothing was done. */
-ALWAYS_INLINE struct arch_context *message(struct cpu *cpu, struct thread *thread, unsigned phases,
+ALWAYS_INLINE struct arch_context *message(struct cpu *cpu, ennead_word target, struct thread *thread,
                                            const struct node *cap, uint32_t tag, enum way way)
 {
-    if (phases == ENNEAD_CALL)
-        return call(cpu, thread, cap, tag, way);
-    if (phases == ENNEAD_REPLY_RECV)
-        return reply_recv(cpu, thread, cap, tag, way);
-    return NULL;
+    if ((uint8_t)target == ENNEAD_CALL)
+        return call(cpu, target, thread, cap, tag, way);
+    if ((uint8_t)target == ENNEAD_REPLY_RECV)
+        return reply_recv(cpu, target, thread, cap, tag, way);
+    return give_up(cpu, target, tag, thread, way);
 }
 
 LAST_CALL struct arch_context *any_message(ennead_word target, uint32_t tag, struct thread *thread,
                                            const struct node *cap)
 {
-    return message(this_cpu(), thread, (uint8_t)target, cap, tag, ANY);
+    return message(this_cpu(), target, thread, cap, tag, ANY);
 }
 
 /*
  * Is anything to be seen to before a thread goes on? With one CPU never. What this CPU itself had to see to, time that
- * is used up and threads that starve, was seen to before user mode went on.
+ * is used up and threads that starve, was seen to before user mode went on; what others do to its current thread or to
+ * its time they note as due.
  */
 ALWAYS_INLINE bool is_disturbed(const struct cpu *cpu)
 {
-    const struct thread *thread = cpu->current;
-    const struct sched_context *run = thread->run;
-    if (cpu->due || thread->stop_requested || cpu->charged != run)
+    if (cpu->due)
         return true;
-    ASSERT(list_empty(&cpu->starved) && run->cpu == cpu && sched_context_has_time(run));
+    ASSERT(list_empty(&cpu->starved) && !cpu->current->stop_requested && cpu->current->run == cpu->charged);
+    ASSERT(cpu->charged->cpu == cpu && sched_context_has_time(cpu->charged));
     return false;
 }
 
@@ -185,21 +208,46 @@ ALWAYS_INLINE struct arch_context *message_locked(ennead_word target, uint32_t t
     if (UNLIKELY(is_disturbed(cpu) || !names_slot(thread->space, target)))
         return NULL;
     const struct node *cap = slot_named(thread->space, target);
-    if (UNLIKELY(cpu->fpu_on || WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS))
-        return any_message(target, tag, thread, cap);
-    return message(cpu, thread, (uint8_t)target, cap, tag, SHARED);
+    if (cap->passes)
+        endpoint_of(cap->object)->home = cpu; /* and the next one is local, if it is from here too */
+    return any_message(target, tag, thread, cap);
 }
 
-/* Beside other CPUs, or with the FPU on. */
-LAST_CALL struct arch_context *message_with_more(ennead_word target, uint32_t tag, struct thread *thread,
-                                                 struct cpu *cpu)
+LAST_CALL struct arch_context *message_with_more(ennead_word target, uint32_t tag, struct thread *thread)
 {
+    struct cpu *cpu = this_cpu();
     lock_acquire(cpu);
     struct arch_context *to = message_locked(target, tag, thread, cpu);
     if (UNLIKELY(!to && cpu->called))
         return NULL;
     lock_release(cpu);
     return to;
+}
+
+ALWAYS_INLINE struct arch_context *message_local(ennead_word target, uint32_t tag, struct thread *thread, enum way way)
+{
+    struct cpu *cpu = this_cpu();
+    if (UNLIKELY(!lock_try_local(cpu)))
+        return give_up(cpu, target, tag, thread, way);
+    ASSERT(!is_disturbed(cpu));
+    if (UNLIKELY(!names_slot(thread->space, target)))
+        return give_up(cpu, target, tag, thread, way);
+    return message(cpu, target, thread, slot_named(thread->space, target), tag, way);
+}
+
+LAST_CALL struct arch_context *long_message_local(ennead_word target, uint32_t tag, struct thread *thread)
+{
+    return message_local(target, tag, thread, LOCAL_LONG);
+}
+
+/* Beside other CPUs, or with the FPU on. */
+LAST_CALL struct arch_context *message_beside(ennead_word target, uint32_t tag, struct thread *thread)
+{
+    if (WORDS_ALONE(tag) <= ENNEAD_MSG_REG_WORDS)
+        return message_local(target, tag, thread, LOCAL);
+    if (WORDS_ALONE(tag) <= ENNEAD_MSG_WORDS)
+        return long_message_local(target, tag, thread);
+    return message_with_more(target, tag, thread);
 }
 
 ALWAYS_INLINE bool answers_fault(const struct thread *thread, ennead_word target)
@@ -212,7 +260,7 @@ LAST_CALL struct arch_context *message_with_words(ennead_word target, uint32_t t
                                                   const struct node *cap)
 {
     if (WORDS_ALONE(tag) <= ENNEAD_MSG_WORDS)
-        return message(this_cpu(), thread, (uint8_t)target, cap, tag, LONG);
+        return message(this_cpu(), target, thread, cap, tag, LONG);
     if (!cap->passes)
         return (uint8_t)target == ENNEAD_CALL ? call_of_object(target, tag, thread, cap) : NULL;
     return answers_fault(thread, target) ? NULL : any_message(target, tag, thread, cap);
@@ -223,14 +271,14 @@ struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arc
     struct cpu *cpu = this_cpu();
     struct thread *thread = CONTAINER_OF(from, struct thread, context);
     if (UNLIKELY(cpu->not_plain))
-        return message_with_more(target, tag, thread, cpu);
+        return message_beside(target, tag, thread);
     ASSERT(!is_disturbed(cpu) && cpu->space == thread->space);
     if (UNLIKELY(!names_slot(cpu->space, target)))
         return NULL;
     const struct node *cap = slot_named(cpu->space, target);
     if (UNLIKELY(WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS))
         return message_with_words(target, tag, thread, cap);
-    return message(cpu, thread, (uint8_t)target, cap, tag, PLAIN);
+    return message(cpu, target, thread, cap, tag, PLAIN);
 }
 
 /* ---- faults: calls that the kernel makes in a thread's name, whose words are in the contexts ---- */
@@ -244,7 +292,7 @@ struct arch_context *fastpath_fault(struct cpu *cpu, struct thread *thread)
         return NULL;
     struct endpoint *endpoint = endpoint_of(cap->object);
     struct thread *server = CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
-    if (server->state != ENNEAD_THREAD_RECEIVING || !may_go_on(cpu, server, false))
+    if (server->state != ENNEAD_THREAD_RECEIVING || !may_go_on(cpu, server, ANY))
         return NULL;
     uint32_t tag = fault_put_message(thread, handler, server);
     if (!tag)
@@ -265,7 +313,7 @@ struct arch_context *fastpath_fault_answer(struct cpu *cpu, struct thread *threa
     if (!(cap->passes & ENNEAD_RIGHT_READ))
         return NULL;
     struct endpoint *endpoint = endpoint_of(cap->object);
-    if (!may_pass_back(thread, endpoint) || !may_go_on(cpu, caller, false) || ENNEAD_TAG_LABEL(tag) != ENNEAD_OK ||
+    if (!may_pass_back(thread, endpoint) || !may_go_on(cpu, caller, ANY) || ENNEAD_TAG_LABEL(tag) != ENNEAD_OK ||
         !fault_answer_at_once(thread, caller, tag))
         return NULL;
     caller->fault_operation = 0;

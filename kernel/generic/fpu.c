@@ -7,6 +7,7 @@ static void set(struct cpu *cpu, bool on)
     if (cpu->fpu_on != on)
         fpu_set(on);
     cpu->fpu_on = on;
+    cpu->fpu_is_on = on;
 }
 
 void fpu_save_owner(struct cpu *cpu)
@@ -63,5 +64,5 @@ void fpu_claim(struct cpu *cpu, struct thread *thread)
     set(cpu, true);
     fpu_load(&thread->fpu);
     cpu->fpu_owner = thread;
-    thread->fpu_cpu = (uint8_t)(cpu->id + 1);
+    thread->fpu_cpu = (uint8_t)(cpu->arch.id + 1);
 }

@@ -36,15 +36,37 @@ __attribute__((noinline)) void lock_spin(unsigned ticket)
     cpu_interrupt_window();
 }
 
-void lock_wait(void)
+/* No other CPU is in a local section when this returns, nor comes into one before let_in(). They are short. */
+static void shut_out_others(const struct cpu *self)
+{
+    for (struct cpu *cpu = cpus; cpu < cpus + cpu_count; cpu++)
+        if (cpu != self)
+            __atomic_store_n(&cpu->shut_out, true, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    for (struct cpu *cpu = cpus; cpu < cpus + cpu_count; cpu++)
+        while (cpu != self && __atomic_load_n(&cpu->is_local, __ATOMIC_ACQUIRE))
+            cpu_relax();
+}
+
+static void let_in_others(const struct cpu *self)
+{
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    for (struct cpu *cpu = cpus; cpu < cpus + cpu_count; cpu++)
+        if (cpu != self)
+            __atomic_store_n(&cpu->shut_out, false, __ATOMIC_RELAXED);
+}
+
+void lock_wait(struct cpu *cpu)
 {
     unsigned ticket = __atomic_fetch_add(&lock.next, 1, __ATOMIC_RELAXED);
     if (UNLIKELY(!serves(ticket)))
         lock_spin(ticket);
+    shut_out_others(cpu);
 }
 
-void lock_pass(void)
+void lock_pass(struct cpu *cpu)
 {
+    let_in_others(cpu);
     __atomic_store_n(&lock.serving, lock.serving + 1, __ATOMIC_RELEASE);
 }
 

@@ -14,28 +14,34 @@
 
 /*
  * How much a message is known to be. PLAIN: in registers alone, with one CPU, whose FPU is off and stays off. LONG: the
- * same with words beyond those, and nothing else. SHARED: the same as PLAIN, but beside other CPUs. ANY: none of this.
+ * same with words beyond those, and nothing else. LOCAL, LOCAL_LONG: the same in a local section beside other CPUs.
+ * ANY: none of this.
  */
-enum way { PLAIN, LONG, SHARED, ANY };
+enum way { PLAIN, LONG, LOCAL, LOCAL_LONG, ANY };
+#define IS_ALONE(way) ((way) <= LONG)
+#define IS_LOCAL(way) ((way) == LOCAL || (way) == LOCAL_LONG)
+#define IS_LONG(way)  ((way) == LONG || (way) == LOCAL_LONG)
 
 /* The unit is on, or this thread's.  fastpath.c */
 struct arch_context *pass_with_fpu(struct cpu *cpu, struct thread *thread);
 
-/* `to` goes on in place of the current thread, on the time that is being charged. */
+/* `to` goes on in place of the current thread, on the time that is being charged; a local section ends. */
 ALWAYS_INLINE struct arch_context *pass_control(struct cpu *cpu, struct thread *to, enum way way)
 {
-    ASSERT(way >= SHARED || to->ran_on == cpu);
-    if (way >= SHARED)
+    ASSERT(!IS_ALONE(way) || to->ran_on == cpu);
+    if (!IS_ALONE(way))
         to->ran_on = cpu;
     to->state = ENNEAD_THREAD_READY;
     cpu->current = to;
     struct space *space = to->space;
     if (cpu->space != space) {
-        if (way == SHARED || (way == ANY && cpu->among_others))
-            space->cpus_active |= cpu->mask;
-        mmu_switch(cpu, &space->mmu, way < SHARED);
+        if (IS_LOCAL(way) || (way == ANY && cpu->among_others))
+            space->active_on[cpu->arch.id] = true;
+        mmu_switch(cpu, &space->mmu, IS_ALONE(way));
         cpu->space = space;
     }
+    if (IS_LOCAL(way))
+        lock_leave_local(cpu);
     if (way == ANY && (cpu->fpu_on || cpu->fpu_owner == to))
         return pass_with_fpu(cpu, to);
     return &to->context;

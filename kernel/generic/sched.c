@@ -4,8 +4,7 @@
 
 void sched_start_cpu(struct cpu *cpu, unsigned id)
 {
-    cpu->id = id;
-    cpu->mask = (uint64_t)1 << id;
+    cpu->arch.id = id;
     for (unsigned i = 0; i < ENNEAD_PRIORITIES; i++)
         list_init(&cpu->ready[i]);
     list_init(&cpu->starved);

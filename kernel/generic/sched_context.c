@@ -233,7 +233,7 @@ static error_t MUST_CHECK describe(struct invocation *invocation, struct object 
     struct sched_context *context = sched_context_of(object);
     answer(invocation, context->budget_ns);
     answer(invocation, context->period_ns);
-    answer(invocation, context->cpu->id);
+    answer(invocation, context->cpu->arch.id);
     answer(invocation, remaining(context));
     answer(invocation, sched_context_consumed(context));
     answer(invocation, cpu_count);

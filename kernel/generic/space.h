@@ -57,7 +57,7 @@ struct space {
     uint32_t free_entry_count;
     uint32_t teardown_slot; /* slots below are empty; counts up while the space dies */
     uint32_t extent_count;
-    uint64_t cpus_active; /* bit n: CPU n may hold translations of this space */
+    bool active_on[ENNEAD_CPUS_MAX]; /* that CPU may hold translations of this space; written by it, or with the lock */
     struct extent extent[SPACE_EXTENTS];
     struct node *slots[ENNEAD_SLOT_PAGES_MAX];
 };

@@ -130,7 +130,7 @@ static error_t MUST_CHECK describe(struct invocation *invocation, struct object 
     struct sched_context *context = thread->own;
     answer(invocation, thread->state);
     answer(invocation, thread->priority);
-    answer(invocation, context ? context->cpu->id : 0);
+    answer(invocation, context ? context->cpu->arch.id : 0);
     answer(invocation, context ? sched_context_consumed(context) : 0);
     answer(invocation, context_reg_count());
     return ENNEAD_OK;

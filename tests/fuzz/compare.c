@@ -232,7 +232,7 @@ static bool same_thread(const struct thread *thread, const struct m_object *obje
     SAME("a thread's highest priority", thread->priority_max, m->priority_max);
     SAME("a call to be made again", thread->again, m->again);
     SAME("a call of which the end is left", thread->finishing, m->finishing);
-    SAME("a thread's processor", thread_cpu(thread) ? (int)thread_cpu(thread)->id : -1, m->running_on);
+    SAME("a thread's processor", thread_cpu(thread) ? (int)thread_cpu(thread)->arch.id : -1, m->running_on);
     SAME("a thread's space", thread->space ? at(&thread->space->object) : 0, phys_of(m->space));
     SAME("a thread's message buffer", thread->utcb ? virt_to_phys(thread->utcb) : 0, m->utcb_phys);
     SAME("a thread's reserve", of_context(thread->own), phys_of(m->own));
@@ -252,7 +252,7 @@ static bool same_deadline(const struct deadline *deadline, const struct m_object
     SAME("a deadline being armed", deadline->link.height != 0, m->armed);
     if (m->armed) {
         SAME("a deadline", deadline->link.key, m->deadline);
-        SAME("a deadline's processor", deadline->cpu->id, m->deadline_cpu);
+        SAME("a deadline's processor", deadline->cpu->arch.id, m->deadline_cpu);
     }
     return true;
 }
@@ -281,7 +281,7 @@ static bool same_time(struct sched_context *context, const struct m_object *m)
     SAME("a period", context->period_ns, m->context.period);
     SAME("a refill", context->refill_ns, m->context.refill);
     SAME("processor time used", sched_context_consumed(context), m_consumed(m));
-    SAME("a context's processor", context->cpu->id, m->context.cpu);
+    SAME("a context's processor", context->cpu->arch.id, m->context.cpu);
     SAME("a context's owner", of_thread(context->owner), phys_of(m->context.owner));
     SAME("a context's runner", of_thread(context->runner), phys_of(m->context.runner));
     return same_deadline(&context->refill, m);

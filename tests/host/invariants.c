@@ -83,7 +83,7 @@ static void check_queues(void)
         assert_int_equal(cpus[i].highest_ready, mask ? 63 - __builtin_clzll(mask) : 0);
         check_clock(&cpus[i]);
         if (cpus[i].space)
-            assert_true(!cpus[i].among_others || cpus[i].space->cpus_active >> i & 1);
+            assert_true(!cpus[i].among_others || cpus[i].space->active_on[i]);
         if (!cpus[i].current)
             assert_false(host.cpu[i].fpu_on); /* nobody's state is open to whoever runs next */
     }

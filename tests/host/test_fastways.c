@@ -61,7 +61,7 @@ static void a_fault_and_its_answer(void **state)
 
 #define NOTHING_IF(call, what, value)                                                                                  \
     do {                                                                                                               \
-        __typeof__(what) kept = (what);                                                                                \
+        __typeof__((void)0, (what)) kept = (what);                                                                     \
         (what) = (value);                                                                                              \
         assert_null(call);                                                                                             \
         (what) = kept;                                                                                                 \
@@ -72,8 +72,9 @@ static void nothing_among_cpus(struct arch_context *(*call)(void))
     if (cpu_count == 1)
         return;
     NOTHING_IF(call(), cpus[0].noted, true);
-    NOTHING_IF(call(), host_current(0)->stop_requested, true);
-    NOTHING_IF(call(), cpus[0].charged, NULL);
+    NOTHING_IF(call(), cpus[0].reschedule, true);
+    NOTHING_IF(call(), cpus[0].rotate, true);
+    NOTHING_IF(call(), cpus[0].clock_stale, true);
 }
 
 static struct arch_context *raise_fault(void)
@@ -473,7 +474,7 @@ static void a_copy_stays_in_its_window(void **state)
 
 #define NOT_IF(what, value)                                                                                            \
     do {                                                                                                               \
-        __typeof__(what) kept = (what);                                                                                \
+        __typeof__((void)0, (what)) kept = (what);                                                                     \
         (what) = (value);                                                                                              \
         assert_false(may_just_return(&cpus[0], cpus[0].current));                                                      \
         (what) = kept;                                                                                                 \

@@ -162,7 +162,7 @@ void cpu_interrupt_window(void)
 
 void cpu_init(struct cpu *cpu, unsigned id)
 {
-    cpu->id = id;
+    cpu->arch.id = id;
 }
 
 static struct arch_context *start_other(void)

@@ -32,6 +32,7 @@ struct arch_fpu {
 };
 
 struct arch_cpu {
+    unsigned id;
     struct arch_mmu *active;
 };
 
