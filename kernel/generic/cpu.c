@@ -8,8 +8,10 @@ unsigned cpu_count = 1;
 
 void cpu_poke(struct cpu *cpu)
 {
-    if (cpu != this_cpu())
-        cpu_send_ipi(cpu->arch.id);
+    if (cpu == this_cpu())
+        return;
+    cpu->poked = true;
+    cpu_send_ipi(cpu->arch.id);
 }
 
 void cpu_serve_requests(void)

@@ -30,34 +30,36 @@ struct cpu {
     struct arch_cpu arch;
     bool online;
 
-    /* What is to be thought of before a thread goes on, each group to be looked at as one. */
+    /* What a message thinks of first, each group to be looked at as one. */
     union {
         struct {
             bool among_others; /* it takes the lock; false with one CPU */
             bool fpu_on;
         };
-        uint16_t not_plain; /* 0: neither, so that a message with one CPU is plain */
+        uint16_t not_plain; /* 0: with one CPU it is plain */
     };
     union {
         struct {
             bool fpu_is_on; /* as above */
             bool shut_out;  /* another CPU, which writes this, has the lock */
-            union {
-                struct {
-                    bool noted;          /* an interrupt, by this CPU with interrupts off: see below */
-                    bool reschedule : 1; /* the current thread may have to go: for a higher one, or as it was told to */
-                    bool rotate : 1;     /* its turn among its equals is over */
-                    bool clock_stale : 1; /* what comes first in time may be something else: clock_program() */
-                };
-                uint16_t due; /* not 0: something is to be seen to; guarded by the kernel lock, but for `noted` */
-            };
+            bool poked;     /* another CPU did something to the current thread, its time or the deadlines: cpu_poke() */
         };
-        uintptr_t not_local; /* 0: nothing of this, so that a message may be local */
+        uintptr_t not_local; /* 0: beside others it may be local */
     };
-    bool yield;    /* the operation cannot go on before another CPU has moved */
-    bool is_local; /* in a local section */
 
-    /* guarded by the kernel lock */
+    bool is_local; /* in a local section */
+    bool yield;    /* the operation cannot go on before another CPU has moved */
+
+    /* guarded by the kernel lock, but for `noted` */
+    union {
+        struct {
+            bool noted;       /* an interrupt, by this CPU with interrupts off: see below */
+            bool reschedule;  /* somebody of higher priority became ready */
+            bool rotate;      /* the current thread's turn among its equals is over */
+            bool clock_stale; /* what comes first in time may be something else: clock_program() */
+        };
+        uint32_t due; /* not 0: something is to be seen to before a thread goes on */
+    };
     unsigned highest_ready;        /* the highest p in ready_mask, 0 if there is none */
     struct thread *current;        /* whose context entered last; NULL: idle */
     struct node *called;           /* between kernel_message() and kernel_ipc(), which has the lock then: see there */
@@ -104,11 +106,11 @@ static inline void lock_release(struct cpu *cpu)
 }
 bool lock_is_free(void); /* a hint: for the host port's simulation */
 
-/* Begin a local section, if nothing is due here, the FPU is off and nobody has the lock; so it stays until its end. */
+/* Begin a local section, if nobody did anything to this CPU or has the lock, and the FPU is off; so it stays until its
+ * end. */
 static inline bool lock_try_local(struct cpu *cpu)
 {
-    __atomic_store_n(&cpu->is_local, true, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* either this CPU sees the other shut it out, or that one sees this */
+    cpu_announce(&cpu->is_local); /* either this CPU sees that another shuts it out, or that one sees this */
     if (cpu->not_local)
         return false;
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
@@ -137,7 +139,7 @@ void cpu_request(struct cpu *cpu, bool *request);
 void cpu_await(const bool *request);
 /* Serve what other CPUs asked of this one. No lock. */
 void cpu_serve_requests(void);
-/* Tell a CPU to look at its queues; this one is told by its reschedule flag. */
+/* Tell a CPU to look at what was done to it; this one is told by what is due. */
 void cpu_poke(struct cpu *cpu);
 
 /* ---- FPU ownership.  fpu.c ---- */

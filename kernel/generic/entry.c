@@ -160,6 +160,7 @@ struct arch_context *leave_settled(struct cpu *cpu)
 {
     struct thread *thread = settle(cpu);
     switch_to(cpu, thread);
+    cpu->poked = false; /* it was seen to, whatever it was */
     lock_release(cpu);
     return &thread->context;
 }

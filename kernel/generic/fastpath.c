@@ -188,16 +188,22 @@ LAST_CALL struct arch_context *any_message(ennead_word target, uint32_t tag, str
 }
 
 /*
- * Is anything to be seen to before a thread goes on? With one CPU never. What this CPU itself had to see to, time that
- * is used up and threads that starve, was seen to before user mode went on; what others do to its current thread or to
- * its time they note as due.
+ * What a CPU itself had to see to, time that is used up and threads that starve, was seen to before user mode went on;
+ * who does anything to its current thread from elsewhere pokes it.
  */
+ALWAYS_INLINE bool is_in_order(const struct cpu *cpu)
+{
+    const struct thread *thread = cpu->current;
+    return list_empty(&cpu->starved) && !thread->stop_requested && thread->run == cpu->charged &&
+           thread->run->cpu == cpu && sched_context_has_time(thread->run);
+}
+
+/* Is anything to be seen to before a thread goes on? With one CPU never. */
 ALWAYS_INLINE bool is_disturbed(const struct cpu *cpu)
 {
-    if (cpu->due)
+    if (cpu->due || cpu->poked)
         return true;
-    ASSERT(list_empty(&cpu->starved) && !cpu->current->stop_requested && cpu->current->run == cpu->charged);
-    ASSERT(cpu->charged->cpu == cpu && sched_context_has_time(cpu->charged));
+    ASSERT(is_in_order(cpu));
     return false;
 }
 
@@ -224,12 +230,12 @@ LAST_CALL struct arch_context *message_with_more(ennead_word target, uint32_t ta
     return to;
 }
 
-ALWAYS_INLINE struct arch_context *message_local(ennead_word target, uint32_t tag, struct thread *thread, enum way way)
+ALWAYS_INLINE struct arch_context *message_local(struct cpu *cpu, ennead_word target, uint32_t tag,
+                                                 struct thread *thread, enum way way)
 {
-    struct cpu *cpu = this_cpu();
     if (UNLIKELY(!lock_try_local(cpu)))
         return give_up(cpu, target, tag, thread, way);
-    ASSERT(!is_disturbed(cpu));
+    ASSERT(is_in_order(cpu));
     if (UNLIKELY(!names_slot(thread->space, target)))
         return give_up(cpu, target, tag, thread, way);
     return message(cpu, target, thread, slot_named(thread->space, target), tag, way);
@@ -237,14 +243,14 @@ ALWAYS_INLINE struct arch_context *message_local(ennead_word target, uint32_t ta
 
 LAST_CALL struct arch_context *long_message_local(ennead_word target, uint32_t tag, struct thread *thread)
 {
-    return message_local(target, tag, thread, LOCAL_LONG);
+    return message_local(this_cpu(), target, tag, thread, LOCAL_LONG);
 }
 
 /* Beside other CPUs, or with the FPU on. */
-LAST_CALL struct arch_context *message_beside(ennead_word target, uint32_t tag, struct thread *thread)
+static struct arch_context *message_beside(ennead_word target, uint32_t tag, struct thread *thread, struct cpu *cpu)
 {
     if (WORDS_ALONE(tag) <= ENNEAD_MSG_REG_WORDS)
-        return message_local(target, tag, thread, LOCAL);
+        return message_local(cpu, target, tag, thread, LOCAL);
     if (WORDS_ALONE(tag) <= ENNEAD_MSG_WORDS)
         return long_message_local(target, tag, thread);
     return message_with_more(target, tag, thread);
@@ -271,7 +277,7 @@ struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arc
     struct cpu *cpu = this_cpu();
     struct thread *thread = CONTAINER_OF(from, struct thread, context);
     if (UNLIKELY(cpu->not_plain))
-        return message_beside(target, tag, thread);
+        return message_beside(target, tag, thread, cpu);
     ASSERT(!is_disturbed(cpu) && cpu->space == thread->space);
     if (UNLIKELY(!names_slot(cpu->space, target)))
         return NULL;

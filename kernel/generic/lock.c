@@ -84,7 +84,7 @@ bool preemption_point(void)
 {
     struct cpu *cpu = this_cpu();
     cpu_interrupt_window();
-    return cpu->noted || cpu->yield || is_wanted();
+    return (cpu->noted | cpu->yield) || is_wanted();
 }
 
 void preemption_force(void)

@@ -67,7 +67,6 @@ error_t thread_stop(struct thread *thread)
     struct cpu *cpu = thread_cpu(thread);
     if (cpu && cpu != this_cpu()) {
         thread->stop_requested = true;
-        cpu->reschedule = true;
         cpu_poke(cpu);
         preemption_force();
         return AGAIN;

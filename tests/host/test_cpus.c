@@ -72,24 +72,26 @@ static void one_cpu_needs_no_lock(void **state)
 }
 
 /* Whoever runs on another CPU hears of what was done to it before it passes on a message without the lock. */
-static void what_is_done_to_a_running_thread_is_due_on_its_cpu(void **state)
+static void who_does_something_to_a_running_thread_pokes_its_cpu(void **state)
 {
     (void)state;
     CLAUSES("THR-3", "TIM-1");
     struct thread *thread = new_thread(ENNEAD_ROOT_SPACE);
-    unsigned time = slot_of_thread(thread) + 1;
     move_to(thread, 1);
     assert_ptr_equal(host_current(1), thread);
     assert_int_equal(cpus[1].not_local, 0);
     assert_int_equal(thread_stop(thread), AGAIN);
-    assert_true(cpus[1].reschedule);
+    assert_true(cpus[1].poked);
     thread->stop_requested = false;
-    cpus[1].reschedule = false;
+    cpus[1].poked = false;
     sched_context_configure(thread->run, MS, MS, &cpus[1]);
-    assert_true(cpus[1].clock_stale);
-    cpus[1].clock_stale = false;
-    assert_int_equal(op(time, ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_UNBIND, NO_FIELDS), ENNEAD_OK);
-    assert_null(thread->run);
+    assert_true(cpus[1].poked);
+    cpus[1].poked = false;
+    sched_priority_changed(thread, 20);
+    assert_true(cpus[1].poked);
+    cpus[1].poked = false;
+    sched_context_unbind(thread->run);
+    assert_true(cpus[1].poked);
     host_advance_ns(0);
     assert_null(host_current(1));
 }
@@ -326,7 +328,7 @@ int main(int argc, char **argv)
     static const struct CMUnitTest tests[] = {
         TEST(who_waits_for_the_lock_serves_requests),
         TEST(one_cpu_needs_no_lock),
-        TEST(what_is_done_to_a_running_thread_is_due_on_its_cpu),
+        TEST(who_does_something_to_a_running_thread_pokes_its_cpu),
         TEST(a_sleeping_cpu_leaves_a_dying_space),
         TEST(the_first_cpu_leaves_a_dying_space),
         TEST(a_cpu_that_left_a_space_is_forgotten),

@@ -96,7 +96,7 @@ static uint32_t tag;
 
 #define REFUSED_IF(what, value)                                                                                        \
     do {                                                                                                               \
-        __typeof__((void)0, (what)) kept = (what); /* a bit-field perhaps */                                           \
+        __typeof__(what) kept = (what);                                                                                \
         (what) = (value);                                                                                              \
         assert_null(kernel_message(target, tag, &host_current(0)->context));                                           \
         (what) = kept;                                                                                                 \
@@ -136,6 +136,9 @@ static void refused_either_way(unsigned slot, unsigned phases, unsigned words, s
 /* What others may have done meanwhile. */
 static void refused_among_cpus(void)
 {
+    REFUSED_IF(cpus[0].poked, true);
+    endpoint_of(object_at(endpoint))->home = NULL; /* so that it is looked at with the lock */
+    REFUSED_IF(cpus[0].poked, true);
     REFUSED_IF(cpus[0].noted, true);
     REFUSED_IF(cpus[0].reschedule, true);
     REFUSED_IF(cpus[0].rotate, true);

@@ -61,7 +61,7 @@ static void a_fault_and_its_answer(void **state)
 
 #define NOTHING_IF(call, what, value)                                                                                  \
     do {                                                                                                               \
-        __typeof__((void)0, (what)) kept = (what);                                                                     \
+        __typeof__(what) kept = (what);                                                                                \
         (what) = (value);                                                                                              \
         assert_null(call);                                                                                             \
         (what) = kept;                                                                                                 \
@@ -474,7 +474,7 @@ static void a_copy_stays_in_its_window(void **state)
 
 #define NOT_IF(what, value)                                                                                            \
     do {                                                                                                               \
-        __typeof__((void)0, (what)) kept = (what);                                                                     \
+        __typeof__(what) kept = (what);                                                                                \
         (what) = (value);                                                                                              \
         assert_false(may_just_return(&cpus[0], cpus[0].current));                                                      \
         (what) = kept;                                                                                                 \

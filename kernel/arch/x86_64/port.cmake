@@ -3,5 +3,5 @@ include(${CMAKE_SOURCE_DIR}/cmake/kernel.cmake)
 # Conditions that are known from others are not followed, as that takes more registers here.
 ennead_kernel(
     OPTIONS -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fcf-protection=none
-    FASTPATH -fno-thread-jumps -fno-tree-sink
+    FASTPATH -fno-thread-jumps -finline-functions-called-once
     LINKER_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/kernel.ld)

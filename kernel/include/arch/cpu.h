@@ -3,7 +3,7 @@
  *
  * The kernel is an event kernel: one stack per CPU, empty at every entry; each entry below runs with
  * interrupts off and returns the context to resume. Nothing blocks inside. `struct arch_cpu` is the port's, in
- * <port/port.h>, and is the first member of the generic `struct cpu`.
+ * <port/port.h>, has the number of the CPU, `unsigned id`, and is the first member of the generic `struct cpu`.
  */
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H
@@ -31,6 +31,8 @@ unsigned cpu_start_others(void);
 void cpu_send_ipi(unsigned id);
 /* A hint in a spinning loop. The host port steps its simulated machine here. */
 static inline void cpu_relax(void);
+/* Set a flag that other CPUs read: whatever this CPU reads afterwards it reads after they can see the flag. */
+static inline void cpu_announce(bool *flag);
 /* A counter, from no particular number on, at one pace: the same on every CPU, and it never goes back. */
 static inline uint64_t cpu_ticks(void);
 /* value * factor >> 32, of 128 bits; for what the counter says (<platform/clock.h>). */

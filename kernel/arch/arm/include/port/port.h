@@ -68,6 +68,7 @@ struct arch_cpu {
     bool fpu_on;         /* in user mode */
 };
 
+#include <arch/announce_fenced.h>
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>
 #include <arch/scale_halves.h>

@@ -69,6 +69,7 @@ struct arch_cpu {
     uint64_t next_tag;
 };
 
+#include <arch/announce_fenced.h>
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>
 #include <arch/scale_halves.h>

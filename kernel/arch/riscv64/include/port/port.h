@@ -76,6 +76,7 @@ struct arch_cpu {
     unsigned id;
 };
 
+#include <arch/announce_fenced.h>
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>
 #include <arch/scale_wide.h>

@@ -114,6 +114,12 @@ static inline unsigned x86_this_cpu_id(void)
     return ((struct arch_cpu *)this_cpu())->id;
 }
 
+/* A locked instruction is a fence as well. */
+static inline void cpu_announce(bool *flag)
+{
+    __asm__ volatile("lock orb $1, %0" : "+m"(*flag) : : "memory", "cc");
+}
+
 static inline uint64_t cpu_ticks(void)
 {
     uint32_t low, high;
