@@ -129,10 +129,15 @@ static inline uint64_t virt_to_phys(const void *virt)
     return (uint32_t)virt - WINDOW_OFFSET;
 }
 
+static inline uint64_t arm_load_pair(const volatile uint64_t *at)
+{
+    return *at;
+}
+
 static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu, bool alone)
 {
     const struct arch_cpu *arch = (const struct arch_cpu *)cpu;
-    return mmu->name[alone ? 0 : arch->id].generation == arch->generation;
+    return arm_load_pair(&mmu->name[alone ? 0 : arch->id].generation) == arm_load_pair(&arch->generation);
 }
 
 /* The way back to user mode orders what follows behind it. */
