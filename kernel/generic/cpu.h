@@ -28,6 +28,7 @@ struct thread;
 
 struct cpu {
     struct arch_cpu arch;
+    struct thread *current; /* whose context entered last; NULL: idle */
     bool online;
 
     /* What is to be thought of before a thread goes on, each group to be looked at as one. */
@@ -59,7 +60,6 @@ struct cpu {
 
     /* guarded by the kernel lock */
     unsigned highest_ready;        /* the highest p in ready_mask, 0 if there is none */
-    struct thread *current;        /* whose context entered last; NULL: idle */
     struct node *called;           /* between kernel_message() and kernel_ipc(), which has the lock then: see there */
     struct space *space;           /* whose translations are active */
     struct thread *fpu_owner;      /* whose state is in the unit */
@@ -81,6 +81,9 @@ struct cpu {
     bool leave_requested; /* use no space's translations */
     bool fpu_requested;
 };
+
+_Static_assert(offsetof(struct cpu, current) == sizeof(struct arch_cpu),
+               "ports look for the running context elsewhere");
 
 extern struct cpu cpus[ENNEAD_CPUS_MAX];
 extern unsigned cpu_count;

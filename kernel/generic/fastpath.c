@@ -26,8 +26,8 @@ ALWAYS_INLINE bool names_slot(const struct space *space, ennead_word target)
     return page_named(target) < space->slot_pages;
 }
 
-/* The slot that the target names, whose offset in its page is taken from the target in one step, in units of four bytes:
- * five on 32 bits, which takes no multiplication. */
+/* The slot that the target names, whose offset in its page is taken from the target in one step, in units of four
+ * bytes: five on 32 bits, which takes no multiplication. */
 ALWAYS_INLINE const struct node *slot_named(const struct space *space, ennead_word target)
 {
     const ennead_word in_page = (ennead_word)(ENNEAD_SLOTS_PER_PAGE - 1) << ENNEAD_TARGET_SHIFT;

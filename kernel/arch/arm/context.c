@@ -78,7 +78,8 @@ static void set_register(struct arch_context *context, unsigned index, ennead_wo
 void context_dump_all(const struct arch_context *context)
 {
     for (unsigned i = 0; i < 13; i++)
-        kprintf("  r%02u %08x%s", i, (unsigned)(i < 9 ? context->r0_8[i] : context->r9_14[i - 9]), i % 4 == 3 ? "\n" : "");
+        kprintf("  r%02u %08x%s", i, (unsigned)(i < 9 ? context->r0_8[i] : context->r9_14[i - 9]),
+                i % 4 == 3 ? "\n" : "");
     kprintf("\n  sp  %08x  lr  %08x\n  pc  %08x  psr %08x\n", (unsigned)context->r9_14[13 - 9],
             (unsigned)context->r9_14[14 - 9], (unsigned)context->pc, (unsigned)context->psr);
 }

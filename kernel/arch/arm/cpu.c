@@ -22,6 +22,7 @@ _Static_assert(offsetof(struct arch_context, full) == CTX_FULL, "layout.h");
 _Static_assert(offsetof(struct arch_context, status) == CTX_STATUS, "layout.h");
 _Static_assert(sizeof(struct arch_context) == CTX_BYTES, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, stack) == CPU_STACK, "layout.h");
+_Static_assert(sizeof(struct arch_cpu) == CPU_CURRENT, "layout.h");
 _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
 
 /*
@@ -70,7 +71,8 @@ void cpu_backtrace(void)
 
     if (fault) {
         kprintf("  #%u 0x%x\n", depth++, (unsigned)fault->pc);
-        kprintf("  #%u 0x%x\n", depth++, (unsigned)fault->r9_14[14 - 9]); /* of a function without a frame, or an old one */
+        kprintf("  #%u 0x%x\n", depth++,
+                (unsigned)fault->r9_14[14 - 9]); /* of a function without a frame, or an old one */
     }
     while (on_a_stack(frame)) {
         const uint32_t *last = (const uint32_t *)frame;

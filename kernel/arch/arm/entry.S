@@ -44,8 +44,7 @@ vectors:
 system_call:
     srsia sp, #MODE_SVC
     stmdb sp, {r0, r3, r9-r14}^
-    sub r9, sp, #CTX_PC
-    mov r2, r9
+    sub r2, sp, #CTX_PC
     mov r1, r8
     mrc p15, 0, r12, c13, c0, 4
     ldr sp, [r12, #CPU_STACK]
@@ -69,6 +68,8 @@ system_call:
     RETURN_SHORT mov r0, #0
 
 general_path:
+    mrc p15, 0, r9, c13, c0, 4
+    ldr r9, [r9, #CPU_CURRENT]
     stmia r9, {r4-r8}
     mov fp, #0
     bl kernel_ipc

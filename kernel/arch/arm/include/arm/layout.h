@@ -15,8 +15,9 @@
 #define CTX_STATUS 108
 #define CTX_BYTES  112
 
-/* struct arch_cpu */
-#define CPU_STACK 4
+/* struct arch_cpu, and what is behind it: see <arch/cpu.h> */
+#define CPU_STACK   4
+#define CPU_CURRENT 40
 
 /* Virtual addresses: the window is physical memory from the start of RAM to its limit; device registers above. */
 #define WINDOW_BASE   0x80000000

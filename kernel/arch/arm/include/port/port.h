@@ -17,8 +17,9 @@
 #define PORT_TABLE_PATH 3
 
 /*
- * What entries save: see <arm/layout.h>. A system call stores r0, r3 and r9..r14 at once, as `target` and what is behind it,
- * and its way back loads r0..r3 and r9..r14 from `tls` on. A short context holds r9..r14, pc, psr and the thread pointer.
+ * What entries save: see <arm/layout.h>. A system call stores r0, r3 and r9..r14 at once, as `target` and what is
+ * behind it, and its way back loads r0..r3 and r9..r14 from `tls` on. A short context holds r9..r14, pc, psr and the
+ * thread pointer.
  */
 struct arch_context {
     uint32_t words[ENNEAD_MSG_REG_WORDS];
