@@ -8,14 +8,42 @@
 
 uint64_t platform_now_ns(void)
 {
-    return platform_clock_ns();
+    return cpu_scale(cpu_ticks() - platform_clock.at_boot, platform_clock.ns_per_tick);
 }
 
-void deadline_arm(struct deadline *deadline, struct cpu *cpu, uint64_t time_ns)
+/* Both factors are rounded down, and so is what was reached, by less than one: what is estimated is never too much. */
+uint64_t clock_ticks(uint64_t ns)
+{
+    const uint64_t one = (uint64_t)1 << 32, scale = platform_clock.ns_per_tick;
+    if (scale < one && ns > cpu_scale(UINT64_MAX, scale))
+        return UINT64_MAX;
+    uint64_t ticks = 0, reached;
+    while ((reached = cpu_scale(ticks, scale)) < ns) {
+        uint64_t more = cpu_scale(ns - reached - 1, platform_clock.ticks_per_ns);
+        ticks += more ? more : 1;
+    }
+    return ticks;
+}
+
+uint64_t clock_time(uint64_t ns)
+{
+    uint64_t ticks = clock_ticks(ns), at_boot = platform_clock.at_boot;
+    return ticks > UINT64_MAX - at_boot ? UINT64_MAX : ticks + at_boot;
+}
+
+/* For the board's timer: not before that tick. */
+static uint64_t time_ns(uint64_t ticks)
+{
+    uint64_t since = ticks - platform_clock.at_boot;
+    uint32_t fraction = (uint32_t)since * (uint32_t)platform_clock.ns_per_tick;
+    return cpu_scale(since, platform_clock.ns_per_tick) + (fraction != 0);
+}
+
+void deadline_arm(struct deadline *deadline, struct cpu *cpu, uint64_t time)
 {
     deadline->cpu = cpu;
     cpu->clock_stale = true;
-    tree_insert(&cpu->deadlines, &deadline->link, time_ns);
+    tree_insert(&cpu->deadlines, &deadline->link, time);
     if (cpu != this_cpu())
         cpu_poke(cpu);
 }
@@ -30,7 +58,7 @@ void deadline_disarm(struct deadline *deadline)
 
 bool deadlines_expire(struct cpu *cpu)
 {
-    uint64_t now = platform_now_ns();
+    uint64_t now = cpu_ticks();
     for (unsigned i = 0; i < EXPIRE_AT_ONCE; i++) {
         struct tree_node *first = tree_first(&cpu->deadlines);
         if (!first || first->key > now)
@@ -47,7 +75,7 @@ uint64_t clock_next(const struct cpu *cpu)
     struct tree_node *first = tree_first(&cpu->deadlines);
     uint64_t next = first ? first->key : UINT64_MAX;
     if (cpu->charged) {
-        uint64_t end = cpu->charged_since_ns + cpu->charged->remaining_ns;
+        uint64_t end = cpu->charged_since + cpu->charged->remaining_ticks;
         next = end < next ? end : next;
     }
     return next;
@@ -58,8 +86,8 @@ void clock_program(struct cpu *cpu)
 {
     cpu->clock_stale = false;
     uint64_t next = clock_next(cpu);
-    if (next >= cpu->timer_ns)
+    if (next >= cpu->timer_ticks)
         return;
-    cpu->timer_ns = next;
-    platform_set_timer(next);
+    cpu->timer_ticks = next;
+    platform_set_timer(time_ns(next));
 }

@@ -63,11 +63,11 @@ struct cpu {
     struct node *called;           /* between kernel_message() and kernel_ipc(), which has the lock then: see there */
     struct space *space;           /* whose translations are active */
     struct thread *fpu_owner;      /* whose state is in the unit */
-    struct sched_context *charged; /* whose time is being used since charged_since_ns */
-    uint64_t charged_since_ns;
-    uint64_t timer_ns;   /* what the timer is set to */
-    uint64_t ready_mask; /* bit p: ready[p] is not empty */
-    struct list starved; /* threads whose time fault is to be raised */
+    struct sched_context *charged; /* whose time is being used since charged_since */
+    uint64_t charged_since;        /* in ticks, as the next */
+    uint64_t timer_ticks;          /* what the timer is set to */
+    uint64_t ready_mask;           /* bit p: ready[p] is not empty */
+    struct list starved;           /* threads whose time fault is to be raised */
     struct list ready[ENNEAD_PRIORITIES];
     struct tree deadlines;
 

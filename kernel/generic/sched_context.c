@@ -2,6 +2,8 @@
 #include "ipc.h"
 #include "sched.h"
 
+#include <platform/clock.h>
+
 /* A time slice between equals where the budget itself sets no limit. */
 #define DEFAULT_SLICE_NS 10000000ull
 
@@ -14,10 +16,18 @@ static bool is_unlimited(const struct sched_context *context)
     return context->budget_ns == context->period_ns;
 }
 
-static void refill(struct sched_context *context, uint64_t now_ns)
+static void set_budget(struct sched_context *context, uint64_t budget_ns, uint64_t period_ns)
 {
-    context->remaining_ns = context->budget_ns;
-    context->refill_ns = now_ns + context->period_ns;
+    context->budget_ns = budget_ns;
+    context->period_ns = period_ns;
+    context->budget_ticks = clock_ticks(budget_ns);
+    context->period_ticks = clock_ticks(period_ns);
+}
+
+static void refill(struct sched_context *context, uint64_t now)
+{
+    context->remaining_ticks = context->budget_ticks;
+    context->refill_ticks = now + context->period_ticks;
 }
 
 /* The refill of a context whose budget was used up: whoever holds it goes on. */
@@ -25,7 +35,7 @@ static void refill_due(struct deadline *deadline)
 {
     struct sched_context *context = CONTAINER_OF(deadline, struct sched_context, refill);
     struct thread *thread = context->runner;
-    refill(context, platform_now_ns());
+    refill(context, cpu_ticks());
     if (thread && thread->run == context && thread->state == ENNEAD_THREAD_READY && !thread_cpu(thread) &&
         !list_linked(&thread->queue_link))
         sched_wake(thread);
@@ -34,35 +44,34 @@ static void refill_due(struct deadline *deadline)
 void sched_context_init(struct sched_context *context)
 {
     context->cpu = &cpus[0];
-    context->budget_ns = DEFAULT_SLICE_NS;
-    context->period_ns = DEFAULT_SLICE_NS;
-    context->remaining_ns = DEFAULT_SLICE_NS;
+    set_budget(context, DEFAULT_SLICE_NS, DEFAULT_SLICE_NS);
+    context->remaining_ticks = context->budget_ticks;
     context->refill.expire = refill_due;
 }
 
 void sched_context_await_refill(struct sched_context *context)
 {
     if (!context->refill.link.height)
-        deadline_arm(&context->refill, context->cpu, context->refill_ns);
+        deadline_arm(&context->refill, context->cpu, context->refill_ticks);
 }
 
 void sched_charge(struct cpu *cpu, struct sched_context *next)
 {
-    uint64_t now = platform_now_ns();
+    uint64_t now = cpu_ticks();
     struct sched_context *context = cpu->charged;
     if (context) {
-        uint64_t used = now - cpu->charged_since_ns;
-        context->consumed_ns += used;
-        context->remaining_ns = used < context->remaining_ns ? context->remaining_ns - used : 0;
-        if (!context->remaining_ns && is_unlimited(context)) {
+        uint64_t used = now - cpu->charged_since;
+        context->consumed_ticks += used;
+        context->remaining_ticks = used < context->remaining_ticks ? context->remaining_ticks - used : 0;
+        if (!context->remaining_ticks && is_unlimited(context)) {
             refill(context, now);
             cpu->rotate = next == context; /* who comes next has not used up anything */
         }
     }
-    if (next && next != context && now >= next->refill_ns)
+    if (next && next != context && now >= next->refill_ticks)
         refill(next, now);
     cpu->charged = next;
-    cpu->charged_since_ns = now;
+    cpu->charged_since = now;
     cpu->clock_stale = true;
 }
 
@@ -71,19 +80,22 @@ static uint64_t uncharged(const struct sched_context *context)
 {
     for (unsigned i = 0; i < cpu_count; i++)
         if (cpus[i].charged == context)
-            return platform_now_ns() - cpus[i].charged_since_ns;
+            return cpu_ticks() - cpus[i].charged_since;
     return 0;
 }
 
 uint64_t sched_context_consumed(const struct sched_context *context)
 {
-    return context->consumed_ns + uncharged(context);
+    return cpu_scale(context->consumed_ticks + uncharged(context), platform_clock.ns_per_tick);
 }
 
+/* In ns; ticks are rounded up, and no more is told than was given. */
 static uint64_t remaining(const struct sched_context *context)
 {
     uint64_t used = uncharged(context);
-    return used < context->remaining_ns ? context->remaining_ns - used : 0;
+    uint64_t ticks = used < context->remaining_ticks ? context->remaining_ticks - used : 0;
+    uint64_t ns = cpu_scale(ticks, platform_clock.ns_per_tick);
+    return ns < context->budget_ns ? ns : context->budget_ns;
 }
 
 void sched_context_take(struct sched_context *context)
@@ -130,10 +142,9 @@ void sched_context_configure(struct sched_context *context, uint64_t budget_ns, 
     if (queued)
         sched_remove(runner);
     deadline_disarm(&context->refill);
-    context->budget_ns = budget_ns;
-    context->period_ns = period_ns;
+    set_budget(context, budget_ns, period_ns);
     context->cpu = cpu;
-    refill(context, platform_now_ns());
+    refill(context, cpu_ticks());
     mark_charged(context);
     if (queued)
         sched_wake(runner);

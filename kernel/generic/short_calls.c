@@ -6,8 +6,6 @@
 #include "leave.h"
 #include "pass.h"
 
-#include <platform/clock.h>
-
 /* As stubs make them: any other is made the general way. */
 #define SIGNAL_TAG ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_SIGNAL, ENNEAD_FIELD_WORDS, 0)
 #define WAIT_TAG   ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT, 0, 0)
@@ -61,16 +59,16 @@ LAST_CALL struct arch_context *go_on_anyhow(struct cpu *cpu, struct thread *next
  */
 LAST_CALL struct arch_context *go_on_with(struct cpu *cpu, struct thread *next)
 {
-    uint64_t now = platform_clock_ns();
+    uint64_t now = cpu_ticks();
     struct sched_context *context = cpu->charged, *run = next->run;
-    uint64_t used = now - cpu->charged_since_ns;
-    if (UNLIKELY(cpu->not_plain || cpu->fpu_owner == next || used >= context->remaining_ns || now >= run->refill_ns ||
-                 now + run->remaining_ns < cpu->timer_ns))
+    uint64_t used = now - cpu->charged_since;
+    if (UNLIKELY(cpu->not_plain || cpu->fpu_owner == next || used >= context->remaining_ticks ||
+                 now >= run->refill_ticks || now + run->remaining_ticks < cpu->timer_ticks))
         return go_on_anyhow(cpu, next);
-    context->consumed_ns += used;
-    context->remaining_ns -= used;
+    context->consumed_ticks += used;
+    context->remaining_ticks -= used;
     cpu->charged = run;
-    cpu->charged_since_ns = now;
+    cpu->charged_since = now;
     next->ran_on = cpu;
     cpu_resume(pass_control(cpu, next, PLAIN));
 }
