@@ -74,11 +74,7 @@ uint64_t clock_next(const struct cpu *cpu)
 {
     struct tree_node *first = tree_first(&cpu->deadlines);
     uint64_t next = first ? first->key : UINT64_MAX;
-    if (cpu->charged) {
-        uint64_t end = cpu->charged_since + cpu->charged->remaining_ticks;
-        next = end < next ? end : next;
-    }
-    return next;
+    return cpu->charged && cpu->charged_until < next ? cpu->charged_until : next;
 }
 
 /* A timer that is set to an earlier time is left alone: nothing is due then, and it is set anew. */
@@ -86,8 +82,8 @@ void clock_program(struct cpu *cpu)
 {
     cpu->clock_stale = false;
     uint64_t next = clock_next(cpu);
-    if (next >= cpu->timer_ticks)
+    if (next > cpu->quiet_until)
         return;
-    cpu->timer_ticks = next;
+    cpu->quiet_until = next ? next - 1 : 0;
     platform_set_timer(time_ns(next));
 }

@@ -63,9 +63,9 @@ struct cpu {
     struct node *called;           /* between kernel_message() and kernel_ipc(), which has the lock then: see there */
     struct space *space;           /* whose translations are active */
     struct thread *fpu_owner;      /* whose state is in the unit */
-    struct sched_context *charged; /* whose time is being used since charged_since */
-    uint64_t charged_since;        /* in ticks, as the next */
-    uint64_t timer_ticks;          /* what the timer is set to */
+    struct sched_context *charged; /* whose time is being used */
+    uint64_t charged_until;        /* when it is used up */
+    uint64_t quiet_until;          /* the last tick before the one that the timer is set to */
     uint64_t ready_mask;           /* bit p: ready[p] is not empty */
     struct list starved;           /* threads whose time fault is to be raised */
     struct list ready[ENNEAD_PRIORITIES];

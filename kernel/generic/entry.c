@@ -45,7 +45,7 @@ static void handle_source(struct cpu *cpu)
 
 static void handle_timer(struct cpu *cpu)
 {
-    cpu->timer_ticks = UINT64_MAX;
+    cpu->quiet_until = TIMER_NEVER;
     cpu->clock_stale = true;
     cpu->noted_timer = false;
     if (clock_next(cpu) > cpu_ticks())

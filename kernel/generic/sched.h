@@ -27,9 +27,9 @@ struct sched_context {
     struct object object;
     uint64_t budget_ns, period_ns;       /* as they were given */
     uint64_t budget_ticks, period_ticks; /* no less */
-    uint64_t remaining_ticks;
-    uint64_t refill_ticks; /* when the budget is whole again */
-    uint64_t consumed_ticks;
+    uint64_t remaining_ticks;            /* while it is charged: what was left when that began */
+    uint64_t refill_ticks;               /* when the budget is whole again */
+    uint64_t granted_ticks;              /* all that was ever to be used: what does not remain of it was */
     struct thread *owner;
     struct thread *runner; /* set if the owner is: in whose hands it is */
     struct cpu *cpu;
@@ -123,6 +123,8 @@ void deadline_disarm(struct deadline *deadline);
 bool deadlines_expire(struct cpu *cpu);
 /* What comes first on this CPU, a deadline or the end of a budget: when; UINT64_MAX: nothing. */
 uint64_t clock_next(const struct cpu *cpu);
+/* Of `quiet_until`: the timer is set to no time at all. */
+#define TIMER_NEVER (UINT64_MAX - 1)
 /* Have this CPU's timer interrupt by then. Needed before user mode goes on if cpu->clock_stale. */
 void clock_program(struct cpu *cpu);
 

@@ -26,8 +26,22 @@ static void set_budget(struct sched_context *context, uint64_t budget_ns, uint64
 
 static void refill(struct sched_context *context, uint64_t now)
 {
+    context->granted_ticks += context->budget_ticks - context->remaining_ticks;
     context->remaining_ticks = context->budget_ticks;
     context->refill_ticks = now + context->period_ticks;
+}
+
+/* The same of a context that may be in use: the end of its budget is another then. */
+static void refill_in_use(struct sched_context *context)
+{
+    uint64_t before = context->remaining_ticks;
+    refill(context, cpu_ticks());
+    for (unsigned i = 0; i < cpu_count; i++) {
+        if (cpus[i].charged == context) {
+            cpus[i].charged_until += context->remaining_ticks - before;
+            cpus[i].clock_stale = true;
+        }
+    }
 }
 
 /* The refill of a context whose budget was used up: whoever holds it goes on. */
@@ -35,7 +49,7 @@ static void refill_due(struct deadline *deadline)
 {
     struct sched_context *context = CONTAINER_OF(deadline, struct sched_context, refill);
     struct thread *thread = context->runner;
-    refill(context, cpu_ticks());
+    refill_in_use(context);
     if (thread && thread->run == context && thread->state == ENNEAD_THREAD_READY && !thread_cpu(thread) &&
         !list_linked(&thread->queue_link))
         sched_wake(thread);
@@ -46,6 +60,7 @@ void sched_context_init(struct sched_context *context)
     context->cpu = &cpus[0];
     set_budget(context, DEFAULT_SLICE_NS, DEFAULT_SLICE_NS);
     context->remaining_ticks = context->budget_ticks;
+    context->granted_ticks = context->budget_ticks;
     context->refill.expire = refill_due;
 }
 
@@ -59,11 +74,12 @@ void sched_charge(struct cpu *cpu, struct sched_context *next)
 {
     uint64_t now = cpu_ticks();
     struct sched_context *context = cpu->charged;
-    if (context) {
-        uint64_t used = now - cpu->charged_since;
-        context->consumed_ticks += used;
-        context->remaining_ticks = used < context->remaining_ticks ? context->remaining_ticks - used : 0;
-        if (!context->remaining_ticks && is_unlimited(context)) {
+    if (context && now < cpu->charged_until) {
+        context->remaining_ticks = cpu->charged_until - now;
+    } else if (context) {
+        context->granted_ticks += now - cpu->charged_until;
+        context->remaining_ticks = 0;
+        if (is_unlimited(context)) {
             refill(context, now);
             cpu->rotate = next == context; /* who comes next has not used up anything */
         }
@@ -71,30 +87,29 @@ void sched_charge(struct cpu *cpu, struct sched_context *next)
     if (next && next != context && now >= next->refill_ticks)
         refill(next, now);
     cpu->charged = next;
-    cpu->charged_since = now;
+    cpu->charged_until = next ? now + next->remaining_ticks : 0;
     cpu->clock_stale = true;
 }
 
-/* Time used on a context that was not charged to it yet. */
-static uint64_t uncharged(const struct sched_context *context)
+/* What is left of a context at this moment; less than nothing, if it was used longer than it may. */
+static int64_t left(const struct sched_context *context)
 {
     for (unsigned i = 0; i < cpu_count; i++)
         if (cpus[i].charged == context)
-            return cpu_ticks() - cpus[i].charged_since;
-    return 0;
+            return (int64_t)(cpus[i].charged_until - cpu_ticks());
+    return (int64_t)context->remaining_ticks;
 }
 
 uint64_t sched_context_consumed(const struct sched_context *context)
 {
-    return cpu_scale(context->consumed_ticks + uncharged(context), platform_clock.ns_per_tick);
+    return cpu_scale(context->granted_ticks - (uint64_t)left(context), platform_clock.ns_per_tick);
 }
 
 /* In ns; ticks are rounded up, and no more is told than was given. */
 static uint64_t remaining(const struct sched_context *context)
 {
-    uint64_t used = uncharged(context);
-    uint64_t ticks = used < context->remaining_ticks ? context->remaining_ticks - used : 0;
-    uint64_t ns = cpu_scale(ticks, platform_clock.ns_per_tick);
+    int64_t ticks = left(context);
+    uint64_t ns = ticks > 0 ? cpu_scale((uint64_t)ticks, platform_clock.ns_per_tick) : 0;
     return ns < context->budget_ns ? ns : context->budget_ns;
 }
 
@@ -126,14 +141,6 @@ void sched_context_withdraw(struct sched_context *context)
     }
 }
 
-/* What is left of it changed otherwise than by use: the end of the budget is another on the CPU that it is charged on.
- */
-static void mark_charged(const struct sched_context *context)
-{
-    for (unsigned i = 0; i < cpu_count; i++)
-        cpus[i].clock_stale |= cpus[i].charged == context;
-}
-
 void sched_context_configure(struct sched_context *context, uint64_t budget_ns, uint64_t period_ns, struct cpu *cpu)
 {
     struct thread *runner = context->runner;
@@ -144,8 +151,7 @@ void sched_context_configure(struct sched_context *context, uint64_t budget_ns, 
     deadline_disarm(&context->refill);
     set_budget(context, budget_ns, period_ns);
     context->cpu = cpu;
-    refill(context, cpu_ticks());
-    mark_charged(context);
+    refill_in_use(context);
     if (queued)
         sched_wake(runner);
     else if (running_on)
@@ -185,10 +191,12 @@ void sched_context_end(struct sched_context *context)
 {
     sched_context_unbind(context);
     deadline_disarm(&context->refill);
-    mark_charged(context);
-    for (unsigned i = 0; i < cpu_count; i++)
-        if (cpus[i].charged == context)
+    for (unsigned i = 0; i < cpu_count; i++) {
+        if (cpus[i].charged == context) {
             cpus[i].charged = NULL;
+            cpus[i].clock_stale = true;
+        }
+    }
 }
 
 /* ---- operations ---- */

@@ -55,20 +55,19 @@ LAST_CALL struct arch_context *go_on_anyhow(struct cpu *cpu, struct thread *next
 
 /*
  * The same where nothing but the two changes: one CPU, no FPU, and nobody's time ends. The timer is set for the first
- * of the deadlines, or earlier, so that only the end of what is charged is new.
+ * of the deadlines and ends of budgets, or earlier: nothing was due if it is still to come, and it need not be set anew
+ * if it comes before the new budget's end.
  */
 LAST_CALL struct arch_context *go_on_with(struct cpu *cpu, struct thread *next)
 {
     uint64_t now = cpu_ticks();
-    struct sched_context *context = cpu->charged, *run = next->run;
-    uint64_t used = now - cpu->charged_since;
-    if (UNLIKELY(cpu->not_plain || cpu->fpu_owner == next || used >= context->remaining_ticks ||
-                 now >= run->refill_ticks || now + run->remaining_ticks < cpu->timer_ticks))
+    struct sched_context *run = next->run;
+    if (UNLIKELY(cpu->not_plain || cpu->fpu_owner == next || cpu->quiet_until - now >= run->remaining_ticks ||
+                 now >= run->refill_ticks))
         return go_on_anyhow(cpu, next);
-    context->consumed_ticks += used;
-    context->remaining_ticks -= used;
+    cpu->charged->remaining_ticks = cpu->charged_until - now;
     cpu->charged = run;
-    cpu->charged_since = now;
+    cpu->charged_until = now + run->remaining_ticks;
     next->ran_on = cpu;
     cpu_resume(pass_control(cpu, next, PLAIN));
 }

@@ -86,7 +86,7 @@ static void a_used_up_budget_waits_for_its_period(void **state)
         host_advance_ns(MS);
     }
     assert_int_equal(used, 10);
-    assert_int_equal(sched_context_of(object_at(slot))->consumed_ticks, 10 * MS);
+    assert_int_equal(sched_context_consumed(sched_context_of(object_at(slot))), 10 * MS);
     assert_int_equal(rest->state, ENNEAD_THREAD_READY);
 }
 
@@ -460,7 +460,7 @@ static void equals_take_turns_by_yielding(void **state)
         assert_int_equal(one->state, ENNEAD_THREAD_READY);
         assert_int_equal(one->own->remaining_ticks, (10 - 1 - turn / 3) * MS);
     }
-    assert_int_equal(lower->own->consumed_ticks, 0);
+    assert_int_equal(sched_context_consumed(lower->own), 0);
 }
 
 static void who_has_no_equal_goes_on_after_a_yield(void **state)
