@@ -31,17 +31,25 @@ static void refill(struct sched_context *context, uint64_t now)
     context->refill_ticks = now + context->period_ticks;
 }
 
+/* The CPU whose use of time is charged to it, NULL if there is none. */
+static struct cpu *used_by(const struct sched_context *context)
+{
+    for (unsigned i = 0; i < cpu_count; i++)
+        if (cpus[i].charged == context)
+            return &cpus[i];
+    return NULL;
+}
+
 /* The same of a context that may be in use: the end of its budget is another then. */
 static void refill_in_use(struct sched_context *context)
 {
+    struct cpu *cpu = used_by(context);
     uint64_t before = context->remaining_ticks;
     refill(context, cpu_ticks());
-    for (unsigned i = 0; i < cpu_count; i++) {
-        if (cpus[i].charged == context) {
-            cpus[i].charged_until += context->remaining_ticks - before;
-            cpus[i].clock_stale = true;
-        }
-    }
+    if (!cpu)
+        return;
+    cpu->charged_until += context->remaining_ticks - before;
+    cpu->clock_stale = true;
 }
 
 /* The refill of a context whose budget was used up: whoever holds it goes on. */
@@ -94,10 +102,8 @@ void sched_charge(struct cpu *cpu, struct sched_context *next)
 /* What is left of a context at this moment; less than nothing, if it was used longer than it may. */
 static int64_t left(const struct sched_context *context)
 {
-    for (unsigned i = 0; i < cpu_count; i++)
-        if (cpus[i].charged == context)
-            return (int64_t)(cpus[i].charged_until - cpu_ticks());
-    return (int64_t)context->remaining_ticks;
+    const struct cpu *cpu = used_by(context);
+    return (int64_t)(cpu ? cpu->charged_until - cpu_ticks() : context->remaining_ticks);
 }
 
 uint64_t sched_context_consumed(const struct sched_context *context)
@@ -191,12 +197,11 @@ void sched_context_end(struct sched_context *context)
 {
     sched_context_unbind(context);
     deadline_disarm(&context->refill);
-    for (unsigned i = 0; i < cpu_count; i++) {
-        if (cpus[i].charged == context) {
-            cpus[i].charged = NULL;
-            cpus[i].clock_stale = true;
-        }
-    }
+    struct cpu *cpu = used_by(context);
+    if (!cpu)
+        return;
+    cpu->charged = NULL;
+    cpu->clock_stale = true;
 }
 
 /* ---- operations ---- */

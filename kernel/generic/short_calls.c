@@ -23,9 +23,9 @@ ALWAYS_INLINE void answer_fields(struct thread *thread, unsigned fields, uint32_
 }
 
 /* Can a thread that is ready be gone to at once? */
-ALWAYS_INLINE bool is_next(const struct cpu *cpu, const struct thread *thread)
+ALWAYS_INLINE bool is_next(const struct thread *thread)
 {
-    return !thread->held_up && sched_context_has_time(thread->run) && mmu_is_at_hand(cpu, &thread->space->mmu, false);
+    return !thread->held_up && sched_context_has_time(thread->run);
 }
 
 /* The first of its queue, which is the highest, is not ready any more. */
@@ -48,22 +48,23 @@ LAST_CALL struct arch_context *resume(struct cpu *cpu, struct arch_context *cont
 /* The current thread goes on later, and `next` now. */
 LAST_CALL struct arch_context *go_on_anyhow(struct cpu *cpu, struct thread *next)
 {
-    sched_charge(cpu, next->run);
-    clock_program(cpu);
-    return resume(cpu, pass_control(cpu, next, ANY));
+    cpu->current = next;
+    next->ran_on = cpu;
+    cpu_resume(leave_settled(cpu));
 }
 
 /*
- * The same where nothing but the two changes: one CPU, no FPU, and nobody's time ends. The timer is set for the first
- * of the deadlines and ends of budgets, or earlier: nothing was due if it is still to come, and it need not be set anew
- * if it comes before the new budget's end.
+ * The same where nothing but the two changes: one CPU, no FPU, a space at hand, and nobody's time ends. The timer is
+ * set for the first of the deadlines and ends of budgets, or earlier: nothing was due if it is still to come, and it
+ * need not be set anew if it comes before the new budget's end.
  */
 LAST_CALL struct arch_context *go_on_with(struct cpu *cpu, struct thread *next)
 {
     uint64_t now = cpu_ticks();
     struct sched_context *run = next->run;
-    if (UNLIKELY(cpu->not_plain || cpu->fpu_owner == next || cpu->quiet_until - now >= run->remaining_ticks ||
-                 now >= run->refill_ticks))
+    bool ends = UNLIKELY(cpu->quiet_until - now >= run->remaining_ticks) || UNLIKELY(now >= run->refill_ticks);
+    if (ends || UNLIKELY(cpu->not_plain) || UNLIKELY(cpu->fpu_owner == next) ||
+        UNLIKELY(!mmu_is_at_hand(cpu, &next->space->mmu, true)))
         return go_on_anyhow(cpu, next);
     cpu->charged->remaining_ticks = cpu->charged_until - now;
     cpu->charged = run;
@@ -98,7 +99,7 @@ LAST_CALL struct arch_context *wait(struct thread *thread, const struct node *ca
         return not_at_once(cpu, cap);
     if (notification->bits)
         return poll(thread, cap, cpu);
-    if (list_empty(queue) || !is_next(cpu, next))
+    if (list_empty(queue) || !is_next(next))
         return not_at_once(cpu, cap);
     take_ready(cpu, queue, next);
     thread->state = ENNEAD_THREAD_WAITING;
@@ -113,7 +114,7 @@ LAST_CALL struct arch_context *yield(struct thread *thread, const struct node *c
     struct list *queue = &cpu->ready[thread->priority];
     struct thread *next = CONTAINER_OF(queue->next, struct thread, queue_link);
     bool may = cap->rights & ENNEAD_RIGHT_WRITE && thread->utcb && thread->run == sched_context_of(cap->object);
-    if (!may || (!list_empty(queue) && !is_next(cpu, next)))
+    if (!may || (!list_empty(queue) && !is_next(next)))
         return not_at_once(cpu, cap);
     answer_fields(thread, 0, 0);
     if (list_empty(queue))
