@@ -22,12 +22,6 @@ ALWAYS_INLINE void answer_fields(struct thread *thread, unsigned fields, uint32_
                        ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, ENNEAD_OK, fields * ENNEAD_FIELD_WORDS, 0));
 }
 
-/* Can a thread that is ready be gone to at once? */
-ALWAYS_INLINE bool is_next(const struct thread *thread)
-{
-    return !thread->held_up && sched_context_has_time(thread->run);
-}
-
 /* The first of its queue, which is the highest, is not ready any more. */
 ALWAYS_INLINE void take_ready(struct cpu *cpu, struct list *queue, struct thread *thread)
 {
@@ -45,7 +39,7 @@ LAST_CALL struct arch_context *resume(struct cpu *cpu, struct arch_context *cont
     cpu_resume(context);
 }
 
-/* The current thread goes on later, and `next` now. */
+/* The current thread goes on later, and `next` now, if it can. */
 LAST_CALL struct arch_context *go_on_anyhow(struct cpu *cpu, struct thread *next)
 {
     cpu->current = next;
@@ -54,16 +48,16 @@ LAST_CALL struct arch_context *go_on_anyhow(struct cpu *cpu, struct thread *next
 }
 
 /*
- * The same where nothing but the two changes: one CPU, no FPU, a space at hand, and nobody's time ends. The timer is
- * set for the first of the deadlines and ends of budgets, or earlier: nothing was due if it is still to come, and it
- * need not be set anew if it comes before the new budget's end.
+ * The same where nothing but the two changes: one CPU, no FPU, a space at hand, and nobody's time ends or has ended.
+ * The timer is set for the first of the deadlines and ends of budgets, or earlier: nothing was due if it is still to
+ * come, and it need not be set anew if it comes before the new budget's end.
  */
 LAST_CALL struct arch_context *go_on_with(struct cpu *cpu, struct thread *next)
 {
     uint64_t now = cpu_ticks();
     struct sched_context *run = next->run;
     bool ends = UNLIKELY(cpu->quiet_until - now >= run->remaining_ticks) || UNLIKELY(now >= run->refill_ticks);
-    if (ends || UNLIKELY(cpu->not_plain) || UNLIKELY(cpu->fpu_owner == next) ||
+    if (ends || UNLIKELY(next->held_up) || UNLIKELY(cpu->not_plain) || UNLIKELY(cpu->fpu_owner == next) ||
         UNLIKELY(!mmu_is_at_hand(cpu, &next->space->mmu, true)))
         return go_on_anyhow(cpu, next);
     cpu->charged->remaining_ticks = cpu->charged_until - now;
@@ -99,7 +93,7 @@ LAST_CALL struct arch_context *wait(struct thread *thread, const struct node *ca
         return not_at_once(cpu, cap);
     if (notification->bits)
         return poll(thread, cap, cpu);
-    if (list_empty(queue) || !is_next(next))
+    if (list_empty(queue))
         return not_at_once(cpu, cap);
     take_ready(cpu, queue, next);
     thread->state = ENNEAD_THREAD_WAITING;
@@ -114,7 +108,7 @@ LAST_CALL struct arch_context *yield(struct thread *thread, const struct node *c
     struct list *queue = &cpu->ready[thread->priority];
     struct thread *next = CONTAINER_OF(queue->next, struct thread, queue_link);
     bool may = cap->rights & ENNEAD_RIGHT_WRITE && thread->utcb && thread->run == sched_context_of(cap->object);
-    if (!may || (!list_empty(queue) && !is_next(next)))
+    if (!may)
         return not_at_once(cpu, cap);
     answer_fields(thread, 0, 0);
     if (list_empty(queue))

@@ -249,6 +249,34 @@ static void a_signal_and_a_wait(void **state)
 }
 
 #define SIGNAL_TAG ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_SIGNAL, ENNEAD_FIELD_WORDS, 0)
+#define WAIT_TAG   ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT, 0, 0)
+
+/* The first in line has used up its time, or has a call to make again: it is seen to, and does not run. */
+static void who_is_next_cannot_go_on(void **state)
+{
+    (void)state;
+    CLAUSES("NTF-1", "TIM-1");
+    for (unsigned i = 0; i < 4; i++) {
+        struct thread *other = start_pair(1 + i / 2);
+        assert_int_equal(signal_with(first, 6), ENNEAD_OK);
+        if (i % 2) {
+            thread->again = true;
+            thread->context.tag = WAIT_TAG;
+        } else {
+            thread->own->budget_ns = 1000000;
+            thread->own->period_ns = 2000000;
+            thread->own->remaining_ticks = 0;
+            thread->own->refill_ticks = platform_now_ns() + 1000000;
+        }
+        wait_for(second);
+        assert_null(host_current(0));
+        assert_int_equal(other->state, ENNEAD_THREAD_WAITING);
+        assert_int_equal(thread->state, i % 2 ? ENNEAD_THREAD_WAITING : ENNEAD_THREAD_READY);
+        assert_false(thread->again);
+        assert_int_equal(thread->own->refill.link.height != 0, i % 2 == 0);
+        check_invariants();
+    }
+}
 
 static void yield_on(unsigned context)
 {
@@ -335,7 +363,7 @@ static struct arch_context *call_at_once(unsigned slot, uint32_t tag)
     return to;
 }
 
-#define WAIT_NOW()  call_at_once(second, ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT, 0, 0))
+#define WAIT_NOW()  call_at_once(second, WAIT_TAG)
 #define POLL_NOW()  call_at_once(second, ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_POLL, 0, 0))
 #define YIELD_NOW() call_at_once(time, ENNEAD_TAG(ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_YIELD, 0, 0))
 
@@ -351,15 +379,11 @@ static void a_call_without_words_that_is_not_plain(void **state)
         assert_int_equal(signal_with(first, 1), ENNEAD_OK);
         NOTHING_IF(WAIT_NOW(), cap->rights, ENNEAD_RIGHT_WRITE);
         NOTHING_IF(WAIT_NOW(), other->utcb, NULL);
-        NOTHING_IF(WAIT_NOW(), thread->again, true);
-        NOTHING_IF(WAIT_NOW(), thread->run->remaining_ticks, 0);
         assert_null(call_at_once(first, SIGNAL_TAG));
         NOTHING_IF(POLL_NOW(), cap->rights, ENNEAD_RIGHT_WRITE);
         NOTHING_IF(POLL_NOW(), other->utcb, NULL);
         NOTHING_IF(YIELD_NOW(), space_slot(root->space, time)->rights, ENNEAD_RIGHT_READ);
         NOTHING_IF(YIELD_NOW(), other->utcb, NULL);
-        NOTHING_IF(YIELD_NOW(), thread->again, true);
-        NOTHING_IF(YIELD_NOW(), thread->run->remaining_ticks, 0);
         time = slot_of_thread(thread) + 1;
         assert_null(YIELD_NOW()); /* it does not run on that */
         assert_int_equal(thread->state, ENNEAD_THREAD_READY);
@@ -560,6 +584,7 @@ int main(int argc, char **argv)
         TEST(a_fault_that_is_not_plain),
         TEST(a_page_that_is_not_plain),
         TEST(a_signal_and_a_wait),
+        TEST(who_is_next_cannot_go_on),
         TEST(who_yields_goes_behind_its_equals),
         TEST(a_signal_that_is_not_plain),
         TEST(a_call_without_words_that_is_not_plain),
