@@ -6,9 +6,14 @@
 /* How many expire between two looks at interrupts and the lock. */
 #define EXPIRE_AT_ONCE 1u
 
+static RARE uint64_t since_boot(uint64_t ticks)
+{
+    return cpu_scale(ticks - platform_clock.at_boot, platform_clock.ns_per_tick);
+}
+
 uint64_t platform_now_ns(void)
 {
-    return cpu_scale(cpu_ticks() - platform_clock.at_boot, platform_clock.ns_per_tick);
+    return since_boot(cpu_ticks());
 }
 
 /* Both factors are rounded down, and so is what was reached, by less than one: what is estimated is never too much. */
@@ -29,14 +34,6 @@ uint64_t clock_time(uint64_t ns)
 {
     uint64_t ticks = clock_ticks(ns), at_boot = platform_clock.at_boot;
     return ticks > UINT64_MAX - at_boot ? UINT64_MAX : ticks + at_boot;
-}
-
-/* For the board's timer: not before that tick. */
-static uint64_t time_ns(uint64_t ticks)
-{
-    uint64_t since = ticks - platform_clock.at_boot;
-    uint32_t fraction = (uint32_t)since * (uint32_t)platform_clock.ns_per_tick;
-    return cpu_scale(since, platform_clock.ns_per_tick) + (fraction != 0);
 }
 
 void deadline_arm(struct deadline *deadline, struct cpu *cpu, uint64_t time)
@@ -77,7 +74,10 @@ uint64_t clock_next(const struct cpu *cpu)
     return cpu->charged && cpu->charged_until < next ? cpu->charged_until : next;
 }
 
-/* A timer that is set to an earlier time is left alone: nothing is due then, and it is set anew. */
+/*
+ * A timer that is set to an earlier time is left alone: nothing is due then, and it is set anew. So is one that comes
+ * within the ns before what it is for.
+ */
 void clock_program(struct cpu *cpu)
 {
     cpu->clock_stale = false;
@@ -85,5 +85,5 @@ void clock_program(struct cpu *cpu)
     if (next > cpu->quiet_until)
         return;
     cpu->quiet_until = next ? next - 1 : 0;
-    platform_set_timer(time_ns(next));
+    platform_set_timer(since_boot(next));
 }

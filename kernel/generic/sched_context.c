@@ -16,7 +16,7 @@ static bool is_unlimited(const struct sched_context *context)
     return context->budget_ns == context->period_ns;
 }
 
-static void set_budget(struct sched_context *context, uint64_t budget_ns, uint64_t period_ns)
+static RARE void set_budget(struct sched_context *context, uint64_t budget_ns, uint64_t period_ns)
 {
     context->budget_ns = budget_ns;
     context->period_ns = period_ns;
@@ -24,7 +24,7 @@ static void set_budget(struct sched_context *context, uint64_t budget_ns, uint64
     context->period_ticks = clock_ticks(period_ns);
 }
 
-static void refill(struct sched_context *context, uint64_t now)
+static RARE void refill(struct sched_context *context, uint64_t now)
 {
     context->granted_ticks += context->budget_ticks - context->remaining_ticks;
     context->remaining_ticks = context->budget_ticks;

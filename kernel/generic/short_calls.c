@@ -170,8 +170,9 @@ ALWAYS_INLINE struct arch_context *signal(struct cpu *cpu, struct thread *thread
         notification->bits = bits;
     } else {
         struct sched_context *run = waiter->run;
-        bool elsewhere = UNLIKELY(cpu->among_others) && run && (run->cpu != cpu || thread_cpu(waiter));
-        if (!bits || !run || !sched_context_has_time(run) || elsewhere || waiter->priority > thread->priority)
+        if (!bits || !run || !sched_context_has_time(run) || waiter->priority > thread->priority)
+            return NULL;
+        if (UNLIKELY(cpu->among_others) && (run->cpu != cpu || thread_cpu(waiter)))
             return NULL;
         list_remove_first(&notification->queue, &waiter->queue_link);
         answer_fields(waiter, 1, bits);
