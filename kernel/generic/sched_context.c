@@ -34,9 +34,9 @@ static RARE void refill(struct sched_context *context, uint64_t now)
 /* The CPU whose use of time is charged to it, NULL if there is none. */
 static struct cpu *used_by(const struct sched_context *context)
 {
-    for (unsigned i = 0; i < cpu_count; i++)
-        if (cpus[i].charged == context)
-            return &cpus[i];
+    for (struct cpu *cpu = cpus; cpu < &cpus[cpu_count]; cpu++)
+        if (cpu->charged == context)
+            return cpu;
     return NULL;
 }
 
@@ -95,7 +95,8 @@ void sched_charge(struct cpu *cpu, struct sched_context *next)
     if (next && next != context && now >= next->refill_ticks)
         refill(next, now);
     cpu->charged = next;
-    cpu->charged_until = next ? now + next->remaining_ticks : 0;
+    if (next)
+        cpu->charged_until = now + next->remaining_ticks;
     cpu->clock_stale = true;
 }
 
