@@ -28,6 +28,7 @@ struct thread;
 
 struct cpu {
     struct arch_cpu arch;
+    struct thread *current; /* whose context entered last; NULL: idle */
     bool online;
 
     /* What a message thinks of first, each group to be looked at as one. */
@@ -61,15 +62,14 @@ struct cpu {
         uint32_t due; /* not 0: something is to be seen to before a thread goes on */
     };
     unsigned highest_ready;        /* the highest p in ready_mask, 0 if there is none */
-    struct thread *current;        /* whose context entered last; NULL: idle */
     struct node *called;           /* between kernel_message() and kernel_ipc(), which has the lock then: see there */
     struct space *space;           /* whose translations are active */
     struct thread *fpu_owner;      /* whose state is in the unit */
-    struct sched_context *charged; /* whose time is being used since charged_since_ns */
-    uint64_t charged_since_ns;
-    uint64_t timer_ns;   /* what the timer is set to */
-    uint64_t ready_mask; /* bit p: ready[p] is not empty */
-    struct list starved; /* threads whose time fault is to be raised */
+    struct sched_context *charged; /* whose time is being used */
+    uint64_t charged_until;        /* when it is used up */
+    uint64_t quiet_until;          /* the last tick before the one that the timer is set to */
+    uint64_t ready_mask;           /* bit p: ready[p] is not empty */
+    struct list starved;           /* threads whose time fault is to be raised */
     struct list ready[ENNEAD_PRIORITIES];
     struct tree deadlines;
 
@@ -83,6 +83,9 @@ struct cpu {
     bool leave_requested; /* use no space's translations */
     bool fpu_requested;
 };
+
+_Static_assert(offsetof(struct cpu, current) == sizeof(struct arch_cpu),
+               "ports look for the running context elsewhere");
 
 extern struct cpu cpus[ENNEAD_CPUS_MAX];
 extern unsigned cpu_count;

@@ -45,10 +45,10 @@ static void handle_source(struct cpu *cpu)
 
 static void handle_timer(struct cpu *cpu)
 {
-    cpu->timer_ns = UINT64_MAX;
+    cpu->quiet_until = TIMER_NEVER;
     cpu->clock_stale = true;
     cpu->noted_timer = false;
-    if (clock_next(cpu) > platform_now_ns())
+    if (clock_next(cpu) > cpu_ticks())
         return; /* what it was set for is no longer what comes first */
     sched_charge(cpu, cpu->charged);
     cpu->noted_timer = deadlines_expire(cpu);

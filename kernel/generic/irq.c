@@ -99,7 +99,7 @@ void irq_taken(unsigned source)
         irq->taken++;
         irq->unacknowledged = true;
         if (shared && !irq->deadline.link.height)
-            deadline_arm(&irq->deadline, this_cpu(), platform_now_ns() + SHARED_ACK_NS);
+            deadline_arm(&irq->deadline, this_cpu(), clock_time(platform_now_ns() + SHARED_ACK_NS));
         notification_signal(irq->notification, irq->bits);
     }
 }

@@ -139,7 +139,7 @@ static error_t MUST_CHECK arm(struct invocation *invocation, struct object *obje
     uint64_t time_ns = argument(invocation, 0);
     deadline_disarm(&notification->deadline);
     notification->armed_bits = (uint32_t)argument(invocation, 1);
-    deadline_arm(&notification->deadline, this_cpu(), time_ns);
+    deadline_arm(&notification->deadline, this_cpu(), clock_time(time_ns));
     return ENNEAD_OK;
 }
 

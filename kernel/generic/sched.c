@@ -8,7 +8,7 @@ void sched_start_cpu(struct cpu *cpu, unsigned id)
     for (unsigned i = 0; i < ENNEAD_PRIORITIES; i++)
         list_init(&cpu->ready[i]);
     list_init(&cpu->starved);
-    cpu->timer_ns = UINT64_MAX;
+    cpu->quiet_until = TIMER_NEVER;
 }
 
 static void set_ready_mask(struct cpu *cpu, uint64_t mask)

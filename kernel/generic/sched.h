@@ -5,8 +5,11 @@
  * context that it runs on says. A context has one runner at a time. A call hands the caller's context to
  * the server without any accounting: what is charged is the context, whoever uses it.
  *
- * Budget: after `budget` ns of use a context waits until `refill_ns`, the start of its period plus `period`. Where
+ * Budget: after `budget` ns of use a context waits until `refill_ticks`, the start of its period plus `period`. Where
  * budget equals period it never waits; its runner goes to the end of its queue instead.
+ *
+ * Time is in ticks of cpu_ticks(), so that no switch from one thread to another has to convert it: ns are what calls
+ * and the board's timer speak of.
  */
 #ifndef GENERIC_SCHED_H
 #define GENERIC_SCHED_H
@@ -15,22 +18,22 @@
 #include "thread.h"
 
 struct deadline {
-    struct tree_node link; /* in cpu->deadlines, key: absolute time in ns */
+    struct tree_node link; /* in cpu->deadlines, key: absolute time */
     struct cpu *cpu;
     void (*expire)(struct deadline *deadline); /* already disarmed; bounded */
 };
 
 struct sched_context {
     struct object object;
-    uint64_t budget_ns;
-    uint64_t period_ns;
-    uint64_t remaining_ns;
-    uint64_t refill_ns; /* when the budget is whole again */
-    uint64_t consumed_ns;
     struct thread *owner;
     struct thread *runner; /* set if the owner is: in whose hands it is */
     struct cpu *cpu;
-    struct deadline refill; /* armed while the budget is used up */
+    uint64_t remaining_ticks;            /* while it is charged: what was left when that began */
+    uint64_t refill_ticks;               /* when the budget is whole again */
+    uint64_t granted_ticks;              /* all that was ever to be used: what does not remain of it was */
+    uint64_t budget_ns, period_ns;       /* as they were given */
+    uint64_t budget_ticks, period_ticks; /* no less */
+    struct deadline refill;              /* armed while the budget is used up */
 };
 
 _Static_assert(sizeof(struct sched_context) <= ENNEAD_PRICE_SCHED_CONTEXT, "a sched_context outgrew its price");
@@ -68,12 +71,12 @@ void sched_pick(struct cpu *cpu);
 void sched_context_init(struct sched_context *context);
 /* Charge the time used since last asked to the context charged; begin to charge `next` (perhaps NULL). */
 void sched_charge(struct cpu *cpu, struct sched_context *next);
-/* Processor time used on it up to now, on whatever CPU. */
+/* Processor time used on it up to now, on whatever CPU, in ns. */
 uint64_t sched_context_consumed(const struct sched_context *context);
 /* Budget left? An unlimited one is refilled as it is charged. */
 static inline bool sched_context_has_time(const struct sched_context *context)
 {
-    return context->remaining_ns > 0;
+    return context->remaining_ticks > 0;
 }
 /* Does nothing that changed keep the current thread from going on here? */
 static inline bool sched_may_go_on(const struct cpu *cpu, const struct thread *thread)
@@ -110,12 +113,18 @@ static inline void reply_give(struct thread *caller, struct thread *server)
 }
 
 /* ---- deadlines.  clock.c ---- */
-void deadline_arm(struct deadline *deadline, struct cpu *cpu, uint64_t time_ns);
+/* The fewest ticks that last so long; UINT64_MAX if there are not as many. */
+uint64_t clock_ticks(uint64_t ns);
+/* When it is so long after boot; UINT64_MAX: never. */
+uint64_t clock_time(uint64_t ns);
+void deadline_arm(struct deadline *deadline, struct cpu *cpu, uint64_t time);
 void deadline_disarm(struct deadline *deadline);
 /* Expire some that are due; true if more are. */
 bool deadlines_expire(struct cpu *cpu);
 /* What comes first on this CPU, a deadline or the end of a budget: when; UINT64_MAX: nothing. */
 uint64_t clock_next(const struct cpu *cpu);
+/* Of `quiet_until`: the timer is set to no time at all. */
+#define TIMER_NEVER (UINT64_MAX - 1)
 /* Have this CPU's timer interrupt by then. Needed before user mode goes on if cpu->clock_stale. */
 void clock_program(struct cpu *cpu);
 

@@ -2,6 +2,8 @@
 #include "ipc.h"
 #include "sched.h"
 
+#include <platform/clock.h>
+
 /* A time slice between equals where the budget itself sets no limit. */
 #define DEFAULT_SLICE_NS 10000000ull
 
@@ -14,10 +16,40 @@ static bool is_unlimited(const struct sched_context *context)
     return context->budget_ns == context->period_ns;
 }
 
-static void refill(struct sched_context *context, uint64_t now_ns)
+static RARE void set_budget(struct sched_context *context, uint64_t budget_ns, uint64_t period_ns)
 {
-    context->remaining_ns = context->budget_ns;
-    context->refill_ns = now_ns + context->period_ns;
+    context->budget_ns = budget_ns;
+    context->period_ns = period_ns;
+    context->budget_ticks = clock_ticks(budget_ns);
+    context->period_ticks = clock_ticks(period_ns);
+}
+
+static RARE void refill(struct sched_context *context, uint64_t now)
+{
+    context->granted_ticks += context->budget_ticks - context->remaining_ticks;
+    context->remaining_ticks = context->budget_ticks;
+    context->refill_ticks = now + context->period_ticks;
+}
+
+/* The CPU whose use of time is charged to it, NULL if there is none. */
+static struct cpu *used_by(const struct sched_context *context)
+{
+    for (struct cpu *cpu = cpus; cpu < &cpus[cpu_count]; cpu++)
+        if (cpu->charged == context)
+            return cpu;
+    return NULL;
+}
+
+/* The same of a context that may be in use: the end of its budget is another then. */
+static void refill_in_use(struct sched_context *context)
+{
+    struct cpu *cpu = used_by(context);
+    uint64_t before = context->remaining_ticks;
+    refill(context, cpu_ticks());
+    if (!cpu)
+        return;
+    cpu->charged_until += context->remaining_ticks - before;
+    cpu->clock_stale = true;
 }
 
 /* The refill of a context whose budget was used up: whoever holds it goes on. */
@@ -25,7 +57,7 @@ static void refill_due(struct deadline *deadline)
 {
     struct sched_context *context = CONTAINER_OF(deadline, struct sched_context, refill);
     struct thread *thread = context->runner;
-    refill(context, platform_now_ns());
+    refill_in_use(context);
     if (thread && thread->run == context && thread->state == ENNEAD_THREAD_READY && !thread_cpu(thread) &&
         !list_linked(&thread->queue_link))
         sched_wake(thread);
@@ -34,56 +66,58 @@ static void refill_due(struct deadline *deadline)
 void sched_context_init(struct sched_context *context)
 {
     context->cpu = &cpus[0];
-    context->budget_ns = DEFAULT_SLICE_NS;
-    context->period_ns = DEFAULT_SLICE_NS;
-    context->remaining_ns = DEFAULT_SLICE_NS;
+    set_budget(context, DEFAULT_SLICE_NS, DEFAULT_SLICE_NS);
+    context->remaining_ticks = context->budget_ticks;
+    context->granted_ticks = context->budget_ticks;
     context->refill.expire = refill_due;
 }
 
 void sched_context_await_refill(struct sched_context *context)
 {
     if (!context->refill.link.height)
-        deadline_arm(&context->refill, context->cpu, context->refill_ns);
+        deadline_arm(&context->refill, context->cpu, context->refill_ticks);
 }
 
 void sched_charge(struct cpu *cpu, struct sched_context *next)
 {
-    uint64_t now = platform_now_ns();
+    uint64_t now = cpu_ticks();
     struct sched_context *context = cpu->charged;
-    if (context) {
-        uint64_t used = now - cpu->charged_since_ns;
-        context->consumed_ns += used;
-        context->remaining_ns = used < context->remaining_ns ? context->remaining_ns - used : 0;
-        if (!context->remaining_ns && is_unlimited(context)) {
+    if (context && now < cpu->charged_until) {
+        context->remaining_ticks = cpu->charged_until - now;
+    } else if (context) {
+        context->granted_ticks += now - cpu->charged_until;
+        context->remaining_ticks = 0;
+        if (is_unlimited(context)) {
             refill(context, now);
             cpu->rotate = next == context; /* who comes next has not used up anything */
         }
     }
-    if (next && next != context && now >= next->refill_ns)
+    if (next && next != context && now >= next->refill_ticks)
         refill(next, now);
     cpu->charged = next;
-    cpu->charged_since_ns = now;
+    if (next)
+        cpu->charged_until = now + next->remaining_ticks;
     cpu->clock_stale = true;
 }
 
-/* Time used on a context that was not charged to it yet. */
-static uint64_t uncharged(const struct sched_context *context)
+/* What is left of a context at this moment; less than nothing, if it was used longer than it may. */
+static int64_t left(const struct sched_context *context)
 {
-    for (unsigned i = 0; i < cpu_count; i++)
-        if (cpus[i].charged == context)
-            return platform_now_ns() - cpus[i].charged_since_ns;
-    return 0;
+    const struct cpu *cpu = used_by(context);
+    return (int64_t)(cpu ? cpu->charged_until - cpu_ticks() : context->remaining_ticks);
 }
 
 uint64_t sched_context_consumed(const struct sched_context *context)
 {
-    return context->consumed_ns + uncharged(context);
+    return cpu_scale(context->granted_ticks - (uint64_t)left(context), platform_clock.ns_per_tick);
 }
 
+/* In ns; ticks are rounded up, and no more is told than was given. */
 static uint64_t remaining(const struct sched_context *context)
 {
-    uint64_t used = uncharged(context);
-    return used < context->remaining_ns ? context->remaining_ns - used : 0;
+    int64_t ticks = left(context);
+    uint64_t ns = ticks > 0 ? cpu_scale((uint64_t)ticks, platform_clock.ns_per_tick) : 0;
+    return ns < context->budget_ns ? ns : context->budget_ns;
 }
 
 void sched_context_take(struct sched_context *context)
@@ -114,14 +148,6 @@ void sched_context_withdraw(struct sched_context *context)
     }
 }
 
-/* What is left of it changed otherwise than by use: the end of the budget is another on the CPU that it is charged on.
- */
-static void mark_charged(const struct sched_context *context)
-{
-    for (unsigned i = 0; i < cpu_count; i++)
-        cpus[i].clock_stale |= cpus[i].charged == context;
-}
-
 void sched_context_configure(struct sched_context *context, uint64_t budget_ns, uint64_t period_ns, struct cpu *cpu)
 {
     struct thread *runner = context->runner;
@@ -130,11 +156,9 @@ void sched_context_configure(struct sched_context *context, uint64_t budget_ns, 
     if (queued)
         sched_remove(runner);
     deadline_disarm(&context->refill);
-    context->budget_ns = budget_ns;
-    context->period_ns = period_ns;
+    set_budget(context, budget_ns, period_ns);
     context->cpu = cpu;
-    refill(context, platform_now_ns());
-    mark_charged(context);
+    refill_in_use(context);
     if (queued)
         sched_wake(runner);
     else if (running_on)
@@ -174,10 +198,11 @@ void sched_context_end(struct sched_context *context)
 {
     sched_context_unbind(context);
     deadline_disarm(&context->refill);
-    mark_charged(context);
-    for (unsigned i = 0; i < cpu_count; i++)
-        if (cpus[i].charged == context)
-            cpus[i].charged = NULL;
+    struct cpu *cpu = used_by(context);
+    if (!cpu)
+        return;
+    cpu->charged = NULL;
+    cpu->clock_stale = true;
 }
 
 /* ---- operations ---- */

@@ -6,8 +6,6 @@
 #include "leave.h"
 #include "pass.h"
 
-#include <platform/clock.h>
-
 /* As stubs make them: any other is made the general way. */
 #define SIGNAL_TAG ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_SIGNAL, ENNEAD_FIELD_WORDS, 0)
 #define WAIT_TAG   ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT, 0, 0)
@@ -22,12 +20,6 @@ ALWAYS_INLINE void answer_fields(struct thread *thread, unsigned fields, uint32_
         context_set_word(&thread->context, i, 0);
     context_set_result(&thread->context, ENNEAD_OK, 0,
                        ENNEAD_TAG(ENNEAD_PROTOCOL_ANSWER, ENNEAD_OK, fields * ENNEAD_FIELD_WORDS, 0));
-}
-
-/* Can a thread that is ready be gone to at once? */
-ALWAYS_INLINE bool is_next(const struct cpu *cpu, const struct thread *thread)
-{
-    return !thread->held_up && sched_context_has_time(thread->run) && mmu_is_at_hand(cpu, &thread->space->mmu, false);
 }
 
 /* The first of its queue, which is the highest, is not ready any more. */
@@ -47,30 +39,30 @@ LAST_CALL struct arch_context *resume(struct cpu *cpu, struct arch_context *cont
     cpu_resume(context);
 }
 
-/* The current thread goes on later, and `next` now. */
+/* The current thread goes on later, and `next` now, if it can. */
 LAST_CALL struct arch_context *go_on_anyhow(struct cpu *cpu, struct thread *next)
 {
-    sched_charge(cpu, next->run);
-    clock_program(cpu);
-    return resume(cpu, pass_control(cpu, next, ANY));
+    cpu->current = next;
+    next->ran_on = cpu;
+    cpu_resume(leave_settled(cpu));
 }
 
 /*
- * The same where nothing but the two changes: one CPU, no FPU, and nobody's time ends. The timer is set for the first
- * of the deadlines, or earlier, so that only the end of what is charged is new.
+ * The same where nothing but the two changes: one CPU, no FPU, a space at hand, and nobody's time ends or has ended.
+ * The timer is set for the first of the deadlines and ends of budgets, or earlier: nothing was due if it is still to
+ * come, and it need not be set anew if it comes before the new budget's end.
  */
 LAST_CALL struct arch_context *go_on_with(struct cpu *cpu, struct thread *next)
 {
-    uint64_t now = platform_clock_ns();
-    struct sched_context *context = cpu->charged, *run = next->run;
-    uint64_t used = now - cpu->charged_since_ns;
-    if (UNLIKELY(cpu->not_plain || cpu->fpu_owner == next || used >= context->remaining_ns || now >= run->refill_ns ||
-                 now + run->remaining_ns < cpu->timer_ns))
+    uint64_t now = cpu_ticks();
+    struct sched_context *run = next->run;
+    bool ends = UNLIKELY(cpu->quiet_until - now >= run->remaining_ticks) || UNLIKELY(now >= run->refill_ticks);
+    if (ends || UNLIKELY(next->held_up) || UNLIKELY(cpu->not_plain) || UNLIKELY(cpu->fpu_owner == next) ||
+        UNLIKELY(!mmu_is_at_hand(cpu, &next->space->mmu, true)))
         return go_on_anyhow(cpu, next);
-    context->consumed_ns += used;
-    context->remaining_ns -= used;
+    cpu->charged->remaining_ticks = cpu->charged_until - now;
     cpu->charged = run;
-    cpu->charged_since_ns = now;
+    cpu->charged_until = now + run->remaining_ticks;
     next->ran_on = cpu;
     cpu_resume(pass_control(cpu, next, PLAIN));
 }
@@ -101,7 +93,7 @@ LAST_CALL struct arch_context *wait(struct thread *thread, const struct node *ca
         return not_at_once(cpu, cap);
     if (notification->bits)
         return poll(thread, cap, cpu);
-    if (list_empty(queue) || !is_next(cpu, next))
+    if (list_empty(queue))
         return not_at_once(cpu, cap);
     take_ready(cpu, queue, next);
     thread->state = ENNEAD_THREAD_WAITING;
@@ -116,7 +108,7 @@ LAST_CALL struct arch_context *yield(struct thread *thread, const struct node *c
     struct list *queue = &cpu->ready[thread->priority];
     struct thread *next = CONTAINER_OF(queue->next, struct thread, queue_link);
     bool may = cap->rights & ENNEAD_RIGHT_WRITE && thread->utcb && thread->run == sched_context_of(cap->object);
-    if (!may || (!list_empty(queue) && !is_next(cpu, next)))
+    if (!may)
         return not_at_once(cpu, cap);
     answer_fields(thread, 0, 0);
     if (list_empty(queue))
@@ -178,8 +170,9 @@ ALWAYS_INLINE struct arch_context *signal(struct cpu *cpu, struct thread *thread
         notification->bits = bits;
     } else {
         struct sched_context *run = waiter->run;
-        bool can_run = run && run->cpu == cpu && sched_context_has_time(run) && !thread_cpu(waiter);
-        if (!bits || !can_run || waiter->priority > thread->priority)
+        if (!bits || !run || !sched_context_has_time(run) || waiter->priority > thread->priority)
+            return NULL;
+        if (UNLIKELY(cpu->among_others) && (run->cpu != cpu || thread_cpu(waiter)))
             return NULL;
         list_remove_first(&notification->queue, &waiter->queue_link);
         answer_fields(waiter, 1, bits);

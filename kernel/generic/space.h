@@ -58,8 +58,8 @@ struct space {
     uint32_t teardown_slot; /* slots below are empty; counts up while the space dies */
     uint32_t extent_count;
     bool active_on[ENNEAD_CPUS_MAX]; /* that CPU may hold translations of this space; written by it, or with the lock */
+    struct node *slots[ENNEAD_SLOT_PAGES_MAX]; /* before what is large: the fast path finds them by short offsets */
     struct extent extent[SPACE_EXTENTS];
-    struct node *slots[ENNEAD_SLOT_PAGES_MAX];
 };
 
 void space_init(struct space *space); /* in a zeroed block of ENNEAD_PRICE_SPACE */

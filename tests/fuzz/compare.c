@@ -279,7 +279,7 @@ static bool same_time(struct sched_context *context, const struct m_object *m)
 {
     SAME("a budget", context->budget_ns, m->context.budget);
     SAME("a period", context->period_ns, m->context.period);
-    SAME("a refill", context->refill_ns, m->context.refill);
+    SAME("a refill", context->refill_ticks, m->context.refill);
     SAME("processor time used", sched_context_consumed(context), m_consumed(m));
     SAME("a context's processor", context->cpu->arch.id, m->context.cpu);
     SAME("a context's owner", of_thread(context->owner), phys_of(m->context.owner));

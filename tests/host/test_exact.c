@@ -357,14 +357,14 @@ static void a_period_begins_with_a_whole_budget(void **state)
     assert_int_equal(configure(thread, 4 * MS, 10 * MS, 0), ENNEAD_OK);
     run(thread);
     host_advance_ns(3 * MS);
-    assert_int_equal(thread->own->remaining_ns, 4 * MS); /* charged when it leaves */
+    assert_int_equal(thread->own->remaining_ticks, 4 * MS); /* charged when it leaves */
     sched_priority_changed(root, ENNEAD_PRIORITIES - 1);
     preempt();
-    assert_int_equal(thread->own->remaining_ns, MS);
+    assert_int_equal(thread->own->remaining_ticks, MS);
     host_advance_ns(20 * MS);
     root->priority = ENNEAD_PRIORITIES - 2;
     run(thread);
-    assert_int_equal(thread->own->remaining_ns, 4 * MS);
+    assert_int_equal(thread->own->remaining_ticks, 4 * MS);
 }
 
 /* Whose priority is set goes behind its equals. */

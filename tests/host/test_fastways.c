@@ -184,8 +184,8 @@ static void who_has_no_time_is_not_next(void **state)
     unsigned endpoint = make(ENNEAD_TYPE_ENDPOINT);
     next->own->budget_ns = 1000000;
     next->own->period_ns = 2000000;
-    next->own->remaining_ns = 0;
-    next->own->refill_ns = platform_now_ns() + 1000000;
+    next->own->remaining_ticks = 0;
+    next->own->refill_ticks = platform_now_ns() + 1000000;
     ipc(endpoint, ENNEAD_RECV, 0, 0, NO_FIELDS);
     assert_null(host_current(0));
     assert_int_not_equal(next->own->refill.link.height, 0);
@@ -249,6 +249,34 @@ static void a_signal_and_a_wait(void **state)
 }
 
 #define SIGNAL_TAG ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_SIGNAL, ENNEAD_FIELD_WORDS, 0)
+#define WAIT_TAG   ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT, 0, 0)
+
+/* The first in line has used up its time, or has a call to make again: it is seen to, and does not run. */
+static void who_is_next_cannot_go_on(void **state)
+{
+    (void)state;
+    CLAUSES("NTF-1", "TIM-1");
+    for (unsigned i = 0; i < 4; i++) {
+        struct thread *other = start_pair(1 + i / 2);
+        assert_int_equal(signal_with(first, 6), ENNEAD_OK);
+        if (i % 2) {
+            thread->again = true;
+            thread->context.tag = WAIT_TAG;
+        } else {
+            thread->own->budget_ns = 1000000;
+            thread->own->period_ns = 2000000;
+            thread->own->remaining_ticks = 0;
+            thread->own->refill_ticks = platform_now_ns() + 1000000;
+        }
+        wait_for(second);
+        assert_null(host_current(0));
+        assert_int_equal(other->state, ENNEAD_THREAD_WAITING);
+        assert_int_equal(thread->state, i % 2 ? ENNEAD_THREAD_WAITING : ENNEAD_THREAD_READY);
+        assert_false(thread->again);
+        assert_int_equal(thread->own->refill.link.height != 0, i % 2 == 0);
+        check_invariants();
+    }
+}
 
 static void yield_on(unsigned context)
 {
@@ -286,6 +314,16 @@ static struct arch_context *signal_now(void)
     return fastpath_signal(&cpus[0], host_current(0), called);
 }
 
+/* Its time is on another CPU, or it is still that one's current thread. */
+static void a_waiter_elsewhere(void)
+{
+    struct thread *there = cpus[1].current;
+    NOTHING_IF(signal_now(), thread->run->cpu, &cpus[1]);
+    cpus[1].current = thread;
+    NOTHING_IF(signal_now(), thread->ran_on, &cpus[1]);
+    cpus[1].current = there;
+}
+
 static void a_signal_that_is_not_plain(void **state)
 {
     (void)state;
@@ -300,12 +338,9 @@ static void a_signal_that_is_not_plain(void **state)
         NOTHING_IF(signal_now(), other->utcb, NULL);
         NOTHING_IF(signal_now(), called->rights, ENNEAD_RIGHT_READ);
         NOTHING_IF(signal_now(), thread->run, NULL);
-        NOTHING_IF(signal_now(), thread->run->cpu, &cpus[1]);
-        NOTHING_IF(signal_now(), thread->run->remaining_ns, 0);
-        struct thread *there = cpus[1].current;
-        cpus[1].current = thread;
-        NOTHING_IF(signal_now(), thread->ran_on, &cpus[1]);
-        cpus[1].current = there;
+        NOTHING_IF(signal_now(), thread->run->remaining_ticks, 0);
+        if (cpu_count > 1)
+            a_waiter_elsewhere();
         NOTHING_IF(signal_now(), thread->priority, other->priority + 1);
         NOTHING_IF(signal_now(), other->context.tag,
                    ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_ARM, 0, 0));
@@ -328,7 +363,7 @@ static struct arch_context *call_at_once(unsigned slot, uint32_t tag)
     return to;
 }
 
-#define WAIT_NOW()  call_at_once(second, ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_WAIT, 0, 0))
+#define WAIT_NOW()  call_at_once(second, WAIT_TAG)
 #define POLL_NOW()  call_at_once(second, ENNEAD_TAG(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_POLL, 0, 0))
 #define YIELD_NOW() call_at_once(time, ENNEAD_TAG(ENNEAD_TYPE_SCHED_CONTEXT, ENNEAD_SCHED_YIELD, 0, 0))
 
@@ -344,15 +379,11 @@ static void a_call_without_words_that_is_not_plain(void **state)
         assert_int_equal(signal_with(first, 1), ENNEAD_OK);
         NOTHING_IF(WAIT_NOW(), cap->rights, ENNEAD_RIGHT_WRITE);
         NOTHING_IF(WAIT_NOW(), other->utcb, NULL);
-        NOTHING_IF(WAIT_NOW(), thread->again, true);
-        NOTHING_IF(WAIT_NOW(), thread->run->remaining_ns, 0);
         assert_null(call_at_once(first, SIGNAL_TAG));
         NOTHING_IF(POLL_NOW(), cap->rights, ENNEAD_RIGHT_WRITE);
         NOTHING_IF(POLL_NOW(), other->utcb, NULL);
         NOTHING_IF(YIELD_NOW(), space_slot(root->space, time)->rights, ENNEAD_RIGHT_READ);
         NOTHING_IF(YIELD_NOW(), other->utcb, NULL);
-        NOTHING_IF(YIELD_NOW(), thread->again, true);
-        NOTHING_IF(YIELD_NOW(), thread->run->remaining_ns, 0);
         time = slot_of_thread(thread) + 1;
         assert_null(YIELD_NOW()); /* it does not run on that */
         assert_int_equal(thread->state, ENNEAD_THREAD_READY);
@@ -495,7 +526,7 @@ static void nobody_just_returns_to_whom_something_happened(void **state)
     NOT_IF(root->run, NULL);
     NOT_IF(root->run, &other);
     NOT_IF(root->run->cpu, &cpus[1]);
-    NOT_IF(root->run->remaining_ns, 0);
+    NOT_IF(root->run->remaining_ticks, 0);
     NOT_IF(root->space, &elsewhere);
     NOT_IF(cpus[0].fpu_on, true);
     NOT_IF(cpus[0].fpu_owner, root);
@@ -553,6 +584,7 @@ int main(int argc, char **argv)
         TEST(a_fault_that_is_not_plain),
         TEST(a_page_that_is_not_plain),
         TEST(a_signal_and_a_wait),
+        TEST(who_is_next_cannot_go_on),
         TEST(who_yields_goes_behind_its_equals),
         TEST(a_signal_that_is_not_plain),
         TEST(a_call_without_words_that_is_not_plain),

@@ -1,6 +1,8 @@
 /* Processor time: budgets, lending, withdrawal, starvation, and CPUs. */
 #include "fixture.h"
 
+#include <platform/clock.h>
+
 #define USER ENNEAD_PROTOCOL_USER
 #define MS   1000000ull
 
@@ -52,7 +54,7 @@ static void call_with_limited_time(bool passive)
 static void budgets_are_checked(void **state)
 {
     (void)state;
-    CLAUSES("TIM-1", "TIM-2");
+    CLAUSES("TIM-1");
     struct thread *thread = new_thread(ENNEAD_ROOT_SPACE);
     unsigned slot = context_of(thread), second = make(ENNEAD_TYPE_SCHED_CONTEXT);
     static const uint64_t bad[][2] = {{0, MS}, {9999, MS}, {MS + 1, MS}, {MS, 1ull << 61}, {UINT64_MAX, UINT64_MAX}};
@@ -84,7 +86,7 @@ static void a_used_up_budget_waits_for_its_period(void **state)
         host_advance_ns(MS);
     }
     assert_int_equal(used, 10);
-    assert_int_equal(sched_context_of(object_at(slot))->consumed_ns, 10 * MS);
+    assert_int_equal(sched_context_consumed(sched_context_of(object_at(slot))), 10 * MS);
     assert_int_equal(rest->state, ENNEAD_THREAD_READY);
 }
 
@@ -400,7 +402,7 @@ static void a_refill_wakes_only_who_waits_for_it(void **state)
             assert_int_equal(op(slot, ENNEAD_TYPE_THREAD, ENNEAD_THREAD_STOP, NO_FIELDS), ENNEAD_OK);
         host_advance_ns(8 * MS);
         assert_ptr_equal(host_current(0), what == 2 ? thread : root);
-        assert_int_equal(sched_context_of(object_at(context))->remaining_ns, 2 * MS);
+        assert_int_equal(sched_context_of(object_at(context))->remaining_ticks, 2 * MS);
         assert_int_equal(thread->state, what == 0   ? ENNEAD_THREAD_STARVED
                                         : what == 1 ? ENNEAD_THREAD_STOPPED
                                                     : ENNEAD_THREAD_READY);
@@ -456,9 +458,9 @@ static void equals_take_turns_by_yielding(void **state)
         assert_ptr_equal(host_current(0), one);
         assert_int_equal(yield(one), ENNEAD_OK);
         assert_int_equal(one->state, ENNEAD_THREAD_READY);
-        assert_int_equal(one->own->remaining_ns, (10 - 1 - turn / 3) * MS);
+        assert_int_equal(one->own->remaining_ticks, (10 - 1 - turn / 3) * MS);
     }
-    assert_int_equal(lower->own->consumed_ns, 0);
+    assert_int_equal(sched_context_consumed(lower->own), 0);
 }
 
 static void who_has_no_equal_goes_on_after_a_yield(void **state)
@@ -499,6 +501,54 @@ static void only_who_runs_on_a_context_yields_it(void **state)
     assert_ptr_equal(host_current(0), other);
 }
 
+/* Counters of 62.5 MHz, 24 MHz, 512 MHz, 10 MHz, and of 2.9 and 4.1 GHz. */
+static const uint64_t rates[] = {62500000, 24000000, 512000000, 10000000, 2900000000, 4100000000};
+static const uint64_t durations[] = {
+    0, 1, 2, 15, 16, 17, 99, 10000, 1000003, 10 * MS, 86400000 * MS, (1ull << 60) - 1, 1ull << 60};
+
+static uint64_t ns_of(uint64_t ticks)
+{
+    return cpu_scale(ticks, platform_clock.ns_per_tick);
+}
+
+static void a_duration_has_the_fewest_ticks_that_last_so_long(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-1", "NTF-4");
+    const struct platform_clock before = platform_clock;
+    for (unsigned i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+        platform_clock = (struct platform_clock){12345, (1000 * MS << 32) / rates[i], (rates[i] << 32) / (1000 * MS)};
+        for (unsigned k = 0; k < sizeof durations / sizeof durations[0]; k++) {
+            uint64_t ticks = clock_ticks(durations[k]);
+            assert_true(ns_of(ticks) >= durations[k]);
+            assert_true(ticks == 0 || ns_of(ticks - 1) < durations[k]);
+            assert_int_equal(clock_time(durations[k]), ticks + 12345);
+        }
+    }
+    assert_int_equal(clock_ticks(UINT64_MAX / 2), UINT64_MAX); /* the last one counts four in a ns */
+    platform_clock = (struct platform_clock){3, 1ull << 32, 1ull << 32};
+    assert_int_equal(clock_time(UINT64_MAX - 3), UINT64_MAX);
+    assert_int_equal(clock_time(UINT64_MAX - 2), UINT64_MAX);
+    platform_clock = before;
+}
+
+/* Nobody sees in a budget in what unit the kernel counts: what is left of it is never more. */
+static void a_budget_is_told_as_it_was_given(void **state)
+{
+    (void)state;
+    CLAUSES("TIM-1", "TIM-2");
+    const struct platform_clock before = platform_clock;
+    platform_clock = (struct platform_clock){0, 3ull << 31, (1ull << 33) / 3};
+    struct thread *thread = new_thread(ENNEAD_ROOT_SPACE);
+    limit(thread, 10001, 100000);
+    const struct sched_context *context = thread->own;
+    assert_int_equal(context->remaining_ticks, 6668);
+    assert_int_equal(sched_op(context_of(thread), ENNEAD_OP_DESCRIBE, 0, 0, 0), ENNEAD_OK);
+    assert_int_equal(answered.field[3], 10001);
+    assert_int_equal(answered.field[6], 10001);
+    platform_clock = before;
+}
+
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
@@ -524,6 +574,8 @@ int main(int argc, char **argv)
         TEST(equals_take_turns_by_yielding),
         TEST(who_has_no_equal_goes_on_after_a_yield),
         TEST(only_who_runs_on_a_context_yields_it),
+        TEST(a_duration_has_the_fewest_ticks_that_last_so_long),
+        TEST(a_budget_is_told_as_it_was_given),
     };
     return RUN("time", tests);
 }

@@ -10,14 +10,15 @@ _Static_assert(offsetof(struct arm_frame, pc) == FRAME_PC, "layout.h");
 _Static_assert(offsetof(struct arm_frame, psr) == FRAME_PSR, "layout.h");
 _Static_assert(sizeof(struct arm_frame) == FRAME_BYTES, "layout.h");
 _Static_assert(offsetof(struct arch_context, tls) == CTX_TLS, "layout.h");
-_Static_assert(offsetof(struct arch_context, target) == CTX_TARGET, "layout.h");
 _Static_assert(offsetof(struct arch_context, words) == CTX_WORDS, "layout.h");
 _Static_assert(offsetof(struct arch_context, tag) == CTX_TAG, "layout.h");
 _Static_assert(offsetof(struct arch_context, full) == CTX_FULL, "layout.h");
 _Static_assert(offsetof(struct arch_context, status) == CTX_STATUS, "layout.h");
 _Static_assert(offsetof(struct arch_context, badge) == CTX_BADGE, "layout.h");
 _Static_assert(offsetof(struct arch_context, zero) == CTX_ZERO, "layout.h");
+_Static_assert(offsetof(struct arch_context, target) == CTX_TLS + 8, "entry.S");
 _Static_assert(offsetof(struct arch_cpu, stack) == CPU_STACK, "layout.h");
+_Static_assert(sizeof(struct arch_cpu) == CPU_CURRENT, "layout.h");
 _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
 
 /* User mode reads the counter, and has neither timer nor monitors of performance and activity nor the debugger's

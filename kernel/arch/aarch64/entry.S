@@ -42,11 +42,11 @@
     mov x29, #0
     .endm
 
-/* The context in x0 is where entries save to, its stack, pc and thread pointer are set. Loses x2..x4. */
+/* The context in x0 is where entries save to, its stack, pc and thread pointer are set, and in x2..x4, with a target in x5. */
     .macro RETURN_TO
     mov sp, x0
     ldp x2, x3, [x0, #FRAME_SP]
-    ldr x4, [x0, #CTX_TLS]
+    ldp x4, x5, [x0, #CTX_TLS]
     msr sp_el0, x2
     msr elr_el1, x3
     msr tpidr_el0, x4
@@ -85,11 +85,9 @@ vectors:
     mrs x30, elr_el1
     stp x29, x30, [sp, #FRAME_SP]
     mrs x29, tpidr_el0
-    str x29, [sp, #CTX_TLS]
+    stp x29, x0, [sp, #CTX_TLS]
 /* The words are in x19..x22 and the tag is in x23, which C preserves. In user mode the context is never marked as full. */
     mov x2, sp
-    mov x25, sp
-    mov x24, x0
     mrs x29, tpidr_el1
     ldr x29, [x29, #CPU_STACK]
     mov sp, x29
@@ -107,21 +105,26 @@ vectors:
     .endr
 
 /*
- * To a short context, in x0, whose tag and words are in registers. x30 is what it was, as it was saved with x29; what else the
- * calling convention lets go is cleared in pairs, out of two words of the context that are 0. What is left of a reservation ends with the return itself.
+ * To a short context, in x0, whose tag and words are in registers. x30 is what it was, as it was saved with x29, and x2..x5 are
+ * the thread's own; what else the calling convention lets go is cleared in pairs, out of two words of the context that are
+ * 0. What is left of a reservation ends with the return itself.
  */
-return_short:
+    .macro RETURN_SHORT
     RETURN_TO
     msr spsr_el1, xzr
     ldp x29, x30, [x0, #FRAME_X(29)]
-    .irp pair, "x2, x3", "x4, x5", "x6, x7", "x8, x9", "x10, x11", "x12, x13", "x14, x15", "x16, x17", "x18, x24", "x25, x26", "x27, x28"
+    .irp pair, "x6, x7", "x8, x9", "x10, x11", "x12, x13", "x14, x15", "x16, x17", "x18, x24", "x25, x26", "x27, x28"
     ldp \pair, [x0, #CTX_ZERO]
     .endr
     ldp x0, x1, [x0, #CTX_STATUS]
     eret
+    .endm
+return_short:
+    RETURN_SHORT
 
 general_path:
-    str x24, [x25, #CTX_TARGET]
+    mrs x25, tpidr_el1
+    ldr x25, [x25, #CPU_CURRENT]
     stp x19, x20, [x25, #CTX_WORDS]
     stp x21, x22, [x25, #CTX_WORDS + 16]
     str x23, [x25, #CTX_TAG]
@@ -136,7 +139,7 @@ cpu_resume:
     cbnz x2, resume_full
     ldp x19, x20, [x0, #CTX_WORDS]
     ldp x21, x22, [x0, #CTX_WORDS + 16]
-    b return_short
+    RETURN_SHORT
 
 resume_full:
     RETURN_TO

@@ -4,7 +4,7 @@
 /* The set: pc, sp, r0..r12, lr, flags, thread pointer. */
 enum {
     REGISTER_R0 = 2,
-    REGISTER_FRAME_POINTER = REGISTER_R0 + 11,
+    REGISTER_R9 = REGISTER_R0 + 9,
     REGISTER_LR = REGISTER_R0 + 13,
     REGISTER_FLAGS,
     REGISTER_TLS,
@@ -17,8 +17,8 @@ enum {
 /* Bit 0 of an address of code says that it is Thumb's. */
 static void set_pc(struct arch_context *context, uint32_t pc)
 {
-    context->frame.pc = pc & (pc & 1 ? ~1u : ~3u);
-    context->frame.psr = (context->frame.psr & ~(uint32_t)PSR_THUMB) | (pc & 1 ? PSR_THUMB : 0);
+    context->pc = pc & (pc & 1 ? ~1u : ~3u);
+    context->psr = (context->psr & ~(uint32_t)PSR_THUMB) | (pc & 1 ? PSR_THUMB : 0);
 }
 
 void context_init(struct arch_context *context, ennead_word pc, ennead_word sp, ennead_word argument)
@@ -26,34 +26,41 @@ void context_init(struct arch_context *context, ennead_word pc, ennead_word sp, 
     uint32_t tls = context->tls;
 
     *context = (struct arch_context){
-        .frame = {.psr = PSR_USER, .r = {[0] = argument, [13] = sp}},
+        .r0_8 = {[0] = argument},
+        .r9_14 = {[13 - 9] = sp},
+        .psr = PSR_USER,
         .tls = tls,
         .full = true,
     };
     set_pc(context, pc);
 }
 
+static ennead_word *general_register(struct arch_context *context, unsigned n)
+{
+    return n < 9 ? &context->r0_8[n] : &context->r9_14[n - 9];
+}
+
 static ennead_word *register_of(struct arch_context *context, unsigned index)
 {
     switch (index) {
     case ENNEAD_REGISTER_PC:
-        return &context->frame.pc;
+        return &context->pc;
     case ENNEAD_REGISTER_SP:
-        return &context->frame.r[13];
+        return general_register(context, 13);
     case REGISTER_LR:
-        return &context->frame.r[14];
+        return general_register(context, 14);
     case REGISTER_FLAGS:
-        return &context->frame.psr;
+        return &context->psr;
     case REGISTER_TLS:
         return &context->tls;
     default:
-        return &context->frame.r[index - REGISTER_R0];
+        return general_register(context, index - REGISTER_R0);
     }
 }
 
 static bool is_kept(unsigned index)
 {
-    return index <= ENNEAD_REGISTER_SP || index == REGISTER_FRAME_POINTER || index >= REGISTER_LR;
+    return index <= ENNEAD_REGISTER_SP || index >= REGISTER_R9;
 }
 
 static void set_register(struct arch_context *context, unsigned index, ennead_word value)
@@ -61,29 +68,30 @@ static void set_register(struct arch_context *context, unsigned index, ennead_wo
     if (index == ENNEAD_REGISTER_PC)
         set_pc(context, value);
     else if (index == REGISTER_FLAGS)
-        context->frame.psr = (value & PSR_FLAGS) | (context->frame.psr & PSR_THUMB) | PSR_USER;
+        context->psr = (value & PSR_FLAGS) | (context->psr & PSR_THUMB) | PSR_USER;
     else
         *register_of(context, index) = value;
 }
 
 #include "../../platform/drivers/context_registers.h"
 
-void frame_dump(const struct arm_frame *frame)
+void context_dump_all(const struct arch_context *context)
 {
     for (unsigned i = 0; i < 13; i++)
-        kprintf("  r%02u %08x%s", i, (unsigned)frame->r[i], i % 4 == 3 ? "\n" : "");
-    kprintf("  sp  %08x  lr  %08x\n  pc  %08x  psr %08x\n", (unsigned)frame->r[13], (unsigned)frame->r[14],
-            (unsigned)frame->pc, (unsigned)frame->psr);
+        kprintf("  r%02u %08x%s", i, (unsigned)(i < 9 ? context->r0_8[i] : context->r9_14[i - 9]),
+                i % 4 == 3 ? "\n" : "");
+    kprintf("\n  sp  %08x  lr  %08x\n  pc  %08x  psr %08x\n", (unsigned)context->r9_14[13 - 9],
+            (unsigned)context->r9_14[14 - 9], (unsigned)context->pc, (unsigned)context->psr);
 }
 
 void context_dump(const struct arch_context *context)
 {
     if (context->full) {
-        frame_dump(&context->frame);
+        context_dump_all(context);
         return;
     }
-    kprintf("  in a system call: pc %08x sp %08x fp %08x lr %08x\n", (unsigned)context->frame.pc,
-            (unsigned)context->frame.r[13], (unsigned)context->frame.r[11], (unsigned)context->frame.r[14]);
+    kprintf("  in a system call: pc %08x sp %08x fp %08x lr %08x\n", (unsigned)context->pc,
+            (unsigned)context->r9_14[13 - 9], (unsigned)context->r9_14[11 - 9], (unsigned)context->r9_14[14 - 9]);
 }
 
 /* ---- the FPU: the kernel always has it; whoever moves registers is the only one that uses it there ---- */

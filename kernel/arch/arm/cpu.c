@@ -9,18 +9,20 @@
 #define DBGDSCR_NO_USER      0x1000u
 #define TEECR_NO_USER        0x1u
 
-_Static_assert(offsetof(struct arm_frame, pc) == FRAME_PC, "layout.h");
-_Static_assert(offsetof(struct arm_frame, psr) == FRAME_PSR, "layout.h");
-_Static_assert(offsetof(struct arm_frame, r[14]) == FRAME_R(14), "layout.h");
-_Static_assert(sizeof(struct arm_frame) == FRAME_BYTES, "layout.h");
+_Static_assert(offsetof(struct arch_context, words) == 0 && offsetof(struct arch_context, tag) == 4 * 4, "entry.S");
+_Static_assert(offsetof(struct arch_context, r0_8) == CTX_R0, "layout.h");
+_Static_assert(offsetof(struct arch_context, tls) == CTX_TLS, "layout.h");
+_Static_assert(offsetof(struct arch_context, badge) == CTX_TLS + 4, "entry.S");
+_Static_assert(offsetof(struct arch_context, target) == CTX_TLS + 8, "entry.S");
+_Static_assert(offsetof(struct arch_context, r3) == CTX_TLS + 12, "entry.S");
+_Static_assert(offsetof(struct arch_context, r9_14) == CTX_R9 && CTX_R9 == CTX_TLS + 16, "layout.h");
+_Static_assert(offsetof(struct arch_context, pc) == CTX_PC && CTX_PC == CTX_R9 + 24, "layout.h");
+_Static_assert(offsetof(struct arch_context, psr) == CTX_PSR, "layout.h");
 _Static_assert(offsetof(struct arch_context, full) == CTX_FULL, "layout.h");
 _Static_assert(offsetof(struct arch_context, status) == CTX_STATUS, "layout.h");
-_Static_assert(offsetof(struct arch_context, target) == CTX_TARGET, "layout.h");
-_Static_assert(offsetof(struct arch_context, tag) == CTX_TAG, "layout.h");
-_Static_assert(offsetof(struct arch_context, words) == CTX_WORDS, "layout.h");
-_Static_assert(offsetof(struct arch_context, badge) == CTX_BADGE, "layout.h");
-_Static_assert(offsetof(struct arch_context, tls) == CTX_TLS, "layout.h");
+_Static_assert(sizeof(struct arch_context) == CTX_BYTES, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, stack) == CPU_STACK, "layout.h");
+_Static_assert(sizeof(struct arch_cpu) == CPU_CURRENT, "layout.h");
 _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
 
 /*
@@ -63,13 +65,14 @@ static bool on_a_stack(uint32_t address)
 /* A frame's pointer is to its last word; the return address is the one before, the caller's frame pointer the third. */
 void cpu_backtrace(void)
 {
-    const struct arm_frame *fault = arm_fault_frame;
-    uint32_t frame = fault ? fault->r[11] : (uint32_t)__builtin_frame_address(0);
+    const struct arch_context *fault = arm_fault_frame;
+    uint32_t frame = fault ? fault->r9_14[11 - 9] : (uint32_t)__builtin_frame_address(0);
     unsigned depth = 0;
 
     if (fault) {
         kprintf("  #%u 0x%x\n", depth++, (unsigned)fault->pc);
-        kprintf("  #%u 0x%x\n", depth++, (unsigned)fault->r[14]); /* of a function without a frame, or an old one */
+        kprintf("  #%u 0x%x\n", depth++,
+                (unsigned)fault->r9_14[14 - 9]); /* of a function without a frame, or an old one */
     }
     while (on_a_stack(frame)) {
         const uint32_t *last = (const uint32_t *)frame;

@@ -1,8 +1,8 @@
 /*
  * Entries from user mode and the way back; interrupts taken in the kernel's two windows.
  *
- * In user mode sp_svc is the context, where an entry saves registers before it takes this CPU's stack, empty but for the
- * entry itself. C returns the context to resume. All runs with interrupts off, in SVC mode; sp of the other modes is
+ * In user mode sp_svc is the place of the pc in the context, below which an entry saves registers before it takes this
+ * CPU's stack, empty but for the entry itself. C returns the context to resume. All runs with interrupts off, in SVC mode; sp of the other modes is
  * nothing but a register. Every trap in the kernel but an interrupt in a window is a mistake, and the stack may be the
  * reason: those go on the fatal stack.
  */
@@ -24,15 +24,6 @@
     cps #MODE_SVC
     .endm
 
-/* sp is the context in r0, and its thread pointer is set. User mode may write TPIDRURW, and it is in no context. r2 is 0. */
-    .macro RETURN_TO
-    mov sp, r0
-    ldr r2, [sp, #CTX_TLS]
-    mcr p15, 0, r2, c13, c0, 3
-    mov r2, #0
-    mcr p15, 0, r2, c13, c0, 2
-    .endm
-
     .section .text.entry, "ax", %progbits
     .balign 32
     .globl vectors
@@ -47,16 +38,13 @@ vectors:
     b fatal
 
 /*
- * r3 is lost in the calling convention. The words are in r4..r7 and the tag is in r8, which C preserves. In user mode the
- * context is never marked as full.
+ * The words are in r4..r7 and the tag is in r8, which C preserves. In user mode the context is never marked as full.
+ * r9, r10 and r12 are kept, as they are saved and loaded with what must be.
  */
 system_call:
     srsia sp, #MODE_SVC
-    add r3, sp, #FRAME_R(9)
-    stmia r3, {r9-r14}^
-    mov r2, sp
-    mov r9, sp
-    mov r10, r0
+    stmdb sp, {r0, r3, r9-r14}^
+    sub r2, sp, #CTX_PC
     mov r1, r8
     mrc p15, 0, r12, c13, c0, 4
     ldr sp, [r12, #CPU_STACK]
@@ -65,26 +53,25 @@ system_call:
     beq general_path
 
 /*
- * To a short context, in r0, whose tag and words are in registers; the instruction given sets r0. r9, r10 and r12 are what they
- * were, as they are saved and loaded with what is kept.
+ * To a short context, in r0, whose tag and words are in registers; the instruction given sets r0. What is loaded for r0..r3 is
+ * the thread pointer, the badge, and the call's target and r3, which are the thread's own. User mode may write TPIDRURW,
+ * and it is in no context: it becomes the thread pointer too.
  */
     .macro RETURN_SHORT status:vararg
-    RETURN_TO
-    add r3, sp, #FRAME_R(9)
-    ldmia r3, {r9-r14}^
-    ldr r1, [sp, #CTX_BADGE]
+    add sp, r0, #CTX_PC
+    ldmdb sp, {r0-r3, r9-r14}^
+    mcr p15, 0, r0, c13, c0, 3
+    mcr p15, 0, r0, c13, c0, 2
     \status
-    mov r3, #0
     rfeia sp
     .endm
     RETURN_SHORT mov r0, #0
 
 general_path:
-    str r10, [r9, #CTX_TARGET]
-    str r8, [r9, #CTX_TAG]
-    add r9, r9, #CTX_WORDS
-    stmia r9, {r4-r7}
-    EMPTY_STACK
+    mrc p15, 0, r9, c13, c0, 4
+    ldr r9, [r9, #CPU_CURRENT]
+    stmia r9, {r4-r8}
+    mov fp, #0
     bl kernel_ipc
 
 /* Resume the context in r0. */
@@ -94,27 +81,29 @@ cpu_resume:
     ldr r1, [r0, #CTX_FULL]
     cmp r1, #0
     bne resume_full
-    ldr r8, [r0, #CTX_TAG]
-    add r12, r0, #CTX_WORDS
-    ldmia r12, {r4-r7}
-    RETURN_SHORT ldr r0, [sp, #CTX_STATUS]
+    ldmia r0, {r4-r8}
+    RETURN_SHORT ldr r0, [sp, #CTX_STATUS - CTX_PC]
 
 /* Whoever ran in between may have left a reservation, which is not this one's. */
 resume_full:
-    RETURN_TO
+    add sp, r0, #CTX_PC
+    ldr r2, [r0, #CTX_TLS]
+    mcr p15, 0, r2, c13, c0, 3
+    mov r2, #0
+    mcr p15, 0, r2, c13, c0, 2
     clrex
-    str r2, [sp, #CTX_FULL]
-    add sp, sp, #FRAME_R(0)
-    ldmia sp, {r0-r14}^
-    sub sp, sp, #FRAME_R(0)
+    str r2, [r0, #CTX_FULL]
+    add r0, r0, #CTX_R0
+    ldmdb sp, {r9-r14}^
+    ldmia r0, {r0-r8}
     rfeia sp
 
-/* The rest of the frame; then the function at lr, with the context and, in r1, the vector. */
-    .macro SAVE_FRAME
-    add sp, sp, #FRAME_R(0)
-    stmia sp, {r0-r14}^
-    sub sp, sp, #FRAME_R(0)
-    mov r0, sp
+/* The rest of the context, which is in r0. */
+    .macro SAVE_FULL
+    stmdb sp, {r9-r14}^
+    sub sp, sp, #CTX_PC - CTX_R0
+    stmia sp, {r0-r8}
+    sub r0, sp, #CTX_R0
     .endm
 
 /* Behind an instruction of four bytes, or of two, of Thumb. */
@@ -124,19 +113,19 @@ undefined:
     subeq lr, lr, #4
     subne lr, lr, #2
     FROM_USER fatal
-    SAVE_FRAME
+    SAVE_FULL
     mov r1, #VECTOR_UNDEFINED
     b trap_in_user
 fetch_abort:
     sub lr, lr, #4
     FROM_USER fatal
-    SAVE_FRAME
+    SAVE_FULL
     mov r1, #VECTOR_FETCH
     b trap_in_user
 data_abort:
     sub lr, lr, #8
     FROM_USER fatal
-    SAVE_FRAME
+    SAVE_FULL
     mov r1, #VECTOR_DATA
 trap_in_user:
     str r0, [r0, #CTX_FULL]
@@ -146,7 +135,7 @@ trap_in_user:
 interrupt:
     sub lr, lr, #4
     FROM_USER interrupt_in_window
-    SAVE_FRAME
+    SAVE_FULL
     str r0, [r0, #CTX_FULL]
     EMPTY_STACK
     bl interrupt_from_user
@@ -154,22 +143,21 @@ interrupt:
 
 /* From any mode, whose lr is where it was. */
 fatal:
-    ldr sp, =fatal_stack + 8192 - 72
-    str r0, [sp, #FRAME_R(0)]
-    add r0, sp, #FRAME_R(1)
-    stmia r0, {r1-r12}
+    ldr sp, =fatal_stack + 8192 - CTX_BYTES
+    str r0, [sp, #CTX_R0]
+    add r0, sp, #CTX_R0 + 4
+    stmia r0, {r1-r8}
+    add r0, sp, #CTX_R9
+    stmia r0, {r9-r12}
     mrs r1, spsr
-    stmia sp, {r1, lr}
+    str lr, [sp, #CTX_PC]
+    str r1, [sp, #CTX_PSR]
     mov r0, sp
     mrs r1, cpsr
     and r1, r1, #MODE_MASK
     cps #MODE_SVC
-    ldr r2, [r0]
-    ldr r3, [r0, #4]
-    str r3, [r0, #FRAME_PC]
-    str r2, [r0, #FRAME_PSR]
-    str sp, [r0, #FRAME_R(13)]
-    str lr, [r0, #FRAME_R(14)]
+    str sp, [r0, #CTX_R9 + 16]
+    str lr, [r0, #CTX_R9 + 20]
     mov sp, r0
     bl trap_from_kernel
 

@@ -13,12 +13,12 @@ extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES], fatal_stack[8192];
 extern const char vectors[];
 
 /* context.c */
-void frame_dump(const struct arm_frame *frame);
+void context_dump_all(const struct arch_context *context);
 
 /* trap.c: from entry.S */
 struct arch_context *trap_from_user(struct arch_context *context, unsigned vector);
-_Noreturn void trap_from_kernel(const struct arm_frame *frame, unsigned mode);
+_Noreturn void trap_from_kernel(const struct arch_context *frame, unsigned mode);
 /* Where the kernel was when it trapped, NULL if it did not: the backtrace starts there. */
-extern const struct arm_frame *arm_fault_frame;
+extern const struct arch_context *arm_fault_frame;
 
 #endif

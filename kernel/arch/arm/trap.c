@@ -9,7 +9,7 @@
 #define STATUS_ALIGNMENT 0x21u
 #define STATUS_DEBUG     0x22u
 
-const struct arm_frame *arm_fault_frame;
+const struct arch_context *arm_fault_frame;
 const char *arm_trap_means;
 
 /* The port's code of an exception: the vector, and the hardware's status above it. */
@@ -65,9 +65,9 @@ static bool is_for_fpu(uint32_t instruction)
 }
 
 /* Thumb's instructions, and what cannot be read, may be: they are tried again with the unit on. */
-static bool may_be_for_fpu(const struct arm_frame *frame)
+static bool may_be_for_fpu(const struct arch_context *context)
 {
-    const volatile uint32_t *instruction = frame->psr & PSR_THUMB ? NULL : word_of_user(frame->pc);
+    const volatile uint32_t *instruction = context->psr & PSR_THUMB ? NULL : word_of_user(context->pc);
     return !instruction || is_for_fpu(*instruction);
 }
 
@@ -78,19 +78,19 @@ struct arch_context *trap_from_user(struct arch_context *context, unsigned vecto
         return data_abort();
     if (vector == VECTOR_FETCH)
         return abort(vector, ARM_READ32(0, c5, c0, 1), ARM_READ32(0, c6, c0, 2), ENNEAD_RIGHT_EXECUTE);
-    if (!this_arch_cpu()->fpu_on && may_be_for_fpu(&context->frame))
+    if (!this_arch_cpu()->fpu_on && may_be_for_fpu(context))
         return kernel_fpu_trap();
     return kernel_exception(ENNEAD_EXCEPTION_ILLEGAL, vector, 0);
 }
 
 /* `mode`: of the processor, which tells the vector. */
-void trap_from_kernel(const struct arm_frame *frame, unsigned mode)
+void trap_from_kernel(const struct arch_context *frame, unsigned mode)
 {
     uint32_t status = ARM_READ32(0, c5, c0, 0), address = ARM_READ32(0, c6, c0, 0);
 
     if (arm_trap_means)
         boot_refuse("%s", arm_trap_means);
     arm_fault_frame = frame;
-    frame_dump(frame);
+    context_dump_all(frame);
     panic("trap in the kernel, mode %x, data status %x, address %x", mode, (unsigned)status, (unsigned)address);
 }

@@ -237,7 +237,7 @@ void platform_msi_free(unsigned source)
     host.msi_used[source] = 0;
 }
 
-struct platform_clock platform_clock = {.ns_per_tick = UINT64_C(1) << 32};
+struct platform_clock platform_clock = {.ns_per_tick = UINT64_C(1) << 32, .ticks_per_ns = UINT64_C(1) << 32};
 
 uint64_t host_now_ns(void)
 {

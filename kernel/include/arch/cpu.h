@@ -3,7 +3,8 @@
  *
  * The kernel is an event kernel: one stack per CPU, empty at every entry; each entry below runs with
  * interrupts off and returns the context to resume. Nothing blocks inside. `struct arch_cpu` is the port's, in
- * <port/port.h>, has the number of the CPU, `unsigned id`, and is the first member of the generic `struct cpu`.
+ * <port/port.h>, has the number of the CPU, `unsigned id`, and is the first member of the generic `struct cpu`. Behind
+ * it is the address of the running thread's context.
  */
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H

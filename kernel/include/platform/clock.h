@@ -4,16 +4,14 @@
 
 #include <arch/cpu.h>
 
-/* The board's, before kernel_start(): cpu_ticks() at boot, and how much a tick is, in ns, as 32.32 fixed point. */
+/*
+ * The board's, before kernel_start(): cpu_ticks() at boot, how much a tick is in ns, and the other way round, as 32.32
+ * fixed point. Both are rounded down: their product is 1 at most.
+ */
 extern struct platform_clock {
     uint64_t at_boot;
     uint64_t ns_per_tick;
+    uint64_t ticks_per_ns;
 } platform_clock;
-
-/* platform_now_ns(), where each instruction counts. */
-static inline uint64_t platform_clock_ns(void)
-{
-    return cpu_scale(cpu_ticks() - platform_clock.at_boot, platform_clock.ns_per_tick);
-}
 
 #endif

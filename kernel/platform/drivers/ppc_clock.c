@@ -7,7 +7,6 @@
 #define TICKS_MAX 0x7fffffffu /* more would be taken for a negative number */
 
 struct platform_clock platform_clock;
-static uint64_t ticks_per_ns;
 static uint64_t deadlines[ENNEAD_CPUS_MAX];
 
 BOOT_ONLY void ppc_clock_init(uint32_t hz)
@@ -15,7 +14,7 @@ BOOT_ONLY void ppc_clock_init(uint32_t hz)
     if (hz < 1000)
         boot_refuse("the device tree gives the timebase %u Hz: give it a timebase-frequency", (unsigned)hz);
     platform_clock.ns_per_tick = (UINT64_C(1000000000) << 32) / hz;
-    ticks_per_ns = ((uint64_t)hz << 32) / 1000000000;
+    platform_clock.ticks_per_ns = ((uint64_t)hz << 32) / 1000000000;
     platform_clock.at_boot = cpu_ticks();
 }
 
@@ -23,7 +22,7 @@ BOOT_ONLY void ppc_clock_init(uint32_t hz)
 static void arm(uint64_t deadline_ns, uint64_t now)
 {
     uint64_t distance = deadline_ns > now ? deadline_ns - now : 0;
-    uint64_t ticks = distance > TICKS_MAX ? TICKS_MAX : cpu_scale(distance, ticks_per_ns) + 1;
+    uint64_t ticks = distance > TICKS_MAX ? TICKS_MAX : cpu_scale(distance, platform_clock.ticks_per_ns) + 1;
     WRITE_SPR(SPR_DEC, ticks > TICKS_MAX ? TICKS_MAX : (uint32_t)ticks);
 }
 

@@ -5,7 +5,6 @@
 #include <riscv/riscv.h>
 
 struct platform_clock platform_clock;
-static uint64_t ticks_per_ns;
 static bool own_register;
 static uint64_t deadlines[ENNEAD_CPUS_MAX];
 
@@ -14,7 +13,7 @@ BOOT_ONLY void riscv_clock_init(uint32_t hz, bool has_register)
     if (hz < 1000)
         boot_refuse("the device tree gives the clock %u Hz: give it a timebase-frequency", (unsigned)hz);
     platform_clock.ns_per_tick = (UINT64_C(1000000000) << 32) / hz;
-    ticks_per_ns = ((uint64_t)hz << 32) / 1000000000;
+    platform_clock.ticks_per_ns = ((uint64_t)hz << 32) / 1000000000;
     own_register = has_register;
     platform_clock.at_boot = cpu_ticks();
 }
@@ -22,8 +21,9 @@ BOOT_ONLY void riscv_clock_init(uint32_t hz, bool has_register)
 /* One tick more than the quotient: hardly ever early. UINT64_MAX: never. */
 static void arm(uint64_t deadline_ns)
 {
-    uint64_t time =
-        deadline_ns == UINT64_MAX ? UINT64_MAX : platform_clock.at_boot + cpu_scale(deadline_ns, ticks_per_ns) + 1;
+    uint64_t time = deadline_ns == UINT64_MAX
+                        ? UINT64_MAX
+                        : platform_clock.at_boot + cpu_scale(deadline_ns, platform_clock.ticks_per_ns) + 1;
 
     if (own_register)
         WRITE_CSR(0x14d, time); /* STIMECMP */

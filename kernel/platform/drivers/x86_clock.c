@@ -12,7 +12,7 @@
 #define MEASURE_TICKS 35795u /* 10 ms */
 
 struct platform_clock platform_clock;
-static uint64_t ticks_per_ns; /* of the APIC timer, 32.32 */
+static uint64_t timer_per_ns; /* ticks of the APIC timer, 32.32 */
 static uint64_t deadlines[ENNEAD_CPUS_MAX];
 
 struct sample {
@@ -51,7 +51,8 @@ BOOT_ONLY void x86_clock_init(uint16_t port)
     if (end.tsc <= start.tsc || start.apic <= end.apic || ns == 0)
         boot_refuse("the processor's clock does not advance: use a machine with a time-stamp counter");
     platform_clock.ns_per_tick = (ns << 32) / (end.tsc - start.tsc);
-    ticks_per_ns = ((uint64_t)(start.apic - end.apic) << 32) / ns;
+    platform_clock.ticks_per_ns = ((end.tsc - start.tsc) << 32) / ns;
+    timer_per_ns = ((uint64_t)(start.apic - end.apic) << 32) / ns;
     platform_clock.at_boot = cpu_ticks();
 }
 
@@ -59,7 +60,7 @@ BOOT_ONLY void x86_clock_init(uint16_t port)
 static void arm(uint64_t deadline_ns, uint64_t now)
 {
     uint64_t distance = deadline_ns > now ? deadline_ns - now : 0;
-    uint64_t ticks = distance > UINT32_MAX ? UINT32_MAX : cpu_scale(distance, ticks_per_ns) + 1;
+    uint64_t ticks = distance > UINT32_MAX ? UINT32_MAX : cpu_scale(distance, timer_per_ns) + 1;
     lapic_timer_set(ticks > UINT32_MAX ? UINT32_MAX : (uint32_t)ticks);
 }
 

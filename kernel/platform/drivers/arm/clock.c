@@ -6,7 +6,6 @@
 #define FAR_NS (UINT64_C(1) << 62) /* nothing that is further away comes */
 
 struct platform_clock platform_clock;
-static uint64_t ticks_per_ns;
 static uint64_t deadlines[ENNEAD_CPUS_MAX];
 
 void arm_clock_init(void)
@@ -17,7 +16,7 @@ void arm_clock_init(void)
         boot_refuse("the timer says that it counts %u times a second: the firmware has to set its frequency",
                     (unsigned)hz);
     platform_clock.ns_per_tick = (UINT64_C(1000000000) << 32) / hz;
-    ticks_per_ns = ((uint64_t)hz << 32) / 1000000000;
+    platform_clock.ticks_per_ns = ((uint64_t)hz << 32) / 1000000000;
     platform_clock.at_boot = cpu_ticks();
 }
 
@@ -31,7 +30,7 @@ static void arm(uint64_t deadline_ns)
     if (distance > FAR_NS)
         arm_timer_off();
     else
-        arm_timer_set(count + (distance != 0 ? cpu_scale(distance, ticks_per_ns) + 1 : 0));
+        arm_timer_set(count + (distance != 0 ? cpu_scale(distance, platform_clock.ticks_per_ns) + 1 : 0));
 }
 
 void arm_clock_set(unsigned cpu, uint64_t deadline_ns)

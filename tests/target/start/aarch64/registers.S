@@ -89,6 +89,11 @@ port_dump_start:
     ldr x0, [sp, #-16]
     b ennead_thread_start
 
+    .macro OWN register, value
+    cmp \register, \value
+    csel \register, xzr, \register, eq
+    .endm
+
 /* (in, out, pattern): see registers.c. A pattern other than 0 also fills the FPU; the result is what was wrong with it. */
     .globl port_raw_call
     .type port_raw_call, @function
@@ -102,8 +107,18 @@ port_raw_call:
     ldr x\n, [x0, #\n * 8]
     .endr
     ldr x0, [x0]
+    str x0, [sp, #120]
     svc #0
-    str x9, [sp, #112]
+/* x2..x5 may hold what is the thread's own: then they count as 0. */
+3:  str x9, [sp, #112]
+    mov x9, sp
+    OWN x2, x9
+    adr x9, 3b
+    OWN x3, x9
+    mrs x9, tpidr_el0
+    OWN x4, x9
+    ldr x9, [sp, #120]
+    OWN x5, x9
     ldr x9, [sp, #96]
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
     str x\n, [x9, #\n * 8]

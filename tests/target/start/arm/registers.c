@@ -2,17 +2,17 @@
 #include <target/port.h>
 
 #define PATTERN  0xdead0000u
+#define TARGET   0
 #define ARGUMENT 2
 #define WORDS    4
 #define TAG      8
-#define FRAME    11
 
 uint64_t port_first_registers[ENNEAD_REGISTER_COUNT];
 extern uint32_t port_first_words[ENNEAD_REGISTER_COUNT]; /* in the same order */
 extern const uint32_t port_first_fpu[65];
 
 /* What port_raw_call() loads and stores: r0..r12, lr. */
-enum { LR = 13, RAW_COUNT };
+enum { RAW_COUNT = 14 };
 
 uint32_t port_raw_call(const uint32_t in[RAW_COUNT], uint32_t out[RAW_COUNT], const uint64_t *pattern);
 
@@ -37,9 +37,16 @@ bool port_fpu_is_new(void)
     return any == 0;
 }
 
-static bool is_lost(unsigned i)
+/* Lost, and then nobody else's: nothing, or what the thread had in it, or in r2 the target. */
+static bool is_leak(const uint32_t in[RAW_COUNT], const uint32_t out[RAW_COUNT], unsigned i)
 {
-    return i >= 2 && (i < WORDS || i > TAG) && i != FRAME && i != LR;
+    bool is_target = i == 2 && out[i] == in[TARGET];
+    return i >= 2 && i < WORDS && out[i] != 0 && out[i] != in[i] && !is_target;
+}
+
+static bool is_changed(const uint32_t in[RAW_COUNT], const uint32_t out[RAW_COUNT], unsigned i)
+{
+    return i > TAG && out[i] != in[i];
 }
 
 int port_check_call(ennead_word target, uint32_t tag, const ennead_word words[ENNEAD_MSG_REG_WORDS],
@@ -48,19 +55,15 @@ int port_check_call(ennead_word target, uint32_t tag, const ennead_word words[EN
     uint32_t in[RAW_COUNT], out[RAW_COUNT];
     for (unsigned i = 0; i < RAW_COUNT; i++)
         in[i] = PATTERN + i;
-    in[0] = target;
+    in[TARGET] = target;
     in[TAG] = tag;
     for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
         in[WORDS + i] = words[i];
     uint32_t wrong = port_raw_call(in, out, &fpu_pattern);
     *result = (struct ennead_msg){out[0], out[1], out[TAG], {out[4], out[5], out[6], out[7]}};
     for (unsigned i = 0; i < RAW_COUNT; i++) {
-        if (is_lost(i) && out[i] != 0 && out[i] != in[i])
+        if (is_leak(in, out, i) || is_changed(in, out, i))
             return (int)i;
     }
-    if (out[FRAME] != in[FRAME])
-        return FRAME;
-    if (out[LR] != in[LR])
-        return LR;
     return wrong != 0 ? RAW_COUNT : -1;
 }

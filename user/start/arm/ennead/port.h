@@ -9,7 +9,7 @@
 #include <ennead/message.h>
 #include <stdbool.h>
 
-/* All but message, stack, frame, link and thread pointer is given up, so that the kernel need not save it. */
+/* r2 and r3 are given up, so that the kernel need not save them. */
 static inline __attribute__((always_inline)) struct ennead_msg ennead_ipc(ennead_word target, uint32_t tag,
                                                                           const ennead_word w[ENNEAD_MSG_REG_WORDS])
 {
@@ -23,7 +23,7 @@ static inline __attribute__((always_inline)) struct ennead_msg ennead_ipc(ennead
     __asm__ volatile("svc #0"
                      : "+r"(r0), "=r"(r1), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7), "+r"(r8)
                      :
-                     : "r2", "r3", "r9", "r10", "r12", "memory");
+                     : "r2", "r3", "memory");
     return (struct ennead_msg){r0, r1, r8, {r4, r5, r6, r7}};
 }
 

@@ -12,7 +12,6 @@
 #define FRAME_PSR   264
 #define FRAME_BYTES 272
 #define CTX_TLS     272
-#define CTX_TARGET  280
 #define CTX_WORDS   288
 #define CTX_TAG     320
 #define CTX_FULL    328
@@ -20,8 +19,9 @@
 #define CTX_BADGE   344
 #define CTX_ZERO    352
 
-/* struct arch_cpu */
-#define CPU_STACK 8
+/* struct arch_cpu, and what is behind it: see <arch/cpu.h> */
+#define CPU_STACK   8
+#define CPU_CURRENT 40
 
 /* Virtual addresses: the window is physical memory from 0 to its limit; the last GiB holds pages of device registers.
  */

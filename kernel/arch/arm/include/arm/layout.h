@@ -5,21 +5,19 @@
 #ifndef ARM_LAYOUT_H
 #define ARM_LAYOUT_H
 
-/* struct arch_context, which begins with struct arm_frame: pc and psr as the instructions SRS and RFE have them */
-#define FRAME_PC    0
-#define FRAME_PSR   4
-#define FRAME_R(n)  (8 + (n)*4)
-#define FRAME_BYTES 68
-#define CTX_FULL    68
-#define CTX_STATUS  72
-#define CTX_TARGET  76
-#define CTX_TAG     80
-#define CTX_WORDS   84
-#define CTX_BADGE   100
-#define CTX_TLS     104
+/* struct arch_context: pc and psr as the instructions SRS and RFE have them */
+#define CTX_R0     20
+#define CTX_TLS    56
+#define CTX_R9     72
+#define CTX_PC     96
+#define CTX_PSR    100
+#define CTX_FULL   104
+#define CTX_STATUS 108
+#define CTX_BYTES  112
 
-/* struct arch_cpu */
-#define CPU_STACK 4
+/* struct arch_cpu, and what is behind it: see <arch/cpu.h> */
+#define CPU_STACK   4
+#define CPU_CURRENT 40
 
 /* Virtual addresses: the window is physical memory from the start of RAM to its limit; device registers above. */
 #define WINDOW_BASE   0x80000000

@@ -2,7 +2,7 @@
  * The 32-bit Arm port's structures, constants and inline functions, as <arch/...> asks for them.
  *
  * System call (svc): r0 target, r8 tag, r4..r7 words 0..3; back: r0 status, r1 badge, the same tag and words.
- * sp, fp (r11), lr, the flags and the FPU are kept, all else is lost. The thread pointer is TPIDRURO.
+ * r9..r12, sp, lr, the flags and the FPU are kept, all else is lost. The thread pointer is TPIDRURO.
  */
 #ifndef PORT_PORT_H
 #define PORT_PORT_H
@@ -16,22 +16,23 @@
 #define PORT_PAGE_SIZES (UINT64_C(1) << 12 | UINT64_C(1) << 21 | UINT64_C(1) << 30)
 #define PORT_TABLE_PATH 3
 
-/* What an entry saves. Offsets: <arm/layout.h>. */
-struct arm_frame {
-    uint32_t pc, psr;
-    uint32_t r[15];
-};
-
-/* A short context holds pc, psr, sp, fp, lr and the thread pointer. sp_svc in user mode. */
+/*
+ * What entries save: see <arm/layout.h>. A system call stores r0, r3 and r9..r14 at once, as `target` and what is
+ * behind it, and its way back loads r0..r3 and r9..r14 from `tls` on. A short context holds r9..r14, pc, psr and the
+ * thread pointer.
+ */
 struct arch_context {
-    _Alignas(8) struct arm_frame frame;
+    uint32_t words[ENNEAD_MSG_REG_WORDS];
+    uint32_t tag;
+    uint32_t r0_8[9];
+    uint32_t tls;
+    uint32_t badge;
+    uint32_t target;
+    uint32_t r3; /* what a system call found there */
+    uint32_t r9_14[6];
+    uint32_t pc, psr;
     uint32_t full;
     uint32_t status;
-    uint32_t target;
-    uint32_t tag;
-    uint32_t words[ENNEAD_MSG_REG_WORDS];
-    uint32_t badge;
-    uint32_t tls;
 };
 
 struct arch_fpu {
@@ -81,7 +82,7 @@ static inline void context_receive(struct arch_context *context, uint32_t badge)
 
 static inline ennead_word context_pc(const struct arch_context *context)
 {
-    return context->frame.pc;
+    return context->pc;
 }
 
 static inline void context_set_tls(struct arch_context *context, ennead_word value)
@@ -130,10 +131,15 @@ static inline uint64_t virt_to_phys(const void *virt)
     return (uint32_t)virt - WINDOW_OFFSET;
 }
 
+static inline uint64_t arm_load_pair(const volatile uint64_t *at)
+{
+    return *at;
+}
+
 static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu, bool alone)
 {
     const struct arch_cpu *arch = (const struct arch_cpu *)cpu;
-    return mmu->name[alone ? 0 : arch->id].generation == arch->generation;
+    return arm_load_pair(&mmu->name[alone ? 0 : arch->id].generation) == arm_load_pair(&arch->generation);
 }
 
 /* The way back to user mode orders what follows behind it. */
