@@ -13,7 +13,8 @@ import build
 TARGETS = {"x86_64-q35": "kernel/", "host": "kernel/arch/host/"}
 FOLDER = os.path.join(build.SOURCE, "build", "analysis")
 FINDING = re.compile(r": (warning|error): ")
-NOT_CLANG = ("-fcallgraph-info=", "-fno-align-", "-fno-thread-jumps", "-fno-tree-", "-mno-stv", "-mtune-ctrl=")
+NOT_CLANG = ("-fcallgraph-info=", "-fno-align-", "-fno-thread-jumps", "-fno-tree-", "-fno-inline-functions-called-once",
+             "-finline-functions-called-once", "-mno-stv", "-mtune-ctrl=")
 
 
 def entries():
