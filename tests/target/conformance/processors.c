@@ -94,6 +94,74 @@ TEST(a_message_goes_to_a_space_that_never_ran_there, CLAUSES("TIM-4", "REP-1"))
     }
 }
 
+/* ---- messages on several processors at once ---- */
+
+#define ROUNDS 500u
+#define LAST   0xfffffu
+
+static struct pair {
+    uint32_t endpoint;
+    volatile unsigned rounds;
+    volatile bool wrong;
+} pairs[ENNEAD_CPUS_MAX];
+
+static void serve_pair(void *argument)
+{
+    struct pair *pair = argument;
+    struct ennead_msg msg = ennead_recv(pair->endpoint);
+    while (msg.w[0] != LAST)
+        msg = ipc(pair->endpoint, ENNEAD_REPLY_RECV, ANSWER(2), msg.w[0] + 1, msg.w[1] ^ msg.w[0], 0, 0);
+    (void)!ipc(0, ENNEAD_REPLY, ANSWER(0), 0, 0, 0, 0).status;
+}
+
+static bool asked(const struct pair *pair, ennead_word first, ennead_word second)
+{
+    struct ennead_msg msg = ipc(pair->endpoint, ENNEAD_CALL, MESSAGE(2), first, second, 0, 0);
+    return !msg.status && msg.w[0] == first + 1 && msg.w[1] == (second ^ first);
+}
+
+static void ask_pair(void *argument)
+{
+    struct pair *pair = argument;
+    while (pair->rounds < ROUNDS) {
+        if (!asked(pair, pair->rounds, ROUNDS))
+            pair->wrong = true;
+        pair->rounds++;
+    }
+}
+
+/* A client and its server on each processor but the first, whose root thread calls all servers and copies capabilities.
+ */
+TEST(messages_on_all_processors_at_once_arrive, CLAUSES("TIM-4", "IPC-1", "REP-1"))
+{
+    struct actor *server[ENNEAD_CPUS_MAX], *client[ENNEAD_CPUS_MAX];
+    uint32_t space = make_space();
+    uint64_t bits;
+    bool busy;
+    for (unsigned i = 1; i < harness.boot->cpus; i++) {
+        pairs[i] = (struct pair){.endpoint = make(ENNEAD_TYPE_ENDPOINT)};
+        server[i] = new_actor((struct plan){.entry = serve_pair, .argument = &pairs[i], .cpu = i});
+        client[i] = new_actor((struct plan){.entry = ask_pair, .argument = &pairs[i], .cpu = i});
+    }
+    do {
+        busy = false;
+        for (unsigned i = 1; i < harness.boot->cpus; i++) {
+            CHECK(asked(&pairs[i], ROUNDS + i, pairs[i].rounds));
+            CHECK_OK(give(space, 10, pairs[i].endpoint, ALL, i));
+            CHECK_OK(space_delete(space, 10));
+            busy |= pairs[i].rounds < ROUNDS;
+        }
+        CHECK_OK(notification_arm(harness.clock, now_ns() + MS, 1));
+        CHECK_OK(notification_wait(harness.clock, &bits));
+    } while (busy);
+    for (unsigned i = 1; i < harness.boot->cpus; i++) {
+        actor_join(client[i]);
+        CHECK_IS(ipc(pairs[i].endpoint, ENNEAD_CALL, MESSAGE(1), LAST, 0, 0, 0).status, ENNEAD_OK);
+        actor_join(server[i]);
+        CHECK(!pairs[i].wrong);
+    }
+}
+
 TEST(a_processor_beyond_the_last_is_refused, CLAUSES("TIM-1"))
 {
     uint32_t context = make(ENNEAD_TYPE_SCHED_CONTEXT);
@@ -220,6 +288,7 @@ TEST(the_clock_is_the_same_everywhere, CLAUSES("NTF-5"))
 }
 
 GROUP(processors, RUN(threads_run_on_the_processor_of_their_context), RUN(every_processor_answers),
-      RUN(a_message_goes_to_a_space_that_never_ran_there), RUN(a_processor_beyond_the_last_is_refused),
-      RUN(deadlines_are_never_early_and_come_in_order), RUN(every_processor_has_its_timer),
-      RUN(a_past_time_signals_at_once_and_disarm_stops_it), RUN(the_clock_is_the_same_everywhere));
+      RUN(a_message_goes_to_a_space_that_never_ran_there), RUN(messages_on_all_processors_at_once_arrive),
+      RUN(a_processor_beyond_the_last_is_refused), RUN(deadlines_are_never_early_and_come_in_order),
+      RUN(every_processor_has_its_timer), RUN(a_past_time_signals_at_once_and_disarm_stops_it),
+      RUN(the_clock_is_the_same_everywhere));
