@@ -96,7 +96,7 @@ TEST(a_message_goes_to_a_space_that_never_ran_there, CLAUSES("TIM-4", "REP-1"))
 
 /* ---- messages on several processors at once ---- */
 
-#define ROUNDS 2000u
+#define ROUNDS 500u
 #define TURNS  5u
 #define LAST   0xfffffu
 
