@@ -30,6 +30,8 @@ static ennead_word *register_of(struct arch_context *context, unsigned index)
 {
     struct ppc_frame *frame = &context->frame;
 
+    if (index >= REGISTER_GPR3 && index <= REGISTER_FRAME_KEPT)
+        return &frame->gpr[index];
     switch (index) {
     case ENNEAD_REGISTER_PC:
         return &frame->pc;
@@ -46,7 +48,7 @@ static ennead_word *register_of(struct arch_context *context, unsigned index)
     case REGISTER_TLS:
         return &frame->gpr[2];
     default:
-        return &frame->gpr[index];
+        return &frame->gpr[1];
     }
 }
 

@@ -32,6 +32,8 @@ static ennead_word *register_of(struct arch_context *context, unsigned index)
 {
     struct ppc_frame *frame = &context->frame;
 
+    if (index >= REGISTER_R2 && index <= REGISTER_FRAME_KEPT)
+        return &frame->gpr[index < REGISTER_R14 ? index - 1 : index];
     switch (index) {
     case ENNEAD_REGISTER_PC:
         return &frame->pc;
@@ -48,7 +50,7 @@ static ennead_word *register_of(struct arch_context *context, unsigned index)
     case REGISTER_TLS:
         return &frame->gpr[13];
     default:
-        return &frame->gpr[index >= REGISTER_R2 && index < REGISTER_R14 ? index - 1 : index];
+        return &frame->gpr[1];
     }
 }
 
