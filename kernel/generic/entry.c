@@ -9,6 +9,7 @@
 #include "ipc.h"
 #include "leave.h"
 #include "sched.h"
+#include "space.h"
 
 void interrupt_note_source(unsigned source)
 {
@@ -59,7 +60,15 @@ static bool is_more_noted(const struct cpu *cpu)
     return cpu->noted || !list_empty(&cpu->starved);
 }
 
-/* One interrupt taken, or some deadlines, or one thread's time fault. */
+/* Unless an interrupt came since the mapping moved. */
+static RARE void remove_vacated(struct cpu *cpu)
+{
+    cpu_interrupt_window();
+    if (!cpu->noted_irqs && !cpu->noted_timer)
+        map_remove_vacated();
+}
+
+/* One interrupt taken, or some deadlines, or one thread's time fault, or one entry of a map out of it. */
 static void handle_noted(struct cpu *cpu)
 {
     if (cpu->noted_irqs) {
@@ -71,8 +80,10 @@ static void handle_noted(struct cpu *cpu)
         list_remove(&thread->queue_link);
         fault_note(thread, ENNEAD_FAULT_TIME, 0, 0, 0);
         fault_raise(thread);
+    } else if (vacated) {
+        remove_vacated(cpu);
     }
-    cpu->noted = cpu->noted_irqs || cpu->noted_timer;
+    cpu->noted = cpu->noted_irqs || cpu->noted_timer || vacated;
 }
 
 /* Make this CPU ready to run the thread. */
@@ -124,7 +135,8 @@ static void handle_all_noted(struct cpu *cpu)
         if (!is_more_noted(cpu))
             break;
         cpu_interrupt_window();
-        let_others(cpu);
+        if (!vacated)
+            let_others(cpu);
     }
 }
 

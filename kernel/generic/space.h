@@ -20,6 +20,7 @@
 enum entry_drop {
     DROP_DELETE = 1, /* it is not to be filled again */
     DROP_MOVE = 2,   /* a grant was interrupted, and may never be made again: filled, it begins anew */
+    DROP_MOVED = 3,  /* the same, and all of them are forgotten */
 };
 
 /* A map entry: a node of the derivation tree that is a mapping. Belongs to its space. */
@@ -80,11 +81,23 @@ static inline struct node *space_slot(struct space *space, uint64_t index)
 /* ---- the memory map.  map.c ---- */
 struct entry *map_find(struct space *space, uint64_t address);
 struct entry *map_at_or_above(struct space *space, uint64_t address);
-/* OK, RANGE, ALIGNMENT, OCCUPIED or NO_ENTRY: may an entry of this size go there? */
+/* The mapping that a page of this size and address lies in: OK, ALIGNMENT, NOT_FOUND, RANGE; wrong sizes are any. */
+error_t MUST_CHECK map_find_page(struct space *space, uint64_t address, unsigned order_log2, struct entry **entry);
+/* OK, RANGE, ALIGNMENT, OCCUPIED or NO_ENTRY: may an entry of this size go there? It would be behind `recent`. */
 error_t MUST_CHECK map_check(struct space *space, uint64_t address, unsigned order_log2);
 /* Enter what the last map_check() allowed. Its node is still empty. */
 struct entry *map_insert(struct space *space, uint64_t address, unsigned order_log2, uint64_t phys);
+/* The same where `below` is known, the last entry that begins below it; NULL if there is none. */
+struct entry *map_insert_behind(struct space *space, struct entry *below, ennead_word address, unsigned order_log2,
+                                uint64_t phys);
 void map_remove(struct entry *entry); /* node already empty, translations gone */
+/*
+ * The same, but it is done as the kernel is left, an entry between two looks at interrupts: before anybody else has the
+ * lock, and before anything else is done in a map.
+ */
+void map_vacate(struct entry *entry);
+extern struct entry *vacated; /* the first of those entries */
+void map_remove_vacated(void);
 /* Forget an entry's translations on every CPU: OK or AGAIN, to be called again. Until then it is not filled. */
 error_t MUST_CHECK map_drop(struct entry *entry);
 /* Make the translation for a fault, or a step towards it, after which it faults again: if the map has one. */

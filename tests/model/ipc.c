@@ -382,6 +382,14 @@ static void reply(struct m_object *thread, uint64_t index, unsigned phases)
     }
     if (caller && caller->thread.state != ENNEAD_THREAD_READY)
         caller = NULL;
+    /* An answer with items was a step of its own. */
+    bool is_step = held && (ENNEAD_TAG_ITEMS(thread->thread.tag) > 1 || model.vacated);
+    if (phases & ENNEAD_RECV && is_step && m_preemption_point()) {
+        thread->thread.again = true;
+        if (caller)
+            m_wake(caller);
+        return;
+    }
     if (phases & ENNEAD_RECV) {
         receive_after_reply(thread, caller, index, phases & ENNEAD_POLL);
         return;
