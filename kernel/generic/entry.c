@@ -44,7 +44,7 @@ static void handle_source(struct cpu *cpu)
     irq_taken(source);
 }
 
-static void handle_timer(struct cpu *cpu)
+static __attribute__((noinline)) void handle_timer(struct cpu *cpu)
 {
     cpu->quiet_until = TIMER_NEVER;
     cpu->clock_stale = true;
@@ -60,12 +60,18 @@ static bool is_more_noted(const struct cpu *cpu)
     return cpu->noted || !list_empty(&cpu->starved);
 }
 
-/* Unless an interrupt came since the mapping moved. */
-static RARE void remove_vacated(struct cpu *cpu)
+static RARE void handle_rest(struct cpu *cpu)
 {
-    cpu_interrupt_window();
-    if (!cpu->noted_irqs && !cpu->noted_timer)
-        map_remove_vacated();
+    if (!list_empty(&cpu->starved)) {
+        struct thread *thread = CONTAINER_OF(cpu->starved.next, struct thread, queue_link);
+        list_remove(&thread->queue_link);
+        fault_note(thread, ENNEAD_FAULT_TIME, 0, 0, 0);
+        fault_raise(thread);
+    } else if (cpu->noted_vacated) {
+        cpu_interrupt_window(); /* the mapping moved a moment ago, and what comes now comes first */
+        if (!cpu->noted_irqs && !cpu->noted_timer)
+            cpu->noted_vacated = map_remove_vacated();
+    }
 }
 
 /* One interrupt taken, or some deadlines, or one thread's time fault, or one entry of a map out of it. */
@@ -75,15 +81,10 @@ static void handle_noted(struct cpu *cpu)
         handle_source(cpu);
     } else if (cpu->noted_timer) {
         handle_timer(cpu);
-    } else if (!list_empty(&cpu->starved)) {
-        struct thread *thread = CONTAINER_OF(cpu->starved.next, struct thread, queue_link);
-        list_remove(&thread->queue_link);
-        fault_note(thread, ENNEAD_FAULT_TIME, 0, 0, 0);
-        fault_raise(thread);
-    } else if (vacated) {
-        remove_vacated(cpu);
+    } else {
+        handle_rest(cpu);
     }
-    cpu->noted = cpu->noted_irqs || cpu->noted_timer || vacated;
+    cpu->noted = cpu->noted_any;
 }
 
 /* Make this CPU ready to run the thread. */
@@ -135,7 +136,7 @@ static void handle_all_noted(struct cpu *cpu)
         if (!is_more_noted(cpu))
             break;
         cpu_interrupt_window();
-        if (!vacated)
+        if (!cpu->noted_vacated)
             let_others(cpu);
     }
 }

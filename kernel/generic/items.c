@@ -45,19 +45,14 @@ void delivery_describe(struct delivery *delivery, unsigned kind, uint64_t base, 
         delivery->caps++;
     if (!delivery->utcb || delivery->items >= ENNEAD_MSG_ITEMS)
         return;
-    struct ennead_item *item = &delivery->utcb->items[delivery->items++];
-    item->kind = (uint8_t)kind;
-    item->flags = item->rights = 0;
-    item->order_log2 = (uint8_t)order_log2;
-    item->badge = badge;
-    item->base = base;
-    item->offset = 0;
+    delivery->utcb->items[delivery->items++] =
+        (struct ennead_item){(uint8_t)kind, 0, 0, (uint8_t)order_log2, badge, base, 0};
 }
 
 /* A capability that moves, and whatever is no capability to be copied. */
 static RARE error_t MUST_CHECK move_cap(struct node *source, struct delivery *delivery, struct step *step)
 {
-    const struct ennead_item *item = &step->item;
+    const struct ennead_item *item = step->item;
     struct node *slot;
     if (!source || source->kind == NODE_EMPTY)
         return ENNEAD_INVALID_CAP;
@@ -81,7 +76,7 @@ static RARE error_t MUST_CHECK move_cap(struct node *source, struct delivery *de
 static inline error_t MUST_CHECK send_cap(struct thread *from, struct delivery *delivery, struct object *own,
                                           struct step *step)
 {
-    const struct ennead_item *item = &step->item;
+    const struct ennead_item *item = step->item;
     struct node *source = space_slot(from->space, item->base), *slot;
     if (source && own && source->object == own && source->badge && source->kind == NODE_CAP) {
         step->to = NULL;
@@ -119,7 +114,7 @@ static RARE error_t MUST_CHECK send_reply(struct thread *from, struct delivery *
 static RARE void undo(struct thread *from, const struct step *step)
 {
     struct node *to = step->to;
-    if (step->item.kind == ENNEAD_ITEM_PAGE || !to)
+    if (step->item->kind == ENNEAD_ITEM_PAGE || !to)
         return;
     if (to->kind == NODE_REPLY && !step->from) {
         reply_out_of_slot(to, from);
@@ -139,10 +134,9 @@ static RARE void undo(struct thread *from, const struct step *step)
 /* Nothing is derived from what is being revoked. That ends first, and may end who takes part in the message. */
 static RARE error_t MUST_CHECK settle_source(struct thread *from, const struct step *step)
 {
-    const struct node *source = step->item.kind == ENNEAD_ITEM_CAP ? space_slot(from->space, step->item.base) : NULL;
-    if (source && source->kind == NODE_CAP)
-        return object_settle(source->object);
-    bool is_page = step->item.kind == ENNEAD_ITEM_PAGE && !step->unfound;
+    if (step->item->kind == ENNEAD_ITEM_CAP)
+        return space_settle(from->space, step->item->base);
+    bool is_page = step->item->kind == ENNEAD_ITEM_PAGE && !step->unfound;
     return is_page ? object_settle(step->source->node.object) : ENNEAD_OK;
 }
 
@@ -154,7 +148,7 @@ static error_t MUST_CHECK prepare(struct thread *from, struct step *steps, unsig
 {
     error_t error = ENNEAD_OK;
     for (unsigned i = 0; i < count && !error; i++) {
-        if (steps[i].item.kind == ENNEAD_ITEM_PAGE)
+        if (steps[i].item->kind == ENNEAD_ITEM_PAGE)
             error = page_prepare(from->space, &steps[i]);
         if (!error && UNLIKELY(revocations))
             error = settle_source(from, &steps[i]);
@@ -163,50 +157,50 @@ static error_t MUST_CHECK prepare(struct thread *from, struct step *steps, unsig
 }
 
 static error_t MUST_CHECK send_item(struct thread *from, struct delivery *delivery, struct object *own,
-                                    struct step *steps, unsigned index)
+                                    struct step *steps, struct step *step)
 {
-    struct step *step = &steps[index];
-    if (step->item.kind == ENNEAD_ITEM_CAP)
+    if (step->item->kind == ENNEAD_ITEM_CAP)
         return send_cap(from, delivery, own, step);
-    if (step->item.kind == ENNEAD_ITEM_PAGE)
-        return page_send(delivery, steps, index);
-    return step->item.kind == ENNEAD_ITEM_REPLY ? send_reply(from, delivery, step) : ENNEAD_TYPE;
-}
-
-/* All of what was read, or nothing. */
-static error_t MUST_CHECK transfer(struct thread *from, struct delivery *delivery, struct object *own,
-                                   struct step *steps, unsigned count)
-{
-    error_t error = prepare(from, steps, count);
-    if (error)
-        return error;
-    for (unsigned i = 0; i < count; i++) {
-        error = send_item(from, delivery, own, steps, i);
-        if (!error)
-            continue;
-        while (i-- > 0)
-            undo(from, &steps[i]);
-        return error;
-    }
-    pages_put(delivery, steps, count);
-    return ENNEAD_OK;
+    if (step->item->kind == ENNEAD_ITEM_PAGE)
+        return page_send(delivery, steps, step);
+    return step->item->kind == ENNEAD_ITEM_REPLY ? send_reply(from, delivery, step) : ENNEAD_TYPE;
 }
 
 error_t transfer_item(struct thread *from, const struct ennead_item *item, struct delivery *delivery,
                       struct object *own)
 {
     struct step step;
-    step.item = *item;
-    return transfer(from, delivery, own, &step, 1);
+    step.item = item;
+    error_t error = item->kind == ENNEAD_ITEM_PAGE ? page_prepare(from->space, &step) : ENNEAD_OK;
+    if (!error)
+        error = send_item(from, delivery, own, &step, &step);
+    if (!error && item->kind == ENNEAD_ITEM_PAGE)
+        page_put(delivery->space, &step);
+    return error;
 }
 
 static RARE error_t MUST_CHECK transfer_many(struct thread *from, unsigned count, struct delivery *delivery,
                                              struct object *own)
 {
+    struct ennead_item items[ENNEAD_MSG_ITEMS];
     struct step steps[ENNEAD_MSG_ITEMS];
-    for (unsigned i = 0; i < count; i++)
-        item_read(from, i, &steps[i].item);
-    return transfer(from, delivery, own, steps, count);
+    for (unsigned i = 0; i < count; i++) {
+        item_read(from, i, &items[i]);
+        steps[i].item = &items[i];
+    }
+    error_t error = prepare(from, steps, count);
+    if (error)
+        return error;
+    for (unsigned i = 0; i < count; i++) {
+        error = send_item(from, delivery, own, steps, &steps[i]);
+        if (!error)
+            continue;
+        while (i-- > 0)
+            undo(from, &steps[i]);
+        return error;
+    }
+    pages_put(delivery->space, steps, count);
+    return ENNEAD_OK;
 }
 
 error_t transfer_items(struct thread *from, unsigned count, struct delivery *delivery, struct object *own)

@@ -4,9 +4,9 @@
 
 #include "ipc.h"
 
-/* An item as it was read, and what was done for it. */
+/* An item, and what was done for it. */
 struct step {
-    struct ennead_item item;
+    const struct ennead_item *item;
     union {
         /* of a capability or reply right, so that it can be undone */
         struct {
@@ -29,9 +29,11 @@ struct step {
 
 /* Find what the item names; what moves is dropped from the translations, in steps: OK or AGAIN. */
 error_t MUST_CHECK page_prepare(struct space *space, struct step *step);
-/* Can it arrive, beside the items before it? Nothing is done yet, but that it is described. */
-error_t MUST_CHECK page_send(struct delivery *delivery, struct step *steps, unsigned index);
-/* The pages of a message, all of which can arrive, do. */
-void pages_put(struct delivery *delivery, struct step *steps, unsigned count);
+/* Can it arrive, beside the pages before it in the message, from `steps` on? Nothing is done yet, but that it is
+ * described. */
+error_t MUST_CHECK page_send(struct delivery *delivery, struct step *steps, struct step *step);
+/* What can arrive does: the only item, at once, or all pages of several. */
+void page_put(struct space *space, struct step *step);
+void pages_put(struct space *space, struct step *steps, unsigned count);
 
 #endif

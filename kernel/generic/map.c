@@ -133,39 +133,17 @@ static inline struct entry *take_entry(struct space *space)
     return entry;
 }
 
-static inline struct entry *enter(struct space *space, struct entry *below, ennead_word address, unsigned order_log2,
-                                  uint64_t phys)
+struct entry *map_insert(struct space *space, uint64_t place, unsigned order_log2, uint64_t phys)
 {
-    struct entry *entry = take_entry(space);
+    ennead_word address = (ennead_word)place;
+    struct entry *below = at_or_below(space, address), *entry = take_entry(space);
     entry->space = space;
     entry->phys = phys;
     entry->order_log2 = (uint8_t)order_log2;
     tree_insert_behind(&space->map, below ? &below->link : NULL, &entry->link, address);
-    return entry;
-}
-
-/* Instead of an entry below it, the map was asked last for a new one. */
-static inline void recall(struct space *space, struct entry *entry, ennead_word address)
-{
     space->recent = entry;
     space->recent_span -= address - space->recent_first;
     space->recent_first = address;
-}
-
-struct entry *map_insert(struct space *space, uint64_t place, unsigned order_log2, uint64_t phys)
-{
-    ennead_word address = (ennead_word)place;
-    struct entry *entry = enter(space, at_or_below(space, address), address, order_log2, phys);
-    recall(space, entry, address);
-    return entry;
-}
-
-struct entry *map_insert_behind(struct space *space, struct entry *below, ennead_word address, unsigned order_log2,
-                                uint64_t phys)
-{
-    struct entry *entry = enter(space, below, address, order_log2, phys);
-    if (address - space->recent_first <= space->recent_span)
-        recall(space, entry, address);
     return entry;
 }
 
@@ -195,22 +173,24 @@ void map_remove(struct entry *entry)
     space->free_entry_count++;
 }
 
-struct entry *vacated;
+static struct entry *vacated;
 
 /* The next one is where its node, which is empty, would have its next. */
 void map_vacate(struct entry *entry)
 {
+    struct cpu *cpu = this_cpu();
     entry->node.next = vacated ? &vacated->node : NULL;
     vacated = entry;
-    this_cpu()->noted = true;
+    cpu->noted_vacated = cpu->noted = true;
 }
 
-void map_remove_vacated(void)
+bool map_remove_vacated(void)
 {
     struct entry *entry = vacated;
     vacated = entry->node.next ? CONTAINER_OF(entry->node.next, struct entry, node) : NULL;
     entry->node.next = NULL;
     map_remove(entry);
+    return vacated;
 }
 
 error_t map_drop(struct entry *entry)

@@ -9,8 +9,8 @@
 /* Is it within a window of this size? 64-bit arithmetic is dear on 32-bit ports. */
 static inline bool is_inside(uint64_t offset, unsigned order_log2, unsigned window)
 {
-    if (window >= 63 || order_log2 > window)
-        return window >= 63;
+    if (order_log2 > window)
+        return false;
     if (window >= 8 * sizeof(ennead_word))
         return offset <= ((uint64_t)1 << window) - ((uint64_t)1 << order_log2);
     ennead_word last = ((ennead_word)1 << window) - ((ennead_word)1 << order_log2);
@@ -24,7 +24,7 @@ error_t delivery_range(struct delivery *delivery, uint64_t offset, unsigned orde
         return ENNEAD_WINDOW;
     if (order_log2 > 62)
         return ENNEAD_INVALID_ARG;
-    if (!is_inside(offset, order_log2, window))
+    if (window < 63 && !is_inside(offset, order_log2, window))
         return ENNEAD_WINDOW;
     *address = delivery->window.mem_base + offset;
     if (*address < offset)
@@ -34,23 +34,23 @@ error_t delivery_range(struct delivery *delivery, uint64_t offset, unsigned orde
 
 static inline bool is_page(const struct step *step)
 {
-    return step->item.kind == ENNEAD_ITEM_PAGE;
+    return step->item->kind == ENNEAD_ITEM_PAGE;
 }
 
 static inline bool moves(const struct step *step)
 {
-    return step->item.flags & ENNEAD_ITEM_GRANT;
+    return step->item->flags & ENNEAD_ITEM_GRANT;
 }
 
 /* The part of a mapping that an item names: it lies within one entry, a granted one is the whole entry. */
 static error_t MUST_CHECK find_source(struct space *space, struct step *step)
 {
-    error_t error = map_find_page(space, step->item.base, step->item.order_log2, &step->source);
+    error_t error = map_find_page(space, step->item->base, step->item->order_log2, &step->source);
     if (error)
         return error;
     if (step->source->dropping == DROP_DELETE)
         return ENNEAD_NOT_FOUND;
-    return moves(step) && step->source->order_log2 != step->item.order_log2 ? ENNEAD_RANGE : ENNEAD_OK;
+    return moves(step) && step->source->order_log2 != step->item->order_log2 ? ENNEAD_RANGE : ENNEAD_OK;
 }
 
 /* What moves is not to be used any more. It is, and is dropped anew, if its message fails or is never made again. */
@@ -71,7 +71,7 @@ error_t page_prepare(struct space *space, struct step *step)
 
 static inline bool overlap(const struct step *a, const struct step *b)
 {
-    unsigned order = a->item.order_log2 > b->item.order_log2 ? a->item.order_log2 : b->item.order_log2;
+    unsigned order = a->item->order_log2 > b->item->order_log2 ? a->item->order_log2 : b->item->order_log2;
     return (a->address ^ b->address) >> order == 0;
 }
 
@@ -79,9 +79,8 @@ static inline bool overlap(const struct step *a, const struct step *b)
  * Is there room beside the pages of the same message, and its source not one that moves with it? The last of them below
  * it will be in the map before it.
  */
-static error_t MUST_CHECK check_beside(const struct delivery *delivery, struct step *steps, unsigned index)
+static error_t MUST_CHECK check_beside(const struct delivery *delivery, struct step *steps, struct step *step)
 {
-    struct step *step = &steps[index];
     ennead_word floor = step->below ? (ennead_word)entry_base(step->below) : 0;
     error_t error = step->unfound;
     unsigned pages = 0;
@@ -101,44 +100,45 @@ static error_t MUST_CHECK check_beside(const struct delivery *delivery, struct s
     return pages < delivery->space->free_entry_count ? error : ENNEAD_NO_ENTRY;
 }
 
-error_t page_send(struct delivery *delivery, struct step *steps, unsigned index)
+error_t page_send(struct delivery *delivery, struct step *steps, struct step *step)
 {
-    struct step *step = &steps[index];
     uint64_t address;
-    error_t error = delivery_range(delivery, step->item.offset, step->item.order_log2, &address);
+    error_t error = delivery_range(delivery, step->item->offset, step->item->order_log2, &address);
     if (error)
         return error;
     step->address = (ennead_word)address;
     step->below = delivery->space->recent;
     step->behind = NULL;
-    error = check_beside(delivery, steps, index);
-    if (!error && !moves(step))
-        error = node_may_derive(&step->source->node);
+    error = step == steps ? step->unfound : check_beside(delivery, steps, step);
     if (!error)
-        delivery_describe(delivery, ENNEAD_ITEM_PAGE, address, step->item.order_log2, 0);
+        error = moves(step) ? object_settle(step->source->node.object) : node_may_derive(&step->source->node);
+    if (!error)
+        delivery_describe(delivery, ENNEAD_ITEM_PAGE, address, step->item->order_log2, 0);
     return error;
 }
 
-static void put(struct space *space, struct step *step)
+void page_put(struct space *space, struct step *step)
 {
     struct entry *source = step->source;
-    uint64_t phys = source->phys + (step->item.base - entry_base(source));
-    struct entry *entry = map_insert_behind(space, step->behind ? step->behind->entry : step->below, step->address,
-                                            step->item.order_log2, phys);
+    uint64_t phys = source->phys + (step->item->base - entry_base(source));
+    struct entry *entry = map_insert(space, step->address, step->item->order_log2, phys);
     step->entry = entry;
     if (moves(step)) {
         node_move(&source->node, &entry->node);
-        entry->node.rights &= step->item.rights;
+        entry->node.rights &= step->item->rights;
         map_vacate(source);
     } else {
-        node_link_mapping(&source->node, &entry->node, source->node.rights & step->item.rights);
+        node_link_mapping(&source->node, &entry->node, source->node.rights & step->item->rights);
         region_of(entry->node.object)->mappings++;
     }
 }
 
-void pages_put(struct delivery *delivery, struct step *steps, unsigned count)
+void pages_put(struct space *space, struct step *steps, unsigned count)
 {
-    for (unsigned i = 0; i < count; i++)
-        if (is_page(&steps[i]))
-            put(delivery->space, &steps[i]);
+    for (struct step *step = steps; step < steps + count; step++) {
+        if (!is_page(step))
+            continue;
+        map_recall(space, step->behind ? step->behind->entry : step->below, step->address);
+        page_put(space, step);
+    }
 }

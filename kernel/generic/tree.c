@@ -52,7 +52,7 @@ static __attribute__((noinline)) struct tree_node *rebalance(struct tree *tree, 
 }
 
 /* What hangs from `node` is lower by one: until a subtree is as high as it was. */
-static void shrink_upward(struct tree *tree, struct tree_node *node)
+static __attribute__((noinline)) void shrink_upward(struct tree *tree, struct tree_node *node)
 {
     while (node) {
         unsigned low = height(node->child[0]), high = height(node->child[1]), before = node->height;
@@ -143,8 +143,8 @@ void tree_remove(struct tree *tree, struct tree_node *node)
         start = node->parent;
         replace(tree, node, node->child[node->child[0] == NULL]);
     }
-    shrink_upward(tree, start);
     node->height = 0;
+    shrink_upward(tree, start);
 }
 
 struct tree_node *tree_first(const struct tree *tree)

@@ -179,8 +179,8 @@ static unsigned send_page(struct m_delivery *delivery, struct done *done, unsign
     unsigned error = m_delivery_range(delivery, one->item.offset, one->item.order_log2, &one->address);
     if (!error)
         error = check_beside(delivery, done, index);
-    if (!error && !moves(one))
-        error = m_may_derive(&one->source->node);
+    if (!error)
+        error = moves(one) ? m_settle(one->source->node.object) : m_may_derive(&one->source->node);
     if (!error)
         m_describe_item(delivery, ENNEAD_ITEM_PAGE, one->address, one->item.order_log2, 0);
     return error;
@@ -240,7 +240,7 @@ static unsigned prepare(struct m_object *from, struct done *done, unsigned count
     for (unsigned i = 0; i < count && !error; i++) {
         if (done[i].item.kind == ENNEAD_ITEM_PAGE)
             error = prepare_page(from->thread.space, &done[i]);
-        if (!error)
+        if (!error && count > 1)
             error = settle_source(from, &done[i]);
     }
     return error;

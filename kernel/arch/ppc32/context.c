@@ -30,11 +30,11 @@ static ennead_word *register_of(struct arch_context *context, unsigned index)
 {
     struct ppc_frame *frame = &context->frame;
 
+    if (index == ENNEAD_REGISTER_PC)
+        return &frame->pc;
     if (index >= REGISTER_GPR3 && index <= REGISTER_FRAME_KEPT)
         return &frame->gpr[index];
     switch (index) {
-    case ENNEAD_REGISTER_PC:
-        return &frame->pc;
     case REGISTER_R0:
         return &frame->gpr[0];
     case REGISTER_CR:
