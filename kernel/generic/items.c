@@ -173,9 +173,9 @@ error_t transfer_item(struct thread *from, const struct ennead_item *item, struc
     step.item = item;
     error_t error = item->kind == ENNEAD_ITEM_PAGE ? page_prepare(from->space, &step) : ENNEAD_OK;
     if (!error)
-        error = send_item(from, delivery, own, &step, &step);
+        error = send_item(from, delivery, own, NULL, &step);
     if (!error && item->kind == ENNEAD_ITEM_PAGE)
-        page_put(delivery->space, &step);
+        (void)page_put(delivery->space, &step);
     return error;
 }
 

@@ -29,11 +29,13 @@ struct step {
 
 /* Find what the item names; what moves is dropped from the translations, in steps: OK or AGAIN. */
 error_t MUST_CHECK page_prepare(struct space *space, struct step *step);
-/* Can it arrive, beside the pages before it in the message, from `steps` on? Nothing is done yet, but that it is
- * described. */
+/*
+ * Can it arrive, beside the pages before it in the message, from `steps` on, NULL if it is alone? Nothing is done yet,
+ * but that it is described.
+ */
 error_t MUST_CHECK page_send(struct delivery *delivery, struct step *steps, struct step *step);
 /* What can arrive does: the only item, at once, or all pages of several. */
-void page_put(struct space *space, struct step *step);
+struct entry *page_put(struct space *space, const struct step *step);
 void pages_put(struct space *space, struct step *steps, unsigned count);
 
 #endif

@@ -81,9 +81,12 @@ static inline bool overlap(const struct step *a, const struct step *b)
  */
 static error_t MUST_CHECK check_beside(const struct delivery *delivery, struct step *steps, struct step *step)
 {
-    ennead_word floor = step->below ? (ennead_word)entry_base(step->below) : 0;
+    struct entry *below = delivery->space->recent;
+    ennead_word floor = below ? (ennead_word)entry_base(below) : 0;
     error_t error = step->unfound;
     unsigned pages = 0;
+    step->below = below;
+    step->behind = NULL;
     for (struct step *other = steps; other < step; other++) {
         if (!is_page(other))
             continue;
@@ -107,9 +110,7 @@ error_t page_send(struct delivery *delivery, struct step *steps, struct step *st
     if (error)
         return error;
     step->address = (ennead_word)address;
-    step->below = delivery->space->recent;
-    step->behind = NULL;
-    error = step == steps ? step->unfound : check_beside(delivery, steps, step);
+    error = steps ? check_beside(delivery, steps, step) : step->unfound;
     if (!error)
         error = moves(step) ? object_settle(step->source->node.object) : node_may_derive(&step->source->node);
     if (!error)
@@ -117,12 +118,11 @@ error_t page_send(struct delivery *delivery, struct step *steps, struct step *st
     return error;
 }
 
-void page_put(struct space *space, struct step *step)
+struct entry *page_put(struct space *space, const struct step *step)
 {
     struct entry *source = step->source;
     uint64_t phys = source->phys + (step->item->base - entry_base(source));
     struct entry *entry = map_insert(space, step->address, step->item->order_log2, phys);
-    step->entry = entry;
     if (moves(step)) {
         node_move(&source->node, &entry->node);
         entry->node.rights &= step->item->rights;
@@ -131,6 +131,7 @@ void page_put(struct space *space, struct step *step)
         node_link_mapping(&source->node, &entry->node, source->node.rights & step->item->rights);
         region_of(entry->node.object)->mappings++;
     }
+    return entry;
 }
 
 void pages_put(struct space *space, struct step *steps, unsigned count)
@@ -139,6 +140,6 @@ void pages_put(struct space *space, struct step *steps, unsigned count)
         if (!is_page(step))
             continue;
         map_recall(space, step->behind ? step->behind->entry : step->below, step->address);
-        page_put(space, step);
+        step->entry = page_put(space, step);
     }
 }
