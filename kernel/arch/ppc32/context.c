@@ -26,7 +26,8 @@ void context_init(struct arch_context *context, ennead_word pc, ennead_word sp, 
     };
 }
 
-static ennead_word *register_of(struct arch_context *context, unsigned index)
+/* Inline, as a fault is answered with all of them in one go. */
+static inline __attribute__((always_inline)) ennead_word *register_of(struct arch_context *context, unsigned index)
 {
     struct ppc_frame *frame = &context->frame;
 
