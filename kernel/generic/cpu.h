@@ -75,8 +75,14 @@ struct cpu {
 
     /* what `noted` stands for: written by this CPU with interrupts off, read and cleared by it alone */
     uint32_t noted_irq[IRQ_WORDS];
-    bool noted_irqs;
-    bool noted_timer;
+    union {
+        struct {
+            bool noted_irqs;
+            bool noted_timer;
+            bool noted_vacated; /* by this CPU, with the lock: map_vacate() */
+        };
+        uint32_t noted_any;
+    };
 
     /* requests of other CPUs, atomic */
     bool flush_requested;

@@ -9,6 +9,7 @@
 #include "ipc.h"
 #include "leave.h"
 #include "sched.h"
+#include "space.h"
 
 void interrupt_note_source(unsigned source)
 {
@@ -43,7 +44,7 @@ static void handle_source(struct cpu *cpu)
     irq_taken(source);
 }
 
-static void handle_timer(struct cpu *cpu)
+static __attribute__((noinline)) void handle_timer(struct cpu *cpu)
 {
     cpu->quiet_until = TIMER_NEVER;
     cpu->clock_stale = true;
@@ -59,20 +60,31 @@ static bool is_more_noted(const struct cpu *cpu)
     return cpu->noted || !list_empty(&cpu->starved);
 }
 
-/* One interrupt taken, or some deadlines, or one thread's time fault. */
+static RARE void handle_rest(struct cpu *cpu)
+{
+    if (!list_empty(&cpu->starved)) {
+        struct thread *thread = CONTAINER_OF(cpu->starved.next, struct thread, queue_link);
+        list_remove(&thread->queue_link);
+        fault_note(thread, ENNEAD_FAULT_TIME, 0, 0, 0);
+        fault_raise(thread);
+    } else if (cpu->noted_vacated) {
+        cpu_interrupt_window(); /* the mapping moved a moment ago, and what comes now comes first */
+        if (!cpu->noted_irqs && !cpu->noted_timer)
+            cpu->noted_vacated = map_remove_vacated();
+    }
+}
+
+/* One interrupt taken, or some deadlines, or one thread's time fault, or one entry of a map out of it. */
 static void handle_noted(struct cpu *cpu)
 {
     if (cpu->noted_irqs) {
         handle_source(cpu);
     } else if (cpu->noted_timer) {
         handle_timer(cpu);
-    } else if (!list_empty(&cpu->starved)) {
-        struct thread *thread = CONTAINER_OF(cpu->starved.next, struct thread, queue_link);
-        list_remove(&thread->queue_link);
-        fault_note(thread, ENNEAD_FAULT_TIME, 0, 0, 0);
-        fault_raise(thread);
+    } else {
+        handle_rest(cpu);
     }
-    cpu->noted = cpu->noted_irqs || cpu->noted_timer;
+    cpu->noted = cpu->noted_any;
 }
 
 /* Make this CPU ready to run the thread. */
@@ -124,7 +136,8 @@ static void handle_all_noted(struct cpu *cpu)
         if (!is_more_noted(cpu))
             break;
         cpu_interrupt_window();
-        let_others(cpu);
+        if (!cpu->noted_vacated)
+            let_others(cpu);
     }
 }
 

@@ -43,7 +43,7 @@ void fault_abandon(struct thread *thread)
     thread->fault_operation = 0;
 }
 
-/* Words of an answer: the first register's number, then values, each a field. */
+/* Words of an answer without items: the first register's number, then values, each a field. */
 static __attribute__((noinline)) void write_registers(struct thread *server, struct thread *thread, unsigned words)
 {
     uint64_t first = message_field(server, 0);
@@ -53,11 +53,11 @@ static __attribute__((noinline)) void write_registers(struct thread *server, str
 }
 
 /* The window of a fault is the whole space, so that an item's offset is the address. */
-static error_t MUST_CHECK take_items(struct thread *server, struct thread *thread, unsigned items)
+static RARE error_t MUST_CHECK take_items(struct thread *server, struct thread *thread, unsigned items)
 {
     struct delivery delivery = {.space = thread->space, .window = {.mem_order_log2 = 63}};
     error_t error = transfer_items(server, items, &delivery, NULL);
-    if (!error && thread->fault_operation == ENNEAD_FAULT_PAGE)
+    if (!error && items == 1 && thread->fault_operation == ENNEAD_FAULT_PAGE)
         map_fill_ahead(thread->space, thread->fault.field[0], (unsigned)thread->fault.field[1]);
     return error;
 }
@@ -67,9 +67,8 @@ RARE error_t fault_answer(struct thread *server, struct thread *thread, uint32_t
     unsigned items = ENNEAD_TAG_ITEMS(tag), words = ENNEAD_TAG_WORDS(tag);
     if (ENNEAD_TAG_LABEL(tag) != ENNEAD_OK)
         return ENNEAD_OK;
-    error_t error = items ? take_items(server, thread, items) : ENNEAD_OK;
-    if (error)
-        return error;
+    if (items)
+        return take_items(server, thread, items);
     if (words >= 2 * ENNEAD_FIELD_WORDS)
         write_registers(server, thread, words);
     return ENNEAD_OK;

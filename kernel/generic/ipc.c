@@ -195,17 +195,30 @@ static void receive_after_reply(struct thread *thread, struct thread *caller, ui
         sched_wake(caller);
 }
 
+/* An answer with items was a step of its own: the call is made again, and finds nothing to answer. */
+static bool receives_later(struct thread *thread, unsigned items)
+{
+    thread->again = (items > 1 || this_cpu()->noted_vacated) && preemption_point();
+    return thread->again;
+}
+
 /* Answer the held right, if the caller still waits, and receive if asked to. */
 static void reply_phases(struct thread *thread, uint64_t index, unsigned phases)
 {
     struct thread *caller = thread->caller;
+    uint32_t tag = context_tag(&thread->context);
     bool held = caller;
-    if (caller && reply_deliver(thread, caller, context_tag(&thread->context)) == AGAIN) {
+    if (caller && reply_deliver(thread, caller, tag) == AGAIN) {
         finish_or_again(thread, AGAIN);
         return;
     }
     if (caller && caller->state != ENNEAD_THREAD_READY)
         caller = NULL;
+    if (held && phases & ENNEAD_RECV && receives_later(thread, ENNEAD_TAG_ITEMS(tag))) {
+        if (caller)
+            sched_wake(caller);
+        return;
+    }
     if (phases & ENNEAD_RECV) {
         receive_after_reply(thread, caller, index, phases & ENNEAD_POLL);
         return;

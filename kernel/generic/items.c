@@ -1,9 +1,10 @@
 /*
  * Typed items: delegation of capabilities, mappings and reply rights, into the windows of a receiver. All items of a
- * message arrive or none: what was done is undone, item by item, if a later one fails.
+ * message arrive or none: capabilities and reply rights are taken back if a later one fails, and pages go into the map
+ * when none can fail any more (pages.c). All that is in one go, so that nothing of it shows before; what takes long is
+ * done before that, in steps.
  */
-#include "ipc.h"
-#include "region.h"
+#include "items.h"
 
 void delivery_open(struct delivery *delivery, struct thread *receiver)
 {
@@ -38,22 +39,6 @@ error_t delivery_slot(struct delivery *delivery, struct node **slot)
     return find_delivery_slot(delivery, slot);
 }
 
-error_t delivery_range(struct delivery *delivery, uint64_t offset, unsigned order_log2, uint64_t *address)
-{
-    unsigned window = delivery->window.mem_order_log2;
-    if (window == 0)
-        return ENNEAD_WINDOW;
-    if (order_log2 > 62)
-        return ENNEAD_INVALID_ARG;
-    uint64_t size = (uint64_t)1 << order_log2;
-    if (window < 63 && (order_log2 > window || offset > ((uint64_t)1 << window) - size))
-        return ENNEAD_WINDOW;
-    *address = delivery->window.mem_base + offset;
-    if (*address < offset)
-        return ENNEAD_RANGE;
-    return map_check(delivery->space, *address, order_log2);
-}
-
 void delivery_describe(struct delivery *delivery, unsigned kind, uint64_t base, unsigned order_log2, uint32_t badge)
 {
     if (kind == ENNEAD_ITEM_CAP || kind == ENNEAD_ITEM_REPLY)
@@ -61,21 +46,13 @@ void delivery_describe(struct delivery *delivery, unsigned kind, uint64_t base, 
     if (!delivery->utcb || delivery->items >= ENNEAD_MSG_ITEMS)
         return;
     delivery->utcb->items[delivery->items++] =
-        (struct ennead_item){.kind = (uint8_t)kind, .order_log2 = (uint8_t)order_log2, .badge = badge, .base = base};
+        (struct ennead_item){(uint8_t)kind, 0, 0, (uint8_t)order_log2, badge, base, 0};
 }
 
-/* What was done for one item, so that it can be undone. */
-struct step {
-    struct node *to;   /* NULL: nothing */
-    struct node *from; /* granted: where it came from, and what it was */
-    uint32_t badge;
-    uint8_t rights;
-};
-
 /* A capability that moves, and whatever is no capability to be copied. */
-static RARE error_t MUST_CHECK move_cap(struct node *source, const struct ennead_item *item, struct delivery *delivery,
-                                        struct step *step)
+static RARE error_t MUST_CHECK move_cap(struct node *source, struct delivery *delivery, struct step *step)
 {
+    const struct ennead_item *item = step->item;
     struct node *slot;
     if (!source || source->kind == NODE_EMPTY)
         return ENNEAD_INVALID_CAP;
@@ -84,26 +61,30 @@ static RARE error_t MUST_CHECK move_cap(struct node *source, const struct ennead
         return error;
     if (!(item->flags & ENNEAD_ITEM_GRANT))
         return ENNEAD_DENIED;
-    struct step done = {slot, source, source->badge, source->rights};
+    step->badge = source->badge;
+    step->rights = source->rights;
     error = cap_move(source, slot, item->rights, item->badge);
     if (error)
         return error;
-    *step = done;
+    step->to = slot;
+    step->from = source;
     unsigned kind = slot->kind == NODE_REPLY ? ENNEAD_ITEM_REPLY : ENNEAD_ITEM_CAP;
     delivery_describe(delivery, kind, delivery->window.cap_base + delivery->caps, 0, slot->badge);
     return ENNEAD_OK;
 }
 
-static inline error_t MUST_CHECK send_cap(struct thread *from, const struct ennead_item *item,
-                                          struct delivery *delivery, struct object *own, struct step *step)
+static inline error_t MUST_CHECK send_cap(struct thread *from, struct delivery *delivery, struct object *own,
+                                          struct step *step)
 {
+    const struct ennead_item *item = step->item;
     struct node *source = space_slot(from->space, item->base), *slot;
     if (source && own && source->object == own && source->badge && source->kind == NODE_CAP) {
+        step->to = NULL;
         delivery_describe(delivery, ENNEAD_ITEM_OWN, 0, 0, source->badge);
         return ENNEAD_OK;
     }
     if (UNLIKELY(!source || source->kind != NODE_CAP || item->flags & ENNEAD_ITEM_GRANT))
-        return move_cap(source, item, delivery, step);
+        return move_cap(source, delivery, step);
     error_t error = find_delivery_slot(delivery, &slot);
     if (!error)
         error = cap_copy(source, slot, item->rights, item->badge);
@@ -112,71 +93,6 @@ static inline error_t MUST_CHECK send_cap(struct thread *from, const struct enne
     step->to = slot;
     step->from = NULL;
     delivery_describe(delivery, ENNEAD_ITEM_CAP, delivery->window.cap_base + delivery->caps, 0, slot->badge);
-    return ENNEAD_OK;
-}
-
-static RARE error_t MUST_CHECK drop_to_move(struct entry *entry, unsigned order_log2)
-{
-    if (order_log2 != entry->order_log2)
-        return ENNEAD_RANGE;
-    error_t error = map_drop(entry);
-    entry->dropping = DROP_MOVE;
-    return error;
-}
-
-/* The part of a mapping that an item names: it lies within one entry, a granted one is the whole entry. */
-static error_t MUST_CHECK find_source(struct thread *from, const struct ennead_item *item, struct entry **entry)
-{
-    ASSERT(item->order_log2 >= PORT_PAGE_LOG2 && item->order_log2 <= 62); /* delivery_range() took it */
-    uint64_t size = (uint64_t)1 << item->order_log2;
-    if (item->base & (size - 1))
-        return ENNEAD_ALIGNMENT;
-    *entry = map_find(from->space, item->base);
-    if (!*entry || (*entry)->node.kind != NODE_ENTRY)
-        return ENNEAD_NOT_FOUND;
-    if (item->base + size - 1 > entry_last(*entry))
-        return ENNEAD_RANGE;
-    if ((*entry)->dropping == DROP_DELETE)
-        return ENNEAD_NOT_FOUND;
-    return item->flags & ENNEAD_ITEM_GRANT ? drop_to_move(*entry, item->order_log2) : ENNEAD_OK;
-}
-
-/* May the mapping be copied, or moved? One that may not move after all can be used again. */
-static error_t MUST_CHECK may_leave(struct entry *source, bool grant)
-{
-    if (!grant)
-        return node_may_derive(&source->node);
-    source->dropping = 0;
-    return object_settle(source->node.object);
-}
-
-static RARE error_t MUST_CHECK send_page(struct thread *from, const struct ennead_item *item, struct delivery *delivery,
-                                         struct step *step)
-{
-    struct entry *source;
-    uint64_t address;
-    error_t error = delivery_range(delivery, item->offset, item->order_log2, &address);
-    if (!error)
-        error = find_source(from, item, &source);
-    if (!error)
-        error = may_leave(source, item->flags & ENNEAD_ITEM_GRANT);
-    if (error)
-        return error;
-    struct region *region = region_of(source->node.object);
-    struct entry *entry =
-        map_insert(delivery->space, address, item->order_log2, source->phys + (item->base - entry_base(source)));
-    *step = (struct step){&entry->node, NULL, 0, source->node.rights};
-    if (item->flags & ENNEAD_ITEM_GRANT) {
-        step->from = &source->node;
-        node_move(&source->node, &entry->node);
-        entry->dropping = 0;
-        entry->node.rights &= item->rights;
-    } else {
-        node_insert_child(&source->node, &entry->node, source->node.object, source->node.rights & item->rights);
-        entry->node.kind = NODE_ENTRY;
-        region->mappings++;
-    }
-    delivery_describe(delivery, ENNEAD_ITEM_PAGE, address, item->order_log2, 0);
     return ENNEAD_OK;
 }
 
@@ -189,7 +105,8 @@ static RARE error_t MUST_CHECK send_reply(struct thread *from, struct delivery *
     if (!from->caller)
         return ENNEAD_NO_REPLY;
     reply_into_slot(from, slot);
-    *step = (struct step){.to = slot};
+    step->to = slot;
+    step->from = NULL;
     delivery_describe(delivery, ENNEAD_ITEM_REPLY, delivery->window.cap_base + delivery->caps, 0, 0);
     return ENNEAD_OK;
 }
@@ -197,9 +114,8 @@ static RARE error_t MUST_CHECK send_reply(struct thread *from, struct delivery *
 static RARE void undo(struct thread *from, const struct step *step)
 {
     struct node *to = step->to;
-    if (!to)
+    if (step->item->kind == ENNEAD_ITEM_PAGE || !to)
         return;
-    bool page = to->kind == NODE_ENTRY;
     if (to->kind == NODE_REPLY && !step->from) {
         reply_out_of_slot(to, from);
     } else if (to->kind == NODE_REPLY) {
@@ -209,58 +125,81 @@ static RARE void undo(struct thread *from, const struct step *step)
         node_set_rights(step->from, step->rights);
         step->from->badge = step->badge;
     } else {
-        if (page)
-            region_of(to->object)->mappings--;
         node_unlink(to);
     }
-    if (page)
-        map_remove(CONTAINER_OF(to, struct entry, node));
 }
 
-static error_t MUST_CHECK send_item(struct thread *from, const struct ennead_item *item, struct delivery *delivery,
-                                    struct object *own, struct step *step)
+/* ---- messages ---- */
+
+/* Nothing is derived from what is being revoked. That ends first, and may end who takes part in the message. */
+static RARE error_t MUST_CHECK settle_source(struct thread *from, const struct step *step)
 {
-    step->to = NULL;
-    if (item->kind == ENNEAD_ITEM_CAP)
-        return send_cap(from, item, delivery, own, step);
-    if (item->kind == ENNEAD_ITEM_PAGE)
-        return send_page(from, item, delivery, step);
-    return item->kind == ENNEAD_ITEM_REPLY ? send_reply(from, delivery, step) : ENNEAD_TYPE;
+    if (step->item->kind == ENNEAD_ITEM_CAP)
+        return space_settle(from->space, step->item->base);
+    bool is_page = step->item->kind == ENNEAD_ITEM_PAGE && !step->unfound;
+    return is_page ? object_settle(step->source->node.object) : ENNEAD_OK;
 }
 
-/* A granted page left its old entry behind, empty: it goes once nothing can fail any more. */
-static inline void settle_step(const struct step *step)
+/*
+ * What takes long and does no harm, before anything is done: OK, or AGAIN. What was found holds until the message is
+ * delivered, as from the last look at interrupts on nobody else has the lock.
+ */
+static error_t MUST_CHECK prepare(struct thread *from, struct step *steps, unsigned count)
 {
-    if (step->to && step->from && step->to->kind == NODE_ENTRY)
-        map_remove(CONTAINER_OF(step->from, struct entry, node));
+    error_t error = ENNEAD_OK;
+    for (unsigned i = 0; i < count && !error; i++) {
+        if (steps[i].item->kind == ENNEAD_ITEM_PAGE)
+            error = page_prepare(from->space, &steps[i]);
+        if (!error && UNLIKELY(revocations))
+            error = settle_source(from, &steps[i]);
+    }
+    return error;
+}
+
+static error_t MUST_CHECK send_item(struct thread *from, struct delivery *delivery, struct object *own,
+                                    struct step *steps, struct step *step)
+{
+    if (step->item->kind == ENNEAD_ITEM_CAP)
+        return send_cap(from, delivery, own, step);
+    if (step->item->kind == ENNEAD_ITEM_PAGE)
+        return page_send(delivery, steps, step);
+    return step->item->kind == ENNEAD_ITEM_REPLY ? send_reply(from, delivery, step) : ENNEAD_TYPE;
 }
 
 error_t transfer_item(struct thread *from, const struct ennead_item *item, struct delivery *delivery,
                       struct object *own)
 {
     struct step step;
-    error_t error = send_item(from, item, delivery, own, &step);
+    step.item = item;
+    error_t error = item->kind == ENNEAD_ITEM_PAGE ? page_prepare(from->space, &step) : ENNEAD_OK;
     if (!error)
-        settle_step(&step);
+        error = send_item(from, delivery, own, NULL, &step);
+    if (!error && item->kind == ENNEAD_ITEM_PAGE)
+        (void)page_put(delivery->space, &step);
     return error;
 }
 
 static RARE error_t MUST_CHECK transfer_many(struct thread *from, unsigned count, struct delivery *delivery,
                                              struct object *own)
 {
+    struct ennead_item items[ENNEAD_MSG_ITEMS];
     struct step steps[ENNEAD_MSG_ITEMS];
     for (unsigned i = 0; i < count; i++) {
-        struct ennead_item item;
-        item_read(from, i, &item);
-        error_t error = send_item(from, &item, delivery, own, &steps[i]);
+        item_read(from, i, &items[i]);
+        steps[i].item = &items[i];
+    }
+    error_t error = prepare(from, steps, count);
+    if (error)
+        return error;
+    for (unsigned i = 0; i < count; i++) {
+        error = send_item(from, delivery, own, steps, &steps[i]);
         if (!error)
             continue;
         while (i-- > 0)
             undo(from, &steps[i]);
         return error;
     }
-    for (unsigned i = 0; i < count; i++)
-        settle_step(&steps[i]);
+    pages_put(delivery->space, steps, count);
     return ENNEAD_OK;
 }
 

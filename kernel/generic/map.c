@@ -29,22 +29,19 @@ static inline bool reaches(const struct entry *entry, ennead_word address)
 
 static __attribute__((noinline)) struct entry *search(struct space *space, ennead_word address)
 {
-    struct tree_node *node = space->map.root, *below = NULL;
-    ennead_word first = 0, last = (ennead_word)-1;
+    struct tree_node *node = space->map.root, *below = NULL, *above = NULL;
     while (node) {
-        ennead_word key = (ennead_word)node->key;
-        bool is_below = key <= address;
-        if (is_below) {
+        if ((ennead_word)node->key <= address) {
             below = node;
-            first = key;
+            node = node->child[1];
         } else {
-            last = key - 1;
+            above = node;
+            node = node->child[0];
         }
-        node = node->child[is_below];
     }
     space->recent = entry_of(below);
-    space->recent_first = first;
-    space->recent_span = last - first;
+    space->recent_first = below ? (ennead_word)below->key : 0;
+    space->recent_span = (above ? (ennead_word)above->key : 0) - 1 - space->recent_first;
     return space->recent;
 }
 
@@ -64,6 +61,18 @@ static inline struct entry *find(struct space *space, uint64_t address)
 struct entry *map_find(struct space *space, uint64_t address)
 {
     return find(space, address);
+}
+
+error_t map_find_page(struct space *space, uint64_t address, unsigned order_log2, struct entry **entry)
+{
+    if (order_log2 >= 8 * sizeof(ennead_word))
+        return ENNEAD_RANGE;
+    if (address & (bytes_of(order_log2) - 1))
+        return ENNEAD_ALIGNMENT;
+    *entry = find(space, address);
+    if (!*entry || (*entry)->node.kind != NODE_ENTRY)
+        return ENNEAD_NOT_FOUND;
+    return (*entry)->order_log2 < order_log2 ? ENNEAD_RANGE : ENNEAD_OK;
 }
 
 RARE struct entry *map_at_or_above(struct space *space, uint64_t address)
@@ -162,6 +171,26 @@ void map_remove(struct entry *entry)
     entry->dropping = 0;
     list_push(&space->free_entries, &entry->free_link);
     space->free_entry_count++;
+}
+
+static struct entry *vacated;
+
+/* The next one is where its node, which is empty, would have its next. */
+void map_vacate(struct entry *entry)
+{
+    struct cpu *cpu = this_cpu();
+    entry->node.next = vacated ? &vacated->node : NULL;
+    vacated = entry;
+    cpu->noted_vacated = cpu->noted = true;
+}
+
+bool map_remove_vacated(void)
+{
+    struct entry *entry = vacated;
+    vacated = entry->node.next ? CONTAINER_OF(entry->node.next, struct entry, node) : NULL;
+    entry->node.next = NULL;
+    map_remove(entry);
+    return vacated;
 }
 
 error_t map_drop(struct entry *entry)

@@ -36,7 +36,7 @@ void node_move(struct node *from, struct node *to)
     from->next->prev = to;
     if (from->object->root == from)
         from->object->root = to;
-    *from = (struct node){0};
+    node_clear(from);
 }
 
 void node_unlink(struct node *leaf)

@@ -106,8 +106,7 @@ static error_t MUST_CHECK map(struct invocation *invocation, struct object *obje
     if (error)
         return error;
     struct entry *entry = map_insert(invocation->delivery.space, address, (unsigned)order, region->base + offset);
-    node_insert_child(invocation->cap, &entry->node, &region->object, rights & 7);
-    entry->node.kind = NODE_ENTRY;
+    node_link_mapping(invocation->cap, &entry->node, rights & 7);
     region_note_mapping(region, offset, size);
     delivery_describe(&invocation->delivery, ENNEAD_ITEM_PAGE, address, (unsigned)order, 0);
     return ENNEAD_OK;

@@ -20,6 +20,7 @@
 enum entry_drop {
     DROP_DELETE = 1, /* it is not to be filled again */
     DROP_MOVE = 2,   /* a grant was interrupted, and may never be made again: filled, it begins anew */
+    DROP_MOVED = 3,  /* the same, and all of them are forgotten */
 };
 
 /* A map entry: a node of the derivation tree that is a mapping. Belongs to its space. */
@@ -69,6 +70,9 @@ error_t MUST_CHECK space_add_utcb(struct space *space, uint64_t address, uint64_
 struct ennead_utcb *space_take_utcb(struct space *space, uint64_t address);
 void space_return_utcb(struct space *space, uint64_t address);
 
+/* Help what is being revoked above the capability in a slot, if there is one: OK when nothing is. */
+error_t MUST_CHECK space_settle(struct space *space, uint64_t index);
+
 /* The slot with this index, empty or not; NULL if the table does not reach there. Slot 0 is never given. */
 static inline struct node *space_slot(struct space *space, uint64_t index)
 {
@@ -80,11 +84,19 @@ static inline struct node *space_slot(struct space *space, uint64_t index)
 /* ---- the memory map.  map.c ---- */
 struct entry *map_find(struct space *space, uint64_t address);
 struct entry *map_at_or_above(struct space *space, uint64_t address);
-/* OK, RANGE, ALIGNMENT, OCCUPIED or NO_ENTRY: may an entry of this size go there? */
+/* The mapping that a page of this size and address lies in: OK, ALIGNMENT, NOT_FOUND, RANGE; wrong sizes are any. */
+error_t MUST_CHECK map_find_page(struct space *space, uint64_t address, unsigned order_log2, struct entry **entry);
+/* OK, RANGE, ALIGNMENT, OCCUPIED or NO_ENTRY: may an entry of this size go there? It would be behind `recent`. */
 error_t MUST_CHECK map_check(struct space *space, uint64_t address, unsigned order_log2);
 /* Enter what the last map_check() allowed. Its node is still empty. */
 struct entry *map_insert(struct space *space, uint64_t address, unsigned order_log2, uint64_t phys);
 void map_remove(struct entry *entry); /* node already empty, translations gone */
+/*
+ * The same, but it is done as the kernel is left, an entry between two looks at interrupts: before anybody else has the
+ * lock, and before anything else is done in a map.
+ */
+void map_vacate(struct entry *entry);
+bool map_remove_vacated(void); /* one of them; are there more? */
 /* Forget an entry's translations on every CPU: OK or AGAIN, to be called again. Until then it is not filled. */
 error_t MUST_CHECK map_drop(struct entry *entry);
 /* Make the translation for a fault, or a step towards it, after which it faults again: if the map has one. */
@@ -97,6 +109,14 @@ void map_fill_ahead(struct space *space, uint64_t address, unsigned access);
  */
 bool map_copy_page(struct space *from, const struct ennead_item *item, struct space *to, uint64_t address,
                    unsigned access);
+
+/* What map_check() found below an address is known still, and need not be looked for. */
+static inline void map_recall(struct space *space, struct entry *below, ennead_word address)
+{
+    space->recent = below;
+    space->recent_first = address;
+    space->recent_span = 0;
+}
 
 static inline uint64_t entry_base(const struct entry *entry)
 {

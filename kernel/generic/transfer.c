@@ -1,8 +1,6 @@
 /* Messages: words from buffer to buffer. Items, which go from space to space, are in items.c. */
 #include "ipc.h"
 
-#include "memory.h"
-
 error_t transfer_message(struct thread *from, struct thread *to, uint32_t tag, struct object *own)
 {
     unsigned words = ENNEAD_TAG_WORDS(tag), items = ENNEAD_TAG_ITEMS(tag);
@@ -18,7 +16,7 @@ error_t transfer_message(struct thread *from, struct thread *to, uint32_t tag, s
     for (unsigned i = 0; i < ENNEAD_MSG_REG_WORDS; i++)
         context_set_word(&to->context, i, context_word(&from->context, i));
     if (words > ENNEAD_MSG_REG_WORDS)
-        memcpy(to->utcb->words + ENNEAD_MSG_REG_WORDS, from->utcb->words + ENNEAD_MSG_REG_WORDS,
-               (words - ENNEAD_MSG_REG_WORDS) * sizeof(ennead_word));
+        copy_words(&to->utcb->words[ENNEAD_MSG_REG_WORDS], &from->utcb->words[ENNEAD_MSG_REG_WORDS],
+                   words - ENNEAD_MSG_REG_WORDS);
     return ENNEAD_OK;
 }

@@ -8,12 +8,6 @@ static unsigned height(const struct tree_node *node)
     return node ? node->height : 0;
 }
 
-static void update_height(struct tree_node *node)
-{
-    unsigned low = height(node->child[0]), high = height(node->child[1]);
-    node->height = (uint8_t)(1 + (low > high ? low : high));
-}
-
 /* Put `new` (perhaps NULL) where `old` hangs. */
 static void replace(struct tree *tree, struct tree_node *old, struct tree_node *new)
 {
@@ -40,34 +34,32 @@ static __attribute__((noinline)) struct tree_node *lift(struct tree *tree, struc
     return lifted;
 }
 
-static __attribute__((noinline)) struct tree_node *rotate(struct tree *tree, struct tree_node *node, int side)
+/* The child on `side` is too high by what went from the other one; returns what stands above them then. */
+static __attribute__((noinline)) struct tree_node *rebalance(struct tree *tree, struct tree_node *node, int side)
 {
-    struct tree_node *lifted = lift(tree, node, side);
-    update_height(node);
-    update_height(lifted);
-    return lifted;
-}
-
-static __attribute__((noinline)) struct tree_node *rebalance(struct tree *tree, struct tree_node *node)
-{
-    for (int side = 0; side < 2; side++) {
-        struct tree_node *tall = node->child[side];
-        if (height(tall) <= height(node->child[!side]) + 1)
-            continue;
-        if (height(tall->child[!side]) > height(tall->child[side]))
-            rotate(tree, tall, !side);
-        return rotate(tree, node, side);
+    struct tree_node *tall = node->child[side], *inner = tall->child[!side];
+    unsigned was = node->height, outer = height(tall->child[side]);
+    if (height(inner) <= outer) {
+        bool is_even = height(inner) == outer;
+        node->height = (uint8_t)(was - 2 + is_even);
+        tall->height = (uint8_t)(was - 1 + is_even);
+        return lift(tree, node, side);
     }
-    update_height(node);
-    return node;
+    node->height = tall->height = (uint8_t)(was - 2);
+    inner->height = (uint8_t)(was - 1);
+    lift(tree, tall, !side);
+    return lift(tree, node, side);
 }
 
-/* Until a subtree is as high as it was: nothing above it changes then. */
-static void rebalance_upward(struct tree *tree, struct tree_node *node)
+/* What hangs from `node` is lower by one: until a subtree is as high as it was. */
+static __attribute__((noinline)) void shrink_upward(struct tree *tree, struct tree_node *node)
 {
     while (node) {
-        unsigned before = node->height;
-        node = rebalance(tree, node);
+        unsigned low = height(node->child[0]), high = height(node->child[1]), before = node->height;
+        if (low > high + 1 || high > low + 1)
+            node = rebalance(tree, node, low < high);
+        else
+            node->height = (uint8_t)(1 + (low > high ? low : high));
         if (node->height == before)
             return;
         node = node->parent;
@@ -151,8 +143,8 @@ void tree_remove(struct tree *tree, struct tree_node *node)
         start = node->parent;
         replace(tree, node, node->child[node->child[0] == NULL]);
     }
-    rebalance_upward(tree, start);
-    *node = (struct tree_node){0};
+    node->height = 0;
+    shrink_upward(tree, start);
 }
 
 struct tree_node *tree_first(const struct tree *tree)

@@ -18,7 +18,7 @@ static void a_message(void)
         e->word[i] = (ennead_word)random64();
     e->words = (uint8_t)words;
     if (one_in(3))
-        for (unsigned i = 1 + below(one_in(4) ? 4 : 2); i > 0; i--)
+        for (unsigned i = 1 + below(ENNEAD_MSG_ITEMS); i > 0; i--)
             something_to_give();
     if (one_in(2))
         open_window();

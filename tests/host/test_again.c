@@ -179,6 +179,102 @@ static void long_operations_end_however_often_they_are_interrupted(void **state)
     assert_int_equal(boot_pool_free(), before + 2 * ENNEAD_PRICE_REGION);
 }
 
+/* Dropped, moved and taken out of their old map, with an interrupt pending at each look. */
+static void granted_pages_arrive_however_often_it_is_interrupted(void **state)
+{
+    (void)state;
+    CLAUSES("ITM-7", "IPC-13");
+    unsigned endpoint = make(ENNEAD_TYPE_ENDPOINT), region = carve(8 << 20);
+    map_page(region, 0, 0x30000000, 22, 7);
+    map_page(region, 4 << 20, 0x31000000, 12, 7);
+    uint64_t value;
+    assert_true(host_store(0, 0x30000000, 5));
+    assert_true(host_store(0, 0x31000000, 6));
+    run(new_thread(ENNEAD_ROOT_SPACE));
+    window(0, 0, 0x40000000, 24);
+    ipc(endpoint, ENNEAD_RECV, 0, 0, NO_FIELDS);
+    run(root);
+    with_item((struct ennead_item){
+        .kind = ENNEAD_ITEM_PAGE, .flags = ENNEAD_ITEM_GRANT, .rights = 7, .order_log2 = 22, .base = 0x30000000});
+    with_item((struct ennead_item){.kind = ENNEAD_ITEM_PAGE,
+                                   .flags = ENNEAD_ITEM_GRANT,
+                                   .rights = 7,
+                                   .order_log2 = 12,
+                                   .base = 0x31000000,
+                                   .offset = 0x400000});
+    host_preempt_at(1);
+    unsigned points = host_preemption_points();
+    assert_int_equal(ipc(endpoint, ENNEAD_SEND, USER, 0, NO_FIELDS).status, ENNEAD_OK);
+    assert_true(host_preemption_points() >= points + 5);
+    host_preempt_at(0);
+    assert_null(map_find(root->space, 0x30000000));
+    assert_null(map_find(root->space, 0x31000000));
+    assert_true(host_load(0, 0x40000000, &value));
+    assert_int_equal(value, 5);
+    assert_true(host_load(0, 0x40400000, &value));
+    assert_int_equal(value, 6);
+}
+
+/* An answer with items is complete before its server receives: it is interrupted in between and goes on to receive. */
+static void an_answer_with_items_is_a_step(void **state)
+{
+    (void)state;
+    CLAUSES("REP-1", "ITM-7");
+    unsigned endpoint = make(ENNEAD_TYPE_ENDPOINT), region = carve(0x10000);
+    map_page(region, 0, 0x30000000, 12, 7);
+    for (unsigned granted = 0; granted < 2; granted++) {
+        struct thread *client = new_thread(ENNEAD_ROOT_SPACE), *sender = new_thread(ENNEAD_ROOT_SPACE);
+        run(client);
+        window(120, 2, 0x40000000, 12);
+        ipc(endpoint, ENNEAD_CALL, USER, 1, NO_FIELDS);
+        run(root);
+        assert_int_equal(ipc(endpoint, ENNEAD_RECV, 0, 0, NO_FIELDS).status, ENNEAD_OK);
+        run(sender);
+        ipc(endpoint, ENNEAD_SEND, USER, 7, NO_FIELDS);
+        run(root);
+        sched_priority_changed(root, ENNEAD_PRIORITIES - 2);
+        if (granted) {
+            with_item((struct ennead_item){.kind = ENNEAD_ITEM_PAGE,
+                                           .flags = ENNEAD_ITEM_GRANT,
+                                           .rights = 7,
+                                           .order_log2 = 12,
+                                           .base = 0x30000000});
+        } else {
+            with_cap(endpoint);
+            with_cap(region);
+        }
+        host_preempt_at(granted ? 0 : 1);
+        struct result got = ipc(endpoint, ENNEAD_REPLY_RECV, USER, 2, NO_FIELDS);
+        host_preempt_at(0);
+        assert_int_equal(got.status, ENNEAD_OK);
+        assert_int_equal(got.label & 0xff, 7);
+        assert_int_equal(last(client).label & 0xff, 2);
+        assert_int_equal(map_find(root->space, 0x30000000) == NULL, granted);
+    }
+}
+
+/* The revocation that an item waits for ends the receiver: nothing had arrived there that is to be taken back. */
+static void a_revocation_may_end_the_receiver(void **state)
+{
+    (void)state;
+    CLAUSES("END-3", "IPC-13");
+    unsigned endpoint = make(ENNEAD_TYPE_ENDPOINT), first = make(ENNEAD_TYPE_NOTIFICATION);
+    unsigned pool = make_in(ENNEAD_ROOT_POOL, ENNEAD_TYPE_POOL, 18);
+    unsigned space = make_in(pool, ENNEAD_TYPE_SPACE, 0), second = make_in(pool, ENNEAD_TYPE_NOTIFICATION, 0);
+    struct thread *there = new_thread(space);
+    unsigned slot = put_cap(space, endpoint, ENNEAD_RIGHTS_ALL, 0);
+    run(there);
+    window(100, 2, 0, 0);
+    ipc(slot, ENNEAD_RECV, 0, 0, NO_FIELDS);
+    run(root);
+    half_revoke(pool);
+    with_cap(first);
+    with_cap(second);
+    assert_int_equal(ipc(endpoint, ENNEAD_SEND | ENNEAD_POLL, USER, 0, NO_FIELDS).status, ENNEAD_WOULD_BLOCK);
+    assert_int_equal(space_slot(root->space, second)->kind, NODE_EMPTY);
+    check_invariants();
+}
+
 /* What is half unmapped is not found: neither by its user, nor by who would delegate it. */
 static void a_page_that_is_going_is_gone(void **state)
 {
@@ -432,6 +528,9 @@ int main(int argc, char **argv)
         TEST(a_page_that_did_not_go_is_there),
         TEST(an_unmapping_may_change_its_cpu),
         TEST(a_thread_ends_itself_however_often_it_is_interrupted),
+        TEST(granted_pages_arrive_however_often_it_is_interrupted),
+        TEST(an_answer_with_items_is_a_step),
+        TEST(a_revocation_may_end_the_receiver),
         TEST(the_rest_of_a_deletion_is_not_looked_up_again),
         TEST(undeliverable_messages_are_refused_one_by_one),
         TEST(a_pool_ends_from_inside),

@@ -220,6 +220,92 @@ static void a_granted_page_that_fails_later_stays(void **state)
     assert_null(map_find(root->space, 0x40000000));
 }
 
+/* As if the first were there already, and gone where it was. */
+static void pages_of_one_message_are_not_in_each_others_way(void **state)
+{
+    (void)state;
+    CLAUSES("ITM-2", "ITM-6", "IPC-13");
+    endpoint = 0;
+    unsigned region = carve(0x10000);
+    map_page(region, 0, 0x30000000, 12, 7);
+    map_page(region, 0x1000, 0x30004000, 14, 7);
+    open_window(100, 1, 0x40000000, 20);
+    with_item(page_item(0x30000000, 12, 0x5000, false));
+    with_item(page_item(0x30004000, 14, 0x4000, false));
+    assert_int_equal(send_items(), ENNEAD_OCCUPIED);
+    with_item(page_item(0x30004000, 14, 0x4000, false));
+    with_item(page_item(0x30000000, 12, 0x7000, true));
+    assert_int_equal(send_items(), ENNEAD_OCCUPIED);
+    with_item(page_item(0x30000000, 12, 0, true));
+    with_item(page_item(0x30000000, 12, 0x1000, false));
+    assert_int_equal(send_items(), ENNEAD_NOT_FOUND);
+    with_item(page_item(0x30000000, 12, 0, false));
+    with_item(page_item(0x40000000, 12, 0x1000, false));
+    assert_int_equal(send_items(), ENNEAD_NOT_FOUND);
+    with_item(page_item(0x30000000, 12, 0, true));
+    with_item((struct ennead_item){.kind = ENNEAD_ITEM_NONE});
+    assert_int_equal(send_items(), ENNEAD_TYPE);
+    assert_null(map_find(root->space, 0x40000000));
+    assert_int_equal(region_of(object_at(region))->mappings, 2);
+    with_item(page_item(0x30000000, 12, 0, false));
+    with_item(page_item(0x30000000, 12, 0x1000, true));
+    assert_int_equal(send_items(), ENNEAD_OK);
+    assert_null(map_find(root->space, 0x30000000));
+    assert_int_equal(map_find(root->space, 0x40000000)->node.depth, map_find(root->space, 0x40001000)->node.depth + 1);
+    assert_int_equal(region_of(object_at(region))->mappings, 3);
+    check_invariants();
+}
+
+/* Between the same two mappings, in either order, beside something else, and where one has just left. */
+static void two_pages_arrive_wherever_they_are(void **state)
+{
+    (void)state;
+    CLAUSES("ITM-1", "ITM-7");
+    endpoint = 0;
+    static const uint64_t offset[][2] = {{0x1000, 0x3000}, {0x7000, 0x5000}, {0x9000, 0x2000}, {0xb000, 0xf000}};
+    unsigned region = carve(0x10000);
+    for (unsigned i = 0; i < 8; i++)
+        map_page(region, i * 0x1000u, 0x30000000 + i * 0x2000u, 12, 7);
+    for (unsigned i = 0; i < 4; i++) {
+        open_window(100, 1, 0x30000000, i == 0 ? 15 : 40);
+        with_item(page_item(0x30000000 + 2 * i * 0x2000u, 12, offset[i][0], i & 1));
+        with_item(page_item(0x30000000 + (2 * i + 1) * 0x2000u, 12, offset[i][1], i & 2));
+        assert_int_equal(send_items(), i == 2 ? ENNEAD_OCCUPIED : ENNEAD_OK);
+        check_invariants();
+        for (unsigned k = 0; i != 2 && k < 2; k++)
+            assert_int_equal(map_find(root->space, 0x30000000 + offset[i][k])->link.key, 0x30000000 + offset[i][k]);
+    }
+    assert_null(map_find(root->space, 0x30004000));
+    assert_null(map_find(root->space, 0x3000c000));
+    assert_null(map_find(root->space, 0x3000e000));
+}
+
+static void a_page_more_than_there_are_entries(void **state)
+{
+    (void)state;
+    CLAUSES("ITM-2", "IPC-13");
+    unsigned region = carve(0x10000), space = new_space(), to = make(ENNEAD_TYPE_ENDPOINT);
+    map_page(region, 0, 0x30000000, 12, 7);
+    struct thread *there = new_thread(space);
+    unsigned slot = put_cap(space, to, ENNEAD_RIGHTS_ALL, 0);
+    for (uint64_t at = 0x1000; there->space->free_entry_count > 1; at += 0x1000) {
+        with_item(page_item(0x30000000, 12, 0, false));
+        assert_int_equal(op(space, ENNEAD_TYPE_SPACE, ENNEAD_SPACE_DELEGATE, FIELDS(at)), ENNEAD_OK);
+    }
+    run(there);
+    window(0, 0, 0x40000000, 20);
+    ipc(slot, ENNEAD_RECV, 0, 0, NO_FIELDS);
+    run(root);
+    with_item(page_item(0x30000000, 12, 0, false));
+    with_item(page_item(0x30000000, 12, 0x1000, false));
+    assert_int_equal(ipc(to, ENNEAD_SEND, USER, 0, NO_FIELDS).status, ENNEAD_NO_ENTRY);
+    assert_null(map_find(there->space, 0x40000000));
+    assert_int_equal(there->space->free_entry_count, 1);
+    with_item(page_item(0x30000000, 12, 0, false));
+    with_item(page_item(0x30000000, 12, 0, false));
+    assert_int_equal(ipc(to, ENNEAD_SEND, USER, 0, NO_FIELDS).status, ENNEAD_OCCUPIED);
+}
+
 static void nonsense_items_are_refused(void **state)
 {
     (void)state;
@@ -281,6 +367,9 @@ int main(int argc, char **argv)
         TEST(flexpages_lie_within_one_entry),
         TEST(mappings_lose_rights_and_grants_leave),
         TEST(a_granted_page_that_fails_later_stays),
+        TEST(pages_of_one_message_are_not_in_each_others_way),
+        TEST(two_pages_arrive_wherever_they_are),
+        TEST(a_page_more_than_there_are_entries),
         TEST(nonsense_items_are_refused),
         TEST(derivation_is_64_deep),
         TEST(map_entries_run_out),

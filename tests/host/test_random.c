@@ -239,7 +239,7 @@ static void random_call(unsigned on)
     unsigned type = node && node->kind == NODE_CAP ? node->object->type : 40, operation = below(operations_of(type));
     if (is_violent(type, operation) && !one_in(12))
         operation = ENNEAD_OP_DESCRIBE;
-    unsigned protocol = one_in(30) ? below(256) : type, items = one_in(3) ? below(4) : below(2);
+    unsigned protocol = one_in(30) ? below(256) : type, items = below(one_in(3) ? ENNEAD_MSG_ITEMS + 1 : 2);
     unsigned words = one_in(4) ? below(20) : 4 * ENNEAD_FIELD_WORDS;
     ennead_word word[ENNEAD_MSG_REG_WORDS];
     for (unsigned i = 0; i < 16; i++)

@@ -431,20 +431,28 @@ static void a_message_that_fails_undoes_every_kind_of_item(void **state)
     assert_int_equal(ipc(right, ENNEAD_STORE, 0, 0, NO_FIELDS).status, ENNEAD_OK);
     ipc(calls, ENNEAD_RECV, 0, 0, NO_FIELDS);
     assert_ptr_equal(root->caller, client);
-    with_item((struct ennead_item){.kind = ENNEAD_ITEM_REPLY});
-    with_item((struct ennead_item){.kind = ENNEAD_ITEM_CAP, .flags = ENNEAD_ITEM_GRANT, .base = right});
-    with_item((struct ennead_item){.kind = ENNEAD_ITEM_CAP, .rights = 1, .base = own});
-    with_item((struct ennead_item){.kind = ENNEAD_ITEM_PAGE, .rights = 1, .order_log2 = 12, .base = 0x30000000});
-    with_cap(endpoint);
-    with_cap(new_slot()); /* empty */
-    assert_int_equal(ipc(endpoint, ENNEAD_SEND, USER, 0, NO_FIELDS).status, ENNEAD_INVALID_CAP);
+    const struct ennead_item items[] = {
+        {.kind = ENNEAD_ITEM_REPLY},
+        {.kind = ENNEAD_ITEM_CAP, .flags = ENNEAD_ITEM_GRANT, .base = right},
+        {.kind = ENNEAD_ITEM_CAP, .flags = ENNEAD_ITEM_GRANT, .rights = 1, .base = calls},
+        {.kind = ENNEAD_ITEM_CAP, .rights = 1, .base = own},
+        {.kind = ENNEAD_ITEM_PAGE, .rights = 1, .order_log2 = 12, .base = 0x30000000},
+        {.kind = ENNEAD_ITEM_PAGE, .flags = ENNEAD_ITEM_GRANT, .rights = 1, .order_log2 = 12, .base = 0x30000000},
+        {.kind = ENNEAD_ITEM_CAP, .rights = 1, .base = endpoint},
+    };
+    for (unsigned i = 0; i < sizeof items / sizeof items[0]; i++) {
+        with_item(items[i]);
+        with_cap(new_slot()); /* empty */
+        assert_int_equal(ipc(endpoint, ENNEAD_SEND, USER, 0, NO_FIELDS).status, ENNEAD_INVALID_CAP);
+        check_invariants();
+    }
     assert_ptr_equal(root->caller, client);
+    assert_int_equal(space_slot(root->space, calls)->rights, ENNEAD_RIGHTS_ALL);
     assert_ptr_equal(client->holder, root);
     assert_ptr_equal(stored->reply_slot, space_slot(root->space, right));
     assert_int_equal(region_of(object_at(region))->mappings, 1);
     for (unsigned i = 120; i < 124; i++)
         assert_int_equal(space_slot(root->space, i)->kind, NODE_EMPTY);
-    check_invariants();
     assert_int_equal(ipc(right, ENNEAD_SEND, 0, 0, FIELDS(8)).status, ENNEAD_OK);
     assert_int_equal(last(stored).field[0], 8);
     assert_int_equal(ipc(0, ENNEAD_REPLY, 0, 0, FIELDS(9)).status, ENNEAD_OK);

@@ -311,6 +311,37 @@ static void answers_to_faults_are_checked(void **state)
     }
 }
 
+/* Of two pages that come with an answer the one missed is there, and no register is written. */
+static void an_answer_with_items_writes_no_registers(void **state)
+{
+    (void)state;
+    CLAUSES("FLT-1", "FLT-3");
+    unsigned pager = make(ENNEAD_TYPE_ENDPOINT), region = carve(0x10000);
+    struct thread *thread = new_thread(ENNEAD_ROOT_SPACE);
+    map_page(region, 0, 0x30000000, 13, 7);
+    assert_int_equal(set_handler(ENNEAD_HANDLER_PAGER, pager), ENNEAD_OK);
+    for (unsigned pages = 1; pages <= 2; pages++) {
+        uint64_t missed = 0x51230000 + pages * 0x10000u;
+        run(thread);
+        assert_false(host_store(0, missed, 5));
+        run(root);
+        ipc(pager, ENNEAD_RECV, 0, 0, NO_FIELDS);
+        ennead_word before = thread->context.reg[1];
+        for (unsigned i = 0; i < pages; i++)
+            with_item((struct ennead_item){.kind = ENNEAD_ITEM_PAGE,
+                                           .rights = 7,
+                                           .order_log2 = 12,
+                                           .base = 0x30000000 + i * 0x1000u,
+                                           .offset = missed + i * 0x1000u});
+        ipc(0, ENNEAD_REPLY, 0, 0, FIELDS(1, 0x77));
+        assert_int_equal(thread->state, ENNEAD_THREAD_READY);
+        assert_int_equal(thread->context.reg[1], before);
+        run(thread);
+        assert_true(host_store(0, missed, 5));
+        assert_true(host_store(0, missed + (pages - 1) * 0x1000u, 5));
+    }
+}
+
 static void an_answer_writes_the_registers_that_it_holds(void **state)
 {
     (void)state;
@@ -578,6 +609,7 @@ int main(int argc, char **argv)
         TEST(an_unanswered_fault_leaves_the_thread_stopped),
         TEST(a_fault_that_its_handler_cannot_take),
         TEST(answers_to_faults_are_checked),
+        TEST(an_answer_with_items_writes_no_registers),
         TEST(an_answer_writes_the_registers_that_it_holds),
         TEST(a_handler_without_buffer_gets_no_registers),
         TEST(an_address_outside_user_space_is_an_exception),

@@ -141,6 +141,8 @@ uint64_t m_timer(const struct m_cpu *cpu);
 
 /* machine.c */
 bool m_preemption_point(void);
+/* The entry that a moved page left: the kernel takes it out of the map as it is left, a step each. */
+void m_vacated(void);
 void m_poke(unsigned cpu);
 
 #endif

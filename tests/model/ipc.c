@@ -65,9 +65,10 @@ static unsigned fault_answer(struct m_object *server, struct m_object *thread, u
     if (ENNEAD_TAG_LABEL(tag))
         return ENNEAD_OK;
     struct m_delivery delivery = {.space = thread->thread.space, .window = {.mem_order_log2 = 63}};
-    unsigned error = m_items(server, ENNEAD_TAG_ITEMS(tag), &delivery, NULL);
-    if (error || fields < 2)
-        return error;
+    if (ENNEAD_TAG_ITEMS(tag))
+        return m_items(server, ENNEAD_TAG_ITEMS(tag), &delivery, NULL);
+    if (fields < 2)
+        return ENNEAD_OK;
     uint64_t first = m_field(server, 0);
     for (unsigned i = 1; i < fields && first + i - 1 < model.machine.registers; i++)
         m_write_reg(thread, (unsigned)(first + i - 1), m_field(server, i));
@@ -382,6 +383,14 @@ static void reply(struct m_object *thread, uint64_t index, unsigned phases)
     }
     if (caller && caller->thread.state != ENNEAD_THREAD_READY)
         caller = NULL;
+    /* An answer with items was a step of its own. */
+    bool is_step = held && (ENNEAD_TAG_ITEMS(thread->thread.tag) > 1 || model.vacated);
+    if (phases & ENNEAD_RECV && is_step && m_preemption_point()) {
+        thread->thread.again = true;
+        if (caller)
+            m_wake(caller);
+        return;
+    }
     if (phases & ENNEAD_RECV) {
         receive_after_reply(thread, caller, index, phases & ENNEAD_POLL);
         return;

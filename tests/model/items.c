@@ -74,16 +74,21 @@ void m_describe_item(struct m_delivery *delivery, unsigned kind, uint64_t base, 
 
 /* ---- one item ---- */
 
-/* What was done, so that it can be undone. */
+/* An item as it was read, and what was done for it, so that it can be undone. */
 struct done {
+    struct ennead_item item;
     struct m_node *to, *from;
     uint32_t badge;
     uint8_t rights;
+    /* of a page, which is entered once all items are known to arrive */
+    struct m_entry *source;
+    unsigned unfound;
+    uint64_t address;
 };
 
-static unsigned send_cap(struct m_object *from, const struct ennead_item *item, struct m_delivery *delivery,
-                         struct m_object *own, struct done *done)
+static unsigned send_cap(struct m_object *from, struct m_delivery *delivery, struct m_object *own, struct done *done)
 {
+    const struct ennead_item *item = &done->item;
     struct m_node *source = m_slot(from->thread.space, item->base), *slot;
     if (!source || source->kind == M_EMPTY)
         return ENNEAD_INVALID_CAP;
@@ -95,68 +100,106 @@ static unsigned send_cap(struct m_object *from, const struct ennead_item *item, 
     if (error)
         return error;
     bool grant = item->flags & ENNEAD_ITEM_GRANT;
-    struct done before = {slot, grant ? source : NULL, source->badge, source->rights};
+    done->badge = source->badge;
+    done->rights = source->rights;
     error = m_derive(source, slot, item->rights, item->badge, grant);
     if (error)
         return error;
-    *done = before;
+    done->to = slot;
+    done->from = grant ? source : NULL;
     m_describe_item(delivery, slot->kind == M_REPLY ? ENNEAD_ITEM_REPLY : ENNEAD_ITEM_CAP,
                     delivery->window.cap_base + delivery->caps, 0, slot->badge);
     return ENNEAD_OK;
 }
 
-static unsigned find_source(struct m_object *from, const struct ennead_item *item, struct m_entry **entry)
+static bool moves(const struct done *done)
 {
-    bool grant = item->flags & ENNEAD_ITEM_GRANT;
+    return done->item.flags & ENNEAD_ITEM_GRANT;
+}
+
+static unsigned find_source(struct m_object *space, struct done *done)
+{
+    const struct ennead_item *item = &done->item;
+    if (item->order_log2 > 62)
+        return ENNEAD_RANGE;
     uint64_t size = 1ull << item->order_log2;
     if (item->base % size)
         return ENNEAD_ALIGNMENT;
-    *entry = m_find(from->thread.space, item->base);
-    if (!*entry || (*entry)->node.kind != M_ENTRY)
+    done->source = m_find(space, item->base);
+    if (!done->source || done->source->node.kind != M_ENTRY)
         return ENNEAD_NOT_FOUND;
-    if (item->base + size - 1 > (*entry)->base + (1ull << (*entry)->order) - 1)
+    if (item->base + size - 1 > done->source->base + (1ull << done->source->order) - 1)
         return ENNEAD_RANGE;
-    if ((*entry)->dropping == M_DROP_DELETE)
+    if (done->source->dropping == M_DROP_DELETE)
         return ENNEAD_NOT_FOUND;
-    if (!grant)
+    return moves(done) && item->order_log2 != done->source->order ? ENNEAD_RANGE : ENNEAD_OK;
+}
+
+/* What moves is forgotten by the MMU in steps, of which the last one is a step as well. */
+static unsigned prepare_page(struct m_object *space, struct done *done)
+{
+    done->unfound = find_source(space, done);
+    if (done->unfound || !moves(done) || done->source->dropping == M_DROP_MOVED)
         return ENNEAD_OK;
-    if (item->order_log2 != (*entry)->order)
-        return ENNEAD_RANGE;
-    unsigned error = m_map_drop(*entry);
-    (*entry)->dropping = M_DROP_MOVE;
+    unsigned error = m_map_drop(done->source);
+    done->source->dropping = error ? M_DROP_MOVE : M_DROP_MOVED;
+    return error || m_preemption_point() ? AGAIN : ENNEAD_OK;
+}
+
+/* END-3, before anything is done. */
+static unsigned settle_source(struct m_object *from, const struct done *done)
+{
+    if (done->item.kind == ENNEAD_ITEM_PAGE)
+        return done->unfound ? (unsigned)ENNEAD_OK : m_settle(done->source->node.object);
+    struct m_node *source = done->item.kind == ENNEAD_ITEM_CAP ? m_slot(from->thread.space, done->item.base) : NULL;
+    return source && source->kind == M_CAP ? m_settle(source->object) : (unsigned)ENNEAD_OK;
+}
+
+/* ITM-2, as if the pages before it in the message were there already, and what moves with it gone. */
+static unsigned check_beside(const struct m_delivery *delivery, const struct done *done, unsigned index)
+{
+    const struct done *one = &done[index];
+    unsigned pages = 0, error = one->unfound;
+    for (unsigned i = 0; i < index; i++) {
+        if (done[i].item.kind != ENNEAD_ITEM_PAGE)
+            continue;
+        if (done[i].address <= one->address + (1ull << one->item.order_log2) - 1 &&
+            one->address <= done[i].address + (1ull << done[i].item.order_log2) - 1)
+            return ENNEAD_OCCUPIED;
+        if (!error && moves(&done[i]) && done[i].source == one->source)
+            error = ENNEAD_NOT_FOUND;
+        pages++;
+    }
+    return pages == delivery->space->space.free_entries ? (unsigned)ENNEAD_NO_ENTRY : error;
+}
+
+static unsigned send_page(struct m_delivery *delivery, struct done *done, unsigned index)
+{
+    struct done *one = &done[index];
+    unsigned error = m_delivery_range(delivery, one->item.offset, one->item.order_log2, &one->address);
+    if (!error)
+        error = check_beside(delivery, done, index);
+    if (!error)
+        error = moves(one) ? m_settle(one->source->node.object) : m_may_derive(&one->source->node);
+    if (!error)
+        m_describe_item(delivery, ENNEAD_ITEM_PAGE, one->address, one->item.order_log2, 0);
     return error;
 }
 
-static unsigned send_page(struct m_object *from, const struct ennead_item *item, struct m_delivery *delivery,
-                          struct done *done)
+static void put_page(struct m_object *space, const struct done *done)
 {
-    struct m_entry *source;
-    uint64_t address;
-    bool grant = item->flags & ENNEAD_ITEM_GRANT;
-    unsigned error = m_delivery_range(delivery, item->offset, item->order_log2, &address);
-    if (!error)
-        error = find_source(from, item, &source);
-    if (!error) {
-        if (grant)
-            source->dropping = M_DROP_NOTHING;
-        error = grant ? m_settle(source->node.object) : m_may_derive(&source->node);
-    }
-    if (error)
-        return error;
+    struct m_entry *source = done->source;
     struct m_object *region = source->node.object;
     struct m_entry *entry =
-        m_map_insert(delivery->space, address, item->order_log2, source->phys + (item->base - source->base));
-    *done = (struct done){&entry->node, grant ? &source->node : NULL, 0, source->node.rights};
-    if (grant) {
+        m_map_insert(space, done->address, done->item.order_log2, source->phys + (done->item.base - source->base));
+    if (moves(done)) {
         m_move(&source->node, &entry->node);
-        entry->node.rights &= item->rights;
+        entry->node.rights &= done->item.rights;
     } else {
-        m_insert(&source->node, &entry->node, region, source->node.rights & item->rights);
+        m_insert(&source->node, &entry->node, region, source->node.rights & done->item.rights);
         entry->node.kind = M_ENTRY;
         region->region.mappings++;
     }
-    m_describe_item(delivery, ENNEAD_ITEM_PAGE, address, item->order_log2, 0);
-    return ENNEAD_OK;
 }
 
 static unsigned send_reply(struct m_object *from, struct m_delivery *delivery, struct done *done)
@@ -178,7 +221,6 @@ static void undo(struct m_object *from, const struct done *done)
     struct m_node *to = done->to;
     if (!to)
         return;
-    bool page = to->kind == M_ENTRY;
     if (to->kind == M_REPLY && done->from) {
         m_reply_slot_moved(to, done->from);
     } else if (to->kind == M_REPLY) {
@@ -188,33 +230,57 @@ static void undo(struct m_object *from, const struct done *done)
         done->from->rights = done->rights;
         done->from->badge = done->badge;
     } else {
-        if (page)
-            to->object->region.mappings--;
         m_unlink(to);
     }
-    if (page)
-        m_map_remove(m_entry_of(to));
+}
+
+static unsigned prepare(struct m_object *from, struct done *done, unsigned count)
+{
+    unsigned error = ENNEAD_OK;
+    for (unsigned i = 0; i < count && !error; i++) {
+        if (done[i].item.kind == ENNEAD_ITEM_PAGE)
+            error = prepare_page(from->thread.space, &done[i]);
+        if (!error && count > 1)
+            error = settle_source(from, &done[i]);
+    }
+    return error;
+}
+
+static void put_pages(struct m_delivery *delivery, const struct done *done, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (done[i].item.kind == ENNEAD_ITEM_PAGE)
+            put_page(delivery->space, &done[i]);
+    for (unsigned i = 0; i < count; i++) {
+        if (done[i].item.kind == ENNEAD_ITEM_PAGE && moves(&done[i])) {
+            m_map_remove(done[i].source);
+            m_vacated();
+        }
+    }
 }
 
 unsigned m_items(struct m_object *from, unsigned count, struct m_delivery *delivery, struct m_object *own)
 {
     struct done done[ENNEAD_MSG_ITEMS];
     memset(done, 0, sizeof done);
+    for (unsigned i = 0; i < count; i++)
+        done[i].item = m_utcb(from)->items[i];
+    unsigned error = prepare(from, done, count);
+    if (error)
+        return error;
     for (unsigned i = 0; i < count; i++) {
-        struct ennead_item item = m_utcb(from)->items[i];
-        unsigned error = item.kind == ENNEAD_ITEM_CAP     ? send_cap(from, &item, delivery, own, &done[i])
-                         : item.kind == ENNEAD_ITEM_PAGE  ? send_page(from, &item, delivery, &done[i])
-                         : item.kind == ENNEAD_ITEM_REPLY ? send_reply(from, delivery, &done[i])
-                                                          : (unsigned)ENNEAD_TYPE;
+        unsigned kind = done[i].item.kind;
+        error = kind == ENNEAD_ITEM_CAP     ? send_cap(from, delivery, own, &done[i])
+                : kind == ENNEAD_ITEM_PAGE  ? send_page(delivery, done, i)
+                : kind == ENNEAD_ITEM_REPLY ? send_reply(from, delivery, &done[i])
+                                            : (unsigned)ENNEAD_TYPE;
         if (!error)
             continue;
         while (i-- > 0)
             undo(from, &done[i]);
         return error;
     }
-    for (unsigned i = 0; i < count; i++)
-        if (done[i].to && done[i].to->kind == M_ENTRY && done[i].from)
-            m_map_remove(m_entry_of(done[i].from));
+    put_pages(delivery, done, count);
     return ENNEAD_OK;
 }
 

@@ -31,6 +31,12 @@ bool m_preemption_point(void)
     return here()->noted || here()->yield;
 }
 
+void m_vacated(void)
+{
+    model.vacated++;
+    here()->noted = true;
+}
+
 static void leave(struct m_cpu *cpu);
 
 /* A processor is in the kernel until it leaves; another may come in meanwhile, while it waits. */
@@ -129,8 +135,12 @@ static void handle_noted(struct m_cpu *cpu)
     } else if (starved) {
         m_take_out(starved);
         m_fault_raise(starved, ENNEAD_FAULT_TIME, 0, 0, 0);
+    } else if (model.vacated) {
+        (void)m_preemption_point();
+        if (!has_sources(cpu) && !cpu->noted_timer)
+            model.vacated--;
     }
-    cpu->noted = has_sources(cpu) || cpu->noted_timer;
+    cpu->noted = has_sources(cpu) || cpu->noted_timer || model.vacated;
 }
 
 /* False: it came in while another waited, which goes on first, and comes back later. */
@@ -152,7 +162,7 @@ static bool handle_all_noted(struct m_cpu *cpu)
         if (!is_more_noted(cpu))
             break;
         (void)m_preemption_point();
-        if (!let_others(cpu))
+        if (!model.vacated && !let_others(cpu))
             return false;
     }
     return true;

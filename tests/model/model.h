@@ -62,7 +62,7 @@ struct m_entry {
     uint64_t phys;
     unsigned order;
     unsigned utcb_used;
-    enum m_drop { M_DROP_NOTHING, M_DROP_DELETE, M_DROP_MOVE } dropping;
+    enum m_drop { M_DROP_NOTHING, M_DROP_DELETE, M_DROP_MOVE, M_DROP_MOVED } dropping;
     uint64_t dropped; /* so many bytes of its translations are forgotten already */
     struct m_object *space;
     struct m_entry *higher; /* the next one up in its space; or the next free one */
@@ -185,7 +185,7 @@ struct model {
     uint64_t now;
     unsigned this_cpu;
     unsigned inside; /* processors that are inside the kernel */
-    unsigned preempt_at, preemption_points;
+    unsigned preempt_at, preemption_points, vacated;
     struct m_cpu cpu[MODEL_CPUS];
     struct m_node tree; /* above all that have no parent */
     struct m_object *dying[MODEL_OBJECTS];

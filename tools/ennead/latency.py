@@ -11,9 +11,7 @@ import machine
 import plugin
 
 LIMIT = 3000
-# Not held yet. A message's items are delivered all or none, up to eight in one go.
-ITEMS_LIMIT = 20000
-BOUNDS = re.compile(r"^latency: (with|without) items: longest (\d+) of (\d+), (\d+) beyond", re.MULTILINE)
+BOUND = re.compile(r"^latency: longest (\d+) of (\d+), (\d+) beyond", re.MULTILINE)
 
 # After which instruction, as objdump shows it, interrupts are on: (function, pattern). A processor that sleeps with interrupts off
 # comes to a window next.
@@ -28,7 +26,7 @@ WINDOWS = {
 RETURNS = ("sysretq", "iretq", "eret", "sret", "rfi", "rfid", "rfeia")
 ROLES = {"lock_wait": ["lock", "spin"], "lock_spin": ["spin"], "cpu_await": ["await", "spin"], "cpu_serve_requests": ["spin"], "lock_pass": ["pass"],
          "preemption_point": ["poll"], "cpu_interrupt_window": ["poll"], "cpu_wait": ["poll"],
-         "transfer_items": ["items"], "kernel_start": ["start"], "kernel_start_cpu": ["start"]}
+         "kernel_start": ["start"], "kernel_start_cpu": ["start"]}
 SAVED = re.compile("_(rest|save)gpr")  # what PowerPC's functions share
 
 
@@ -116,7 +114,7 @@ def words(machine_name, kernel, cpus, above=None):
         return []
     more = {} if above is None else {"above": above}
     return plugin.option("latency", {"isa": build.isa_of(machine_name), "symbols": description_of(machine_name, kernel), "cpus": cpus,
-                                     "limit": limit_of(cpus), "items": ITEMS_LIMIT * cpus, **more})
+                                     "limit": limit_of(cpus), **more})
 
 
 def limit_of(cpus):
@@ -126,19 +124,19 @@ def limit_of(cpus):
 
 
 def longest(text):
-    """{"without": instructions, "with": instructions}: without and with items; {} if the plugin did not come to its end."""
-    found = {what: int(length) for what, length, _, _ in BOUNDS.findall(text)}
-    return found if len(found) == 2 else {}
+    """Instructions; None if the plugin did not come to its end."""
+    found = BOUND.search(text)
+    return int(found[1]) if found else None
 
 
 def judge(line, text):
     """What is wrong with the guest of that command line, if it is watched."""
     if not any("latency.so" in word for word in line):
         return []
-    if not longest(text):
+    if longest(text) is None:
         return ["the plugin of latency did not come to its end"]
-    return [f"the kernel looked at no interrupts for {length} instructions, {what} items: more than {limit}"
-            for what, length, limit, beyond in BOUNDS.findall(text) if beyond != "0"]
+    return [f"the kernel looked at no interrupts for {length} instructions: more than {limit}"
+            for length, limit, beyond in BOUND.findall(text) if beyond != "0"]
 
 
 # ---- the command ----
@@ -162,12 +160,12 @@ def longest_of(target, program, cpus, above):
     guest = machine.Guest(line, BOOT_LIMIT_S)
     status = guest.finish()
     found = longest(guest.text())
-    if status != machine.MACHINES[name]["success"] or not found:
+    if status != machine.MACHINES[name]["success"] or found is None:
         sys.exit(f"ennead: {target}: {program} with {cpus} processors failed: {guest.why or f'status {status}'}\n{guest.text()[-2000:]}")
     problems = judge(line, guest.text())
     if above is not None or problems:
         print("".join(part + "\n" for part in guest.text().splitlines() if part.startswith("latency: ")), end="")
-    print(f"{target}: {program}, {cpus} processors: {found['without']}, with items {found['with']}", flush=True)
+    print(f"{target}: {program}, {cpus} processors: {found}", flush=True)
     for problem in problems:
         print(f"{target}: {problem}", flush=True)
     return found, problems
@@ -178,8 +176,7 @@ def measure(target, above):
     figures, problems = {}, []
     for cpus in (1, 4):
         boots = [longest_of(target, program, cpus, above) for program in PROGRAMS]
-        figures[f"longest_nonpreemptible_cpus{cpus}"] = max(boot["without"] for boot, _ in boots)
-        figures[f"longest_nonpreemptible_cpus{cpus}_items"] = max(boot["with"] for boot, _ in boots)
+        figures[f"longest_nonpreemptible_cpus{cpus}"] = max(length for length, _ in boots)
         problems += [problem for _, found in boots for problem in found]
     return {"longest_nonpreemptible": max(figures.values()), **figures}, problems
 

@@ -38,7 +38,7 @@ enum ennead_phase {
 /* Tag: words 0..7, items 8..11, zero 12..15, operation 16..23, protocol 24..31. */
 #define ENNEAD_MSG_REG_WORDS 4u
 #define ENNEAD_MSG_WORDS     200u
-#define ENNEAD_MSG_ITEMS     8u
+#define ENNEAD_MSG_ITEMS     2u
 
 #define ENNEAD_TAG(protocol, operation, words, items)                                                                  \
     ((uint32_t)(protocol) << 24 | (uint32_t)(operation) << 16 | (uint32_t)(items) << 8 | (uint32_t)(words))

@@ -26,13 +26,16 @@ void context_init(struct arch_context *context, ennead_word pc, ennead_word sp, 
     };
 }
 
-static ennead_word *register_of(struct arch_context *context, unsigned index)
+/* Inline, as a fault is answered with all of them in one go. */
+static inline __attribute__((always_inline)) ennead_word *register_of(struct arch_context *context, unsigned index)
 {
     struct ppc_frame *frame = &context->frame;
 
-    switch (index) {
-    case ENNEAD_REGISTER_PC:
+    if (index == ENNEAD_REGISTER_PC)
         return &frame->pc;
+    if (index >= REGISTER_GPR3 && index <= REGISTER_FRAME_KEPT)
+        return &frame->gpr[index];
+    switch (index) {
     case REGISTER_R0:
         return &frame->gpr[0];
     case REGISTER_CR:
@@ -46,7 +49,7 @@ static ennead_word *register_of(struct arch_context *context, unsigned index)
     case REGISTER_TLS:
         return &frame->gpr[2];
     default:
-        return &frame->gpr[index];
+        return &frame->gpr[1];
     }
 }
 

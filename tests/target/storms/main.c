@@ -2,6 +2,7 @@
  * two looks at interrupts is measured from outside (tools/plugin/latency). */
 #include "../harness/test.h"
 
-extern const struct group group_mappings, group_ends, group_messages, group_deadlines;
+extern const struct group group_mappings, group_ends, group_items, group_chains, group_deadlines;
 
-const struct group *const test_groups[] = {&group_mappings, &group_ends, &group_messages, &group_deadlines, NULL};
+const struct group *const test_groups[] = {&group_mappings, &group_ends,      &group_items,
+                                           &group_chains,   &group_deadlines, NULL};

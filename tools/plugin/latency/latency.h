@@ -7,9 +7,6 @@
  * Time that a processor waits for another is counted by what the other does: instructions of whoever holds the lock
  * while this one wants it, and of those that are to answer while it waits for answers. All are taken to be equally
  * fast; the emulator's threads are not, and what they spin says nothing.
- *
- * A message's items are delivered in one go, all or none: stretches with them are told apart, and have a limit of their
- * own.
  */
 #ifndef LATENCY_H
 #define LATENCY_H
@@ -26,7 +23,6 @@ enum role {
     ROLE_WITHIN_AWAIT = 32,
     ROLE_POLL = 64,   /* the windows' own functions: of no interest to who asks where a stretch began */
     ROLE_START = 128, /* the kernel's start on a processor */
-    ROLE_ITEMS = 256, /* transfer_items() */
 };
 
 struct symbol {
@@ -59,7 +55,6 @@ struct stretch {
     uint64_t own;     /* instructions of its processor */
     uint64_t lock;    /* of those that held the lock that it waited for */
     uint64_t answers; /* of those whose answers it waited for */
-    bool has_items;   /* a message's items were delivered, by it or by one whose lock it waited for */
     unsigned blocks;
     const struct block *path[PATH_MAX_BLOCKS]; /* its first blocks */
 };

@@ -15,13 +15,11 @@ struct cpu {
     bool is_watched;   /* from its first window or return to user mode on */
     bool is_holder;    /* of the kernel's lock */
     enum wait wait;
-    bool has_ticket;       /* it is in the lock's queue */
-    uint64_t spun;         /* instructions since it began to wait */
-    uint64_t done;         /* instructions of the kernel but those that only wait */
-    uint64_t entered_done; /* `done` as the stretch began */
-    uint64_t held;         /* instructions while it held the lock */
-    uint64_t deliveries;   /* of items */
-    uint64_t deliveries_before;
+    bool has_ticket;                  /* it is in the lock's queue */
+    uint64_t spun;                    /* instructions since it began to wait */
+    uint64_t done;                    /* instructions of the kernel but those that only wait */
+    uint64_t entered_done;            /* `done` as the stretch began */
+    uint64_t held;                    /* instructions while it held the lock */
     uint64_t before[PLUGIN_CPUS_MAX]; /* others' `held` or `done` as the wait began */
     struct stretch stretch;
 } __attribute__((aligned(128)));
@@ -44,7 +42,6 @@ static void poke(uint64_t *counter, uint64_t value)
 
 static void begin(struct cpu *cpu)
 {
-    cpu->stretch.has_items = false;
     cpu->stretch.own = cpu->stretch.lock = cpu->stretch.answers = 0;
     cpu->stretch.blocks = 0;
     poke(&cpu->entered_done, cpu->done);
@@ -59,29 +56,8 @@ static void end(struct cpu *cpu, const struct block *window)
 
 /* ---- waiting ---- */
 
-static uint64_t deliveries(void)
-{
-    uint64_t sum = 0;
-
-    for (unsigned i = 0; i < cpu_count; i++)
-        sum += peek(&cpus[i].deliveries);
-    return sum;
-}
-
-/* Is one of the others, which has the lock, in the middle of it? */
-static bool is_delivering(const struct cpu *cpu)
-{
-    for (unsigned i = 0; i < cpu_count; i++)
-        if (&cpus[i] != cpu && __atomic_load_n(&cpus[i].is_holder, __ATOMIC_RELAXED) &&
-            __atomic_load_n(&cpus[i].stretch.has_items, __ATOMIC_RELAXED))
-            return true;
-    return false;
-}
-
 static void wait_from_here(struct cpu *cpu)
 {
-    cpu->stretch.has_items |= is_delivering(cpu);
-    cpu->deliveries_before = deliveries();
     for (unsigned i = 0; i < cpu_count; i++)
         cpu->before[i] = peek(cpu->wait == WAIT_LOCK ? &cpus[i].held : &cpus[i].done);
 }
@@ -136,7 +112,6 @@ static void wait_end(struct cpu *cpu)
 
     *(cpu->wait == WAIT_LOCK ? &cpu->stretch.lock : &cpu->stretch.answers) += waited;
     cpu->stretch.own += own;
-    cpu->stretch.has_items |= cpu->has_ticket && deliveries() != cpu->deliveries_before;
     if (cpu->wait == WAIT_LOCK)
         cpu->is_holder = true;
     else if (cpu->is_holder)
@@ -150,10 +125,6 @@ static void see_role(struct cpu *cpu, unsigned roles)
     if (cpu->wait && !(roles & (cpu->wait == WAIT_LOCK ? ROLE_WITHIN_LOCK : ROLE_WITHIN_AWAIT)))
         wait_end(cpu);
     see_ticket(cpu, roles);
-    if (roles & ROLE_ITEMS) {
-        cpu->stretch.has_items = true;
-        poke(&cpu->deliveries, cpu->deliveries + 1);
-    }
     if (roles & ROLE_PASS)
         cpu->is_holder = false;
     else if (!cpu->wait && roles & (ROLE_LOCK | ROLE_AWAIT))

@@ -9,7 +9,6 @@
 
 struct kind {
     const struct symbol *begin, *end; /* NULL: user mode */
-    bool has_items;
     unsigned cpu;
     struct stretch stretch;
 };
@@ -19,15 +18,11 @@ static struct kind *kinds[KINDS_MAX];
 static unsigned kind_count;
 static uint64_t shown_above, stretches;
 
-/* Of stretches without items, and of those with. */
-static struct bound {
-    uint64_t longest, limit, beyond;
-} bounds[2];
+static uint64_t longest, limit, beyond;
 
 void record_start(void)
 {
-    bounds[false].limit = plugin_number("limit", 3000);
-    bounds[true].limit = plugin_number("items", bounds[false].limit);
+    limit = plugin_number("limit", 3000);
     shown_above = plugin_number("above", UINT64_MAX);
 }
 
@@ -50,10 +45,10 @@ static const struct symbol *last_of(const struct stretch *stretch)
     return stretch->path[0]->symbol;
 }
 
-static struct kind *kind_of(const struct symbol *begin, const struct symbol *end, bool has_items)
+static struct kind *kind_of(const struct symbol *begin, const struct symbol *end)
 {
     for (unsigned i = 0; i < kind_count; i++) {
-        if (kinds[i]->begin == begin && kinds[i]->end == end && kinds[i]->has_items == has_items)
+        if (kinds[i]->begin == begin && kinds[i]->end == end)
             return kinds[i];
     }
     if (kind_count == KINDS_MAX)
@@ -61,13 +56,12 @@ static struct kind *kind_of(const struct symbol *begin, const struct symbol *end
     kinds[kind_count] = calloc(1, sizeof **kinds);
     kinds[kind_count]->begin = begin;
     kinds[kind_count]->end = end;
-    kinds[kind_count]->has_items = has_items;
     return kinds[kind_count++];
 }
 
 static void keep(unsigned cpu, const struct stretch *stretch, const struct block *window)
 {
-    struct kind *kind = kind_of(first_of(stretch), window ? last_of(stretch) : NULL, stretch->has_items);
+    struct kind *kind = kind_of(first_of(stretch), window ? last_of(stretch) : NULL);
 
     if (kind && stretch_total(&kind->stretch) < stretch_total(stretch)) {
         kind->cpu = cpu;
@@ -78,17 +72,16 @@ static void keep(unsigned cpu, const struct stretch *stretch, const struct block
 void record(unsigned cpu, const struct stretch *stretch, const struct block *window)
 {
     uint64_t total = stretch_total(stretch);
-    struct bound *bound = &bounds[stretch->has_items];
 
     __atomic_add_fetch(&stretches, 1, __ATOMIC_RELAXED);
-    if (total <= __atomic_load_n(&bound->longest, __ATOMIC_RELAXED) && total <= shown_above && total <= bound->limit)
+    if (total <= __atomic_load_n(&longest, __ATOMIC_RELAXED) && total <= shown_above && total <= limit)
         return;
     pthread_mutex_lock(&mutex);
-    bound->beyond += total > bound->limit;
+    beyond += total > limit;
     if (stretch->blocks > 0)
         keep(cpu, stretch, window);
-    if (total > bound->longest)
-        __atomic_store_n(&bound->longest, total, __ATOMIC_RELAXED);
+    if (total > longest)
+        __atomic_store_n(&longest, total, __ATOMIC_RELAXED);
     pthread_mutex_unlock(&mutex);
 }
 
@@ -129,14 +122,13 @@ static void say_kind(const struct kind *kind)
 {
     const struct stretch *stretch = &kind->stretch;
 
-    plugin_say("latency: stretch of %llu%s: processor %u, from %s (0x%llx) to %s (0x%llx); %llu own, %llu until it had "
+    plugin_say("latency: stretch of %llu: processor %u, from %s (0x%llx) to %s (0x%llx); %llu own, %llu until it had "
                "the lock, "
                "%llu for answers",
-               (unsigned long long)stretch_total(stretch), kind->has_items ? " with items" : "", kind->cpu,
-               kind->begin->name, (unsigned long long)stretch->path[0]->start,
-               kind->end ? kind->end->name : "user mode", (unsigned long long)stretch->path[stretch->blocks - 1]->last,
-               (unsigned long long)stretch->own, (unsigned long long)stretch->lock,
-               (unsigned long long)stretch->answers);
+               (unsigned long long)stretch_total(stretch), kind->cpu, kind->begin->name,
+               (unsigned long long)stretch->path[0]->start, kind->end ? kind->end->name : "user mode",
+               (unsigned long long)stretch->path[stretch->blocks - 1]->last, (unsigned long long)stretch->own,
+               (unsigned long long)stretch->lock, (unsigned long long)stretch->answers);
     say_shares(stretch);
 }
 
@@ -147,24 +139,18 @@ static int by_total(const void *a, const void *b)
     return (l < r) - (l > r);
 }
 
-static void say_bound(const char *what, const struct bound *bound)
-{
-    plugin_say("latency: %s items: longest %llu of %llu, %llu beyond", what, (unsigned long long)bound->longest,
-               (unsigned long long)bound->limit, (unsigned long long)bound->beyond);
-}
-
-/* The longest of each bound, and others if they are to be shown; the longest first. */
+/* The longest, and others if they are to be shown; the longest first. */
 void record_end(void)
 {
     pthread_mutex_lock(&mutex);
     qsort(kinds, kind_count, sizeof kinds[0], by_total);
     for (unsigned i = 0; i < kind_count; i++) {
         uint64_t total = stretch_total(&kinds[i]->stretch);
-        if (total == bounds[kinds[i]->has_items].longest || total > shown_above)
+        if (total == longest || total > shown_above)
             say_kind(kinds[i]);
     }
     plugin_say("latency: stretches: %llu", (unsigned long long)stretches);
-    say_bound("with", &bounds[true]);
-    say_bound("without", &bounds[false]);
+    plugin_say("latency: longest %llu of %llu, %llu beyond", (unsigned long long)longest, (unsigned long long)limit,
+               (unsigned long long)beyond);
     pthread_mutex_unlock(&mutex);
 }

@@ -27,7 +27,6 @@ static unsigned role_of(const char *name)
         {"within-await", ROLE_WITHIN_AWAIT},
         {"poll", ROLE_POLL},
         {"start", ROLE_START},
-        {"items", ROLE_ITEMS},
     };
     for (unsigned i = 0; i < sizeof roles / sizeof roles[0]; i++) {
         if (strcmp(roles[i].name, name) == 0)
