@@ -362,7 +362,8 @@ static void on_notification(void)
         plain(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_UNBIND, ENNEAD_RIGHT_CONTROL);
         break;
     case 2:
-        s->field[s->fields++] = UINT64_MAX - below(4096); /* never: not to be spoilt into a time that comes */
+        /* Not to be spoilt into a time that comes. State is told in steps of 2^20 ns: tools/ennead/state.py. */
+        s->field[s->fields++] = (UINT64_C(1) << 60) + ((uint64_t)below(4096) << 20);
         s->field[s->fields++] = 1u << below(32);
         plain(ENNEAD_TYPE_NOTIFICATION, ENNEAD_NOTIFICATION_ARM, ENNEAD_RIGHT_WRITE);
         break;

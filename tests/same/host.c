@@ -9,6 +9,7 @@
 #include "same.h"
 
 #include <inttypes.h>
+#include <platform/clock.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -296,11 +297,12 @@ static void write_file(const char *prefix, const char *suffix, const void *data,
 
 static void write_state(const char *prefix)
 {
-    uint64_t place[] = {(uint64_t)(uintptr_t)host_ram, (uint64_t)(uintptr_t)cpus};
+    uint64_t place[] = {(uint64_t)(uintptr_t)host_ram, (uint64_t)(uintptr_t)cpus, (uint64_t)(uintptr_t)&platform_clock};
     write_file(prefix, "ram", host_ram, FUZZ_RAM_BYTES);
     write_file(prefix, "cpus", cpus, sizeof cpus);
+    write_file(prefix, "clock", &platform_clock, sizeof platform_clock);
     write_file(prefix, "trace", same_trace, sizeof same_trace);
-    printf("same: ram=0x%" PRIx64 " cpus=0x%" PRIx64 "\n", place[0], place[1]);
+    printf("same: ram=0x%" PRIx64 " cpus=0x%" PRIx64 " clock=0x%" PRIx64 "\n", place[0], place[1], place[2]);
 }
 
 int main(int count, char **words)

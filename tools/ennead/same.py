@@ -89,14 +89,16 @@ def read_host(name, program, prefix):
     with open(prefix + ".out", encoding="utf-8") as file:
         output = file.read()
     layout, places, pieces = memory.Layout(program), numbers(output), {}
-    for suffix in ("ram", "cpus", "trace"):
+    for suffix in ("ram", "cpus", "clock", "trace"):
         with open(f"{prefix}.{suffix}", "rb") as file:
             pieces[suffix] = bytearray(file.read())
     kept = memory.Memory(layout)
     kept.add(places["ram"], pieces["ram"])
     kept.add(places["cpus"], pieces["cpus"])
+    kept.add(places["clock"], pieces["clock"])
     kept.window = places["ram"]
     layout.symbols["cpus"] = places["cpus"]
+    layout.symbols["platform_clock"] = places["clock"]
     return Run(name, score_of(output), read_trace(pieces["trace"], layout.order), state.State(kept, places["world"]))
 
 

@@ -15,6 +15,7 @@ WORLD_SLOT = 1024
 WORLD_BYTES = 3 << 20
 LAND_OFFSET, LAND_BYTES = 2 << 20, 4 << 16
 REG_WORDS, MSG_WORDS = 4, 200
+TIME_STEP = 1 << 20 # in ns: deadlines are multiples of it, and no tick is as long
 UTCB_BYTES, UTCB_ITEMS_END = 2048, 24 + 8 * 24
 
 
@@ -23,6 +24,7 @@ class State:
         self.memory, self.world = memory, world
         self.layout = memory.layout
         self.cpu = memory.at("cpu", self.layout.symbols["cpus"])
+        self.clock = memory.at("platform_clock", self.layout.symbols["platform_clock"])
         self.root = memory.at("space", memory.at("thread", self.cpu["current"])["space"])
         self.lines = []
         self.places = {}
@@ -248,10 +250,16 @@ class State:
         queue = self.queue(endpoint, "queue")
         self.say("  queue", queue)
 
+    def time(self, ticks):
+        """In ns, if it is the first tick of a whole step."""
+        scale, since = self.clock["ns_per_tick"], ticks - self.clock["at_boot"]
+        ns = (since * scale >> 32) // TIME_STEP * TIME_STEP
+        return f"{ns:x}" if -(-(ns << 32) // scale) == since else f"tick {since:x}"
+
     def notification(self, notification):
-        armed = notification["deadline.link.key"] if notification["deadline.link.height"] else 0
+        armed = self.time(notification["deadline.link.key"]) if notification["deadline.link.height"] else "-"
         self.say("  bits", f"{notification['bits']:x}", f"{notification['armed_bits']:x}", "waiting",
-                 self.queue(notification, "queue"), "bound", self.name(notification["bound"]), "deadline", f"{armed:x}")
+                 self.queue(notification, "queue"), "bound", self.name(notification["bound"]), "deadline", armed)
 
     def irq(self, irq):
         self.say("  source", irq["source"], "taken", irq["taken"])

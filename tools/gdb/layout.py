@@ -6,7 +6,7 @@ import json
 import gdb
 
 STRUCTS = ["cpu", "object", "node", "handler", "entry", "region", "pool", "space", "thread", "endpoint", "notification", "irq",
-           "sched_context"]
+           "sched_context", "platform_clock"]
 AGGREGATES = (gdb.TYPE_CODE_STRUCT, gdb.TYPE_CODE_UNION)
 
 
@@ -31,7 +31,7 @@ def main():
         fields = {}
         flatten(kind, "", 0, fields)
         structs[name] = {"size": kind.sizeof, "fields": fields}
-    symbols = {name: int(gdb.parse_and_eval(f"(unsigned long long)&{name}")) for name in ("cpus", "cpu_count")}
+    symbols = {name: int(gdb.parse_and_eval(f"(unsigned long long)&{name}")) for name in ("cpus", "cpu_count", "platform_clock")}
     print("LAYOUT " + json.dumps({"structs": structs, "symbols": symbols}))
 
 
