@@ -35,9 +35,9 @@ function(ennead_kernel)
         # calls is in a backtrace. Full redundancy elimination keeps values there for which registers are then missing: it
         # costs messages 1 to 7 instructions on x86_64, aarch64 and arm, and saves them in short_calls.c.
         set(hot entry fault node)
-        # A message's pages and words, in one go: on x86_64 there is an instruction that copies words, and less room.
+        # x86_64 has an instruction that copies a long message.
         if(NOT ENNEAD_ISA STREQUAL x86_64)
-            list(APPEND hot transfer pages tree)
+            list(APPEND hot transfer)
         endif()
         list(TRANSFORM hot REPLACE "(.+)" "${ENNEAD_GENERIC}/\\1.c")
         set(tight -O2 -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels)

@@ -50,10 +50,10 @@ void delivery_describe(struct delivery *delivery, unsigned kind, uint64_t base, 
 }
 
 /* A capability that moves, and whatever is no capability to be copied. */
-static RARE error_t MUST_CHECK move_cap(struct node *source, struct delivery *delivery, struct step *step)
+static RARE error_t MUST_CHECK move_cap(struct delivery *delivery, struct step *step)
 {
     const struct ennead_item *item = step->item;
-    struct node *slot;
+    struct node *source = step->from, *slot;
     if (!source || source->kind == NODE_EMPTY)
         return ENNEAD_INVALID_CAP;
     error_t error = delivery_slot(delivery, &slot);
@@ -67,24 +67,22 @@ static RARE error_t MUST_CHECK move_cap(struct node *source, struct delivery *de
     if (error)
         return error;
     step->to = slot;
-    step->from = source;
     unsigned kind = slot->kind == NODE_REPLY ? ENNEAD_ITEM_REPLY : ENNEAD_ITEM_CAP;
     delivery_describe(delivery, kind, delivery->window.cap_base + delivery->caps, 0, slot->badge);
     return ENNEAD_OK;
 }
 
-static inline error_t MUST_CHECK send_cap(struct thread *from, struct delivery *delivery, struct object *own,
-                                          struct step *step)
+static inline error_t MUST_CHECK send_cap(struct delivery *delivery, struct object *own, struct step *step)
 {
     const struct ennead_item *item = step->item;
-    struct node *source = space_slot(from->space, item->base), *slot;
+    struct node *source = step->from, *slot;
     if (source && own && source->object == own && source->badge && source->kind == NODE_CAP) {
         step->to = NULL;
         delivery_describe(delivery, ENNEAD_ITEM_OWN, 0, 0, source->badge);
         return ENNEAD_OK;
     }
     if (UNLIKELY(!source || source->kind != NODE_CAP || item->flags & ENNEAD_ITEM_GRANT))
-        return move_cap(source, delivery, step);
+        return move_cap(delivery, step);
     error_t error = find_delivery_slot(delivery, &slot);
     if (!error)
         error = cap_copy(source, slot, item->rights, item->badge);
@@ -129,66 +127,41 @@ static RARE void undo(struct thread *from, const struct step *step)
     }
 }
 
-/* ---- messages ---- */
-
-/* Nothing is derived from what is being revoked. That ends first, and may end who takes part in the message. */
-static RARE error_t MUST_CHECK settle_source(struct thread *from, const struct step *step)
-{
-    if (step->item->kind == ENNEAD_ITEM_CAP)
-        return space_settle(from->space, step->item->base);
-    bool is_page = step->item->kind == ENNEAD_ITEM_PAGE && !step->unfound;
-    return is_page ? object_settle(step->source->node.object) : ENNEAD_OK;
-}
-
 /*
- * What takes long and does no harm, before anything is done: OK, or AGAIN. What was found holds until the message is
- * delivered, as from the last look at interrupts on nobody else has the lock.
+ * Find what an item names. What takes long and does no harm is done here, before anything else, in steps: what moves is
+ * dropped, and what is being revoked ends, as nothing is derived from it, and may end who takes part in the message.
+ * OK, or AGAIN. What was found holds until the message is delivered, as from the last step on nobody else has the lock.
  */
-static error_t MUST_CHECK prepare(struct thread *from, struct step *steps, unsigned count)
+static error_t MUST_CHECK prepare(struct thread *from, struct step *step)
 {
+    struct node *source = NULL;
     error_t error = ENNEAD_OK;
-    for (unsigned i = 0; i < count && !error; i++) {
-        if (steps[i].item->kind == ENNEAD_ITEM_PAGE)
-            error = page_prepare(from->space, &steps[i]);
-        if (!error && UNLIKELY(revocations))
-            error = settle_source(from, &steps[i]);
+    if (step->item->kind == ENNEAD_ITEM_CAP) {
+        source = step->from = space_slot(from->space, step->item->base);
+    } else if (step->item->kind == ENNEAD_ITEM_PAGE) {
+        error = page_prepare(from->space, step);
+        source = step->unfound ? NULL : &step->source->node;
     }
-    return error;
+    bool is_derived = !error && source && (source->kind == NODE_CAP || source->kind == NODE_ENTRY);
+    return is_derived ? object_settle(source->object) : error;
 }
 
 static error_t MUST_CHECK send_item(struct thread *from, struct delivery *delivery, struct object *own,
                                     struct step *steps, struct step *step)
 {
     if (step->item->kind == ENNEAD_ITEM_CAP)
-        return send_cap(from, delivery, own, step);
+        return send_cap(delivery, own, step);
     if (step->item->kind == ENNEAD_ITEM_PAGE)
         return page_send(delivery, steps, step);
     return step->item->kind == ENNEAD_ITEM_REPLY ? send_reply(from, delivery, step) : ENNEAD_TYPE;
 }
 
-error_t transfer_item(struct thread *from, const struct ennead_item *item, struct delivery *delivery,
-                      struct object *own)
+static error_t MUST_CHECK transfer(struct thread *from, struct delivery *delivery, struct object *own,
+                                   struct step *steps, unsigned count)
 {
-    struct step step;
-    step.item = item;
-    error_t error = item->kind == ENNEAD_ITEM_PAGE ? page_prepare(from->space, &step) : ENNEAD_OK;
-    if (!error)
-        error = send_item(from, delivery, own, NULL, &step);
-    if (!error && item->kind == ENNEAD_ITEM_PAGE)
-        (void)page_put(delivery->space, &step);
-    return error;
-}
-
-static RARE error_t MUST_CHECK transfer_many(struct thread *from, unsigned count, struct delivery *delivery,
-                                             struct object *own)
-{
-    struct ennead_item items[ENNEAD_MSG_ITEMS];
-    struct step steps[ENNEAD_MSG_ITEMS];
-    for (unsigned i = 0; i < count; i++) {
-        item_read(from, i, &items[i]);
-        steps[i].item = &items[i];
-    }
-    error_t error = prepare(from, steps, count);
+    error_t error = ENNEAD_OK;
+    for (unsigned i = 0; i < count && !error; i++)
+        error = prepare(from, &steps[i]);
     if (error)
         return error;
     for (unsigned i = 0; i < count; i++) {
@@ -201,6 +174,26 @@ static RARE error_t MUST_CHECK transfer_many(struct thread *from, unsigned count
     }
     pages_put(delivery->space, steps, count);
     return ENNEAD_OK;
+}
+
+error_t transfer_item(struct thread *from, const struct ennead_item *item, struct delivery *delivery,
+                      struct object *own)
+{
+    struct step step;
+    step.item = item;
+    return transfer(from, delivery, own, &step, 1);
+}
+
+static RARE error_t MUST_CHECK transfer_many(struct thread *from, unsigned count, struct delivery *delivery,
+                                             struct object *own)
+{
+    struct ennead_item items[ENNEAD_MSG_ITEMS];
+    struct step steps[ENNEAD_MSG_ITEMS];
+    for (unsigned i = 0; i < count; i++) {
+        item_read(from, i, &items[i]);
+        steps[i].item = &items[i];
+    }
+    return transfer(from, delivery, own, steps, count);
 }
 
 error_t transfer_items(struct thread *from, unsigned count, struct delivery *delivery, struct object *own)

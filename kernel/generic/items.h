@@ -11,7 +11,7 @@ struct step {
         /* of a capability or reply right, so that it can be undone */
         struct {
             struct node *to;   /* where it arrived; NULL: nowhere */
-            struct node *from; /* if it moved: where it came from, and what it was */
+            struct node *from; /* its slot; once it arrived, NULL unless it moved, and what it was */
             uint32_t badge;
             uint8_t rights;
         };
@@ -29,13 +29,9 @@ struct step {
 
 /* Find what the item names; what moves is dropped from the translations, in steps: OK or AGAIN. */
 error_t MUST_CHECK page_prepare(struct space *space, struct step *step);
-/*
- * Can it arrive, beside the pages before it in the message, from `steps` on, NULL if it is alone? Nothing is done yet,
- * but that it is described.
- */
+/* Can it arrive, beside the pages before it in the message? Nothing is done yet, but that it is described. */
 error_t MUST_CHECK page_send(struct delivery *delivery, struct step *steps, struct step *step);
-/* What can arrive does: the only item, at once, or all pages of several. */
-struct entry *page_put(struct space *space, const struct step *step);
+/* The pages of a message, all of which can arrive, do. */
 void pages_put(struct space *space, struct step *steps, unsigned count);
 
 #endif

@@ -110,19 +110,20 @@ error_t page_send(struct delivery *delivery, struct step *steps, struct step *st
     if (error)
         return error;
     step->address = (ennead_word)address;
-    error = steps ? check_beside(delivery, steps, step) : step->unfound;
-    if (!error)
-        error = moves(step) ? object_settle(step->source->node.object) : node_may_derive(&step->source->node);
+    error = check_beside(delivery, steps, step);
+    if (!error && !moves(step))
+        error = node_may_derive(&step->source->node);
     if (!error)
         delivery_describe(delivery, ENNEAD_ITEM_PAGE, address, step->item->order_log2, 0);
     return error;
 }
 
-struct entry *page_put(struct space *space, const struct step *step)
+static void put(struct space *space, struct step *step)
 {
     struct entry *source = step->source;
     uint64_t phys = source->phys + (step->item->base - entry_base(source));
     struct entry *entry = map_insert(space, step->address, step->item->order_log2, phys);
+    step->entry = entry;
     if (moves(step)) {
         node_move(&source->node, &entry->node);
         entry->node.rights &= step->item->rights;
@@ -131,7 +132,6 @@ struct entry *page_put(struct space *space, const struct step *step)
         node_link_mapping(&source->node, &entry->node, source->node.rights & step->item->rights);
         region_of(entry->node.object)->mappings++;
     }
-    return entry;
 }
 
 void pages_put(struct space *space, struct step *steps, unsigned count)
@@ -139,7 +139,8 @@ void pages_put(struct space *space, struct step *steps, unsigned count)
     for (struct step *step = steps; step < steps + count; step++) {
         if (!is_page(step))
             continue;
-        map_recall(space, step->behind ? step->behind->entry : step->below, step->address);
-        step->entry = page_put(space, step);
+        if (count > 1) /* else the map was just asked */
+            map_recall(space, step->behind ? step->behind->entry : step->below, step->address);
+        put(space, step);
     }
 }

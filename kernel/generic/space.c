@@ -89,12 +89,6 @@ error_t space_add_utcb(struct space *space, uint64_t address, uint64_t *missing)
     return ENNEAD_OK;
 }
 
-RARE error_t space_settle(struct space *space, uint64_t index)
-{
-    const struct node *slot = space_slot(space, index);
-    return slot && slot->kind == NODE_CAP ? object_settle(slot->object) : ENNEAD_OK;
-}
-
 /* The entry and the number of the message buffer at an address that may be anything. */
 static struct entry *utcb_entry(struct space *space, uint64_t address, unsigned *index)
 {

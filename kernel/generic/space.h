@@ -70,9 +70,6 @@ error_t MUST_CHECK space_add_utcb(struct space *space, uint64_t address, uint64_
 struct ennead_utcb *space_take_utcb(struct space *space, uint64_t address);
 void space_return_utcb(struct space *space, uint64_t address);
 
-/* Help what is being revoked above the capability in a slot, if there is one: OK when nothing is. */
-error_t MUST_CHECK space_settle(struct space *space, uint64_t index);
-
 /* The slot with this index, empty or not; NULL if the table does not reach there. Slot 0 is never given. */
 static inline struct node *space_slot(struct space *space, uint64_t index)
 {

@@ -179,6 +179,16 @@ static void long_operations_end_however_often_they_are_interrupted(void **state)
     assert_int_equal(boot_pool_free(), before + 2 * ENNEAD_PRICE_REGION);
 }
 
+/* Whenever others may have the lock, nothing is in the map where a page was. */
+static void look_for_leftovers(void)
+{
+    for (uint64_t at = 0x30000000; at <= 0x31000000; at += 0x1000000) {
+        const struct entry *entry = map_find(root->space, at);
+        assert_true(!entry || entry->node.kind == NODE_ENTRY);
+    }
+    host_on_relax(look_for_leftovers);
+}
+
 /* Dropped, moved and taken out of their old map, with an interrupt pending at each look. */
 static void granted_pages_arrive_however_often_it_is_interrupted(void **state)
 {
@@ -203,9 +213,11 @@ static void granted_pages_arrive_however_often_it_is_interrupted(void **state)
                                    .base = 0x31000000,
                                    .offset = 0x400000});
     host_preempt_at(1);
+    host_on_relax(look_for_leftovers);
     unsigned points = host_preemption_points();
     assert_int_equal(ipc(endpoint, ENNEAD_SEND, USER, 0, NO_FIELDS).status, ENNEAD_OK);
     assert_true(host_preemption_points() >= points + 5);
+    host_on_relax(NULL);
     host_preempt_at(0);
     assert_null(map_find(root->space, 0x30000000));
     assert_null(map_find(root->space, 0x31000000));
@@ -244,8 +256,10 @@ static void an_answer_with_items_is_a_step(void **state)
             with_cap(region);
         }
         host_preempt_at(granted ? 0 : 1);
+        unsigned points = host_preemption_points();
         struct result got = ipc(endpoint, ENNEAD_REPLY_RECV, USER, 2, NO_FIELDS);
         host_preempt_at(0);
+        assert_true(host_preemption_points() > points);
         assert_int_equal(got.status, ENNEAD_OK);
         assert_int_equal(got.label & 0xff, 7);
         assert_int_equal(last(client).label & 0xff, 2);

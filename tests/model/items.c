@@ -240,7 +240,7 @@ static unsigned prepare(struct m_object *from, struct done *done, unsigned count
     for (unsigned i = 0; i < count && !error; i++) {
         if (done[i].item.kind == ENNEAD_ITEM_PAGE)
             error = prepare_page(from->thread.space, &done[i]);
-        if (!error && count > 1)
+        if (!error)
             error = settle_source(from, &done[i]);
     }
     return error;

@@ -28,8 +28,7 @@ void context_init(struct arch_context *context, ennead_word pc, ennead_word sp, 
     };
 }
 
-/* Inline, as a fault is answered with all of them in one go. */
-static inline __attribute__((always_inline)) ennead_word *register_of(struct arch_context *context, unsigned index)
+static ennead_word *register_of(struct arch_context *context, unsigned index)
 {
     struct ppc_frame *frame = &context->frame;
 
