@@ -36,6 +36,18 @@ ALWAYS_INLINE const struct node *slot_named(const struct space *space, ennead_wo
     return (const struct node *)((const char *)space->slots[page_named(target)] + offset);
 }
 
+ALWAYS_INLINE void copy_rest(const struct thread *from, struct thread *to, unsigned words)
+{
+    copy_words(&to->utcb->words[ENNEAD_MSG_REG_WORDS], &from->utcb->words[ENNEAD_MSG_REG_WORDS],
+               words - ENNEAD_MSG_REG_WORDS);
+}
+
+/* The same, where its size counts. */
+__attribute__((noinline)) static void copy_rest_small(const struct thread *from, struct thread *to, unsigned words)
+{
+    copy_rest(from, to, words);
+}
+
 /*
  * What is not in registers: words, then items that are copies of what the sender has. False: nothing was done. Nothing
  * is decided by the words, so that it does not matter who writes them meanwhile.
@@ -49,9 +61,10 @@ ALWAYS_INLINE bool transfer_rest(struct thread *from, struct thread *to, uint32_
         return false;
     if (way == ANY && items && (items > 1 || revocations || !transfer_copy(from, to, own)))
         return false;
-    if (IS_LONG(way) || words > ENNEAD_MSG_REG_WORDS)
-        copy_words(&to->utcb->words[ENNEAD_MSG_REG_WORDS], &from->utcb->words[ENNEAD_MSG_REG_WORDS],
-                   words - ENNEAD_MSG_REG_WORDS);
+    if (way == LOCAL_LONG)
+        copy_rest_small(from, to, words);
+    else if (way == LONG || words > ENNEAD_MSG_REG_WORDS)
+        copy_rest(from, to, words);
     return true;
 }
 

@@ -228,6 +228,7 @@ static void messages_of_one_cpu_are_local(void **state)
         assert_false(takes_the_lock(endpoint, ENNEAD_CALL, words));
         between->home = &cpus[1];
         assert_true(takes_the_lock(at_server, ENNEAD_REPLY_RECV, words));
+        assert_ptr_equal(between->home, &cpus[0]);
     }
     cpus[0].shut_out = true; /* as if another CPU took the lock, and passed it on in the middle */
     assert_true(takes_the_lock(endpoint, ENNEAD_CALL, 0));
