@@ -13,8 +13,9 @@ import build
 TARGETS = {"x86_64-q35": "kernel/", "host": "kernel/arch/host/"}
 FOLDER = os.path.join(build.SOURCE, "build", "analysis")
 FINDING = re.compile(r": (warning|error): ")
-NOT_CLANG = ("-fcallgraph-info=", "-fno-align-", "-fno-thread-jumps", "-fno-tree-", "-fno-inline-functions-called-once",
-             "-finline-functions-called-once", "-fno-shrink-wrap", "-fshrink-wrap", "-ftree-ch", "-mpreferred-stack-boundary=", "-mno-stv", "-mpreferred-stack-boundary=", "-mtune-ctrl=")
+NOT_CLANG = ("-fcallgraph-info=", "-fno-align-", "-fno-thread-jumps", "-fno-tree-", "-ftree-ch", "-fno-shrink-wrap", "-fshrink-wrap",
+             "-fno-inline-functions-called-once", "-finline-functions-called-once", "-mno-stv", "-mpreferred-stack-boundary=",
+             "-mtune-ctrl=")
 
 
 def entries():
