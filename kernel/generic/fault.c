@@ -53,7 +53,7 @@ static __attribute__((noinline)) void write_registers(struct thread *server, str
 }
 
 /* The window of a fault is the whole space, so that an item's offset is the address. */
-static RARE error_t MUST_CHECK take_items(struct thread *server, struct thread *thread, unsigned items)
+static error_t MUST_CHECK take_items(struct thread *server, struct thread *thread, unsigned items)
 {
     struct delivery delivery = {.space = thread->space, .window = {.mem_order_log2 = 63}};
     error_t error = transfer_items(server, items, &delivery, NULL);

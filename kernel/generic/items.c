@@ -142,8 +142,9 @@ static error_t MUST_CHECK prepare(struct thread *from, struct step *step)
         error = page_prepare(from->space, step);
         source = step->unfound ? NULL : &step->source->node;
     }
-    bool is_derived = !error && source && (source->kind == NODE_CAP || source->kind == NODE_ENTRY);
-    return is_derived ? object_settle(source->object) : error;
+    if (error || !source || !source->object)
+        return error;
+    return object_settle(source->object);
 }
 
 static error_t MUST_CHECK send_item(struct thread *from, struct delivery *delivery, struct object *own,

@@ -77,7 +77,7 @@ error_t map_find_page(struct space *space, uint64_t address, unsigned order_log2
 
 RARE struct entry *map_at_or_above(struct space *space, uint64_t address)
 {
-    struct entry *entry = find(space, address);
+    struct entry *entry = map_find(space, address);
     return entry ? entry : entry_of(tree_at_or_above(&space->map, address));
 }
 
@@ -239,7 +239,7 @@ bool map_fill(struct space *space, uint64_t address, unsigned access)
 
 RARE void map_fill_ahead(struct space *space, uint64_t address, unsigned access)
 {
-    struct entry *entry = find(space, address);
+    struct entry *entry = map_find(space, address);
     if (entry && !entry->dropping && (entry->node.rights & access) == access)
         fill(entry, (ennead_word)address);
 }

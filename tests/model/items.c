@@ -152,7 +152,7 @@ static unsigned settle_source(struct m_object *from, const struct done *done)
     if (done->item.kind == ENNEAD_ITEM_PAGE)
         return done->unfound ? (unsigned)ENNEAD_OK : m_settle(done->source->node.object);
     struct m_node *source = done->item.kind == ENNEAD_ITEM_CAP ? m_slot(from->thread.space, done->item.base) : NULL;
-    return source && source->kind == M_CAP ? m_settle(source->object) : (unsigned)ENNEAD_OK;
+    return source && source->kind != M_EMPTY ? m_settle(source->object) : (unsigned)ENNEAD_OK;
 }
 
 /* ITM-2, as if the pages before it in the message were there already, and what moves with it gone. */

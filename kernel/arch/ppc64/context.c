@@ -28,7 +28,8 @@ void context_init(struct arch_context *context, ennead_word pc, ennead_word sp, 
     };
 }
 
-static ennead_word *register_of(struct arch_context *context, unsigned index)
+/* Inline where a register is written: a fault is answered with all of them in one go. */
+static inline __attribute__((always_inline)) ennead_word *place_of(struct arch_context *context, unsigned index)
 {
     struct ppc_frame *frame = &context->frame;
 
@@ -54,6 +55,11 @@ static ennead_word *register_of(struct arch_context *context, unsigned index)
     }
 }
 
+static ennead_word *register_of(struct arch_context *context, unsigned index)
+{
+    return place_of(context, index);
+}
+
 static bool is_kept(unsigned index)
 {
     return index <= ENNEAD_REGISTER_SP || index == REGISTER_R2 || index == REGISTER_FRAME_KEPT || index == REGISTER_TLS;
@@ -61,7 +67,7 @@ static bool is_kept(unsigned index)
 
 static void set_register(struct arch_context *context, unsigned index, ennead_word value)
 {
-    *register_of(context, index) = index == ENNEAD_REGISTER_PC ? value & ~UINT64_C(3) : value;
+    *place_of(context, index) = index == ENNEAD_REGISTER_PC ? value & ~UINT64_C(3) : value;
 }
 
 #include "../../platform/drivers/context_registers.h"

@@ -35,12 +35,18 @@ static __attribute__((noinline)) void make_full(struct arch_context *context)
     context->full = true;
 }
 
+static __attribute__((noinline)) bool write_in_full(struct arch_context *context, unsigned index, uint64_t value)
+{
+    make_full(context);
+    return context_write_reg(context, index, value);
+}
+
 bool context_write_reg(struct arch_context *context, unsigned index, uint64_t value)
 {
     if (index >= REGISTER_COUNT)
         return false;
     if (!context->full)
-        make_full(context);
+        return write_in_full(context, index, value);
     set_register(context, index, (ennead_word)value);
     return true;
 }
