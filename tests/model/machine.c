@@ -58,10 +58,10 @@ static void enter_and_leave(unsigned cpu)
     model.this_cpu = before;
 }
 
-/* Its interrupt is to come: it has come already where the processor was kept from handling all that fell due. */
+/* Its interrupt is to come: once, as the timer is set anew only when the processor leaves the kernel or sleeps. */
 static bool timer_is_due(const struct m_cpu *cpu)
 {
-    return !cpu->noted_timer && m_timer(cpu) <= model.now;
+    return !cpu->timer_taken && m_timer(cpu) <= model.now;
 }
 
 /* Interrupts between processors and timers that are due, of all but one processor, until there are none. */
@@ -77,7 +77,7 @@ static void deliver(unsigned but)
             enter_and_leave(i);
         }
         if (timer_is_due(cpu)) {
-            cpu->noted_timer = cpu->noted = true;
+            cpu->noted_timer = cpu->noted = cpu->timer_taken = true;
             enter_and_leave(i);
         }
         i = UINT32_MAX;
@@ -181,6 +181,7 @@ static void leave(struct m_cpu *cpu)
         if (!thread) {
             if (cpu->charged)
                 m_charge(cpu, NULL);
+            cpu->timer_taken = false;
             return;
         }
         if (!m_has_time(thread->thread.run))
@@ -188,6 +189,7 @@ static void leave(struct m_cpu *cpu)
         if (!thread->thread.again) {
             if (cpu->charged != thread->thread.run)
                 m_charge(cpu, thread->thread.run);
+            cpu->timer_taken = false;
             return;
         }
         if (!let_others(cpu))

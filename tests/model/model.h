@@ -175,6 +175,7 @@ struct m_cpu {
     struct m_object *current, *charged, *deadlines;
     uint64_t charged_since;
     bool poked, noted, noted_timer, yield, reschedule, rotate, inside, waits;
+    bool timer_taken; /* and not set anew yet */
     uint32_t noted_irq[MODEL_SOURCES / 32];
     struct m_queue starved;
     struct m_queue ready[ENNEAD_PRIORITIES];
