@@ -16,7 +16,8 @@ WORLD_BYTES = 3 << 20
 LAND_OFFSET, LAND_BYTES = 2 << 20, 4 << 16
 REG_WORDS, MSG_WORDS = 4, 200
 TIME_STEP = 1 << 20 # in ns: deadlines are multiples of it, and no tick is as long
-UTCB_BYTES, UTCB_ITEMS_END = 2048, 24 + 8 * 24
+UTCB_BYTES, MSG_ITEMS = 2048, 2
+UTCB_ITEMS_END = 24 + MSG_ITEMS * 24
 
 
 class State:
@@ -218,7 +219,7 @@ class State:
             data = bytes(data[at:at + UTCB_BYTES])
             words = struct.unpack_from(f"{mark}{MSG_WORDS}{'Q' if self.layout.word == 8 else 'I'}", data, UTCB_ITEMS_END)
             numbers = [*struct.unpack_from(mark + "IIQII", data), *self.fields(list(words))[REG_WORDS:100]]
-            for index in range(8):
+            for index in range(MSG_ITEMS):
                 numbers += struct.unpack_from(mark + "BBBBIQQ", data, 24 + index * 24)
             self.say("    buffer", part, hashlib.sha256(repr(numbers).encode()).hexdigest()[:16])
 

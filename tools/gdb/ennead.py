@@ -158,8 +158,9 @@ def show_spaces():
     print(f"{'space':18} {'component':15} {'slots':>6} {'free entries':>12} {'free tables':>11}  CPUs")
     for obj in objects("space"):
         space = cast(obj, "space")
+        active = "".join(str(int(space["active_on"][i])) for i in reversed(range(cpus)))
         print(f"{int(obj):#018x} {names.of(int(obj)) or '-':15} {int(space['slot_pages']) * SLOTS_PER_PAGE:>6} "
-              f"{int(space['free_entry_count']):>12} {int(space['mmu']['free_count']):>11}  {' '.join(str(i) for i in range(cpus) if space['active_on'][i])}")
+              f"{int(space['free_entry_count']):>12} {int(space['mmu']['free_count']):>11}  {active}")
 
 
 def find_space(words):
