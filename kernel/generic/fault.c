@@ -56,10 +56,7 @@ static __attribute__((noinline)) void write_registers(struct thread *server, str
 static error_t MUST_CHECK take_items(struct thread *server, struct thread *thread, unsigned items)
 {
     struct delivery delivery = {.space = thread->space, .window = {.mem_order_log2 = 63}};
-    error_t error = transfer_items(server, items, &delivery, NULL);
-    if (!error && items == 1 && thread->fault_operation == ENNEAD_FAULT_PAGE)
-        map_fill_ahead(thread->space, thread->fault.field[0], (unsigned)thread->fault.field[1]);
-    return error;
+    return transfer_items(server, items, &delivery, NULL);
 }
 
 RARE error_t fault_answer(struct thread *server, struct thread *thread, uint32_t tag)

@@ -237,13 +237,6 @@ bool map_fill(struct space *space, uint64_t address, unsigned access)
     return true;
 }
 
-RARE void map_fill_ahead(struct space *space, uint64_t address, unsigned access)
-{
-    struct entry *entry = map_find(space, address);
-    if (entry && !entry->dropping && (entry->node.rights & access) == access)
-        fill(entry, (ennead_word)address);
-}
-
 bool map_copy_page(struct space *from, const struct ennead_item *item, struct space *to, uint64_t address,
                    unsigned access)
 {

@@ -98,8 +98,6 @@ bool map_remove_vacated(void); /* one of them; are there more? */
 error_t MUST_CHECK map_drop(struct entry *entry);
 /* Make the translation for a fault, or a step towards it, after which it faults again: if the map has one. */
 bool map_fill(struct space *space, uint64_t address, unsigned access);
-/* The same before the page is missed again. */
-void map_fill_ahead(struct space *space, uint64_t address, unsigned access);
 /*
  * Answer a fault with a page of `from`, as items.c delivers an item: a copy, while nothing is being revoked. False: it
  * is not as simple, and nothing was done.

@@ -160,21 +160,6 @@ static void a_page_that_is_not_plain(void **state)
     check_invariants();
 }
 
-/* A page that is being taken away is not entered before it is missed again. */
-static void what_is_going_is_not_entered(void **state)
-{
-    uint64_t value;
-    (void)state;
-    CLAUSES("FLT-1");
-    start(1, false);
-    struct entry *entry = map_find(root->space, SOURCE);
-    entry->dropping = DROP_DELETE;
-    map_fill_ahead(root->space, SOURCE, ENNEAD_RIGHT_READ);
-    assert_false(host_load(0, SOURCE, &value));
-    assert_ptr_equal(host_current(0), root);
-    entry->dropping = 0;
-}
-
 /* Its budget was used up as somebody else's turn came: it waits for its refill. */
 static void who_has_no_time_is_not_next(void **state)
 {
@@ -589,7 +574,6 @@ int main(int argc, char **argv)
         TEST(a_signal_that_is_not_plain),
         TEST(a_call_without_words_that_is_not_plain),
         TEST(interrupts_come_first),
-        TEST(what_is_going_is_not_entered),
         TEST(who_has_no_time_is_not_next),
         TEST(nobody_just_returns_to_whom_something_happened),
         TEST(a_capability_that_is_not_just_copied),
