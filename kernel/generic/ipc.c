@@ -198,7 +198,7 @@ static void receive_after_reply(struct thread *thread, struct thread *caller, ui
 /* An answer with items was a step of its own: the call is made again, and finds nothing to answer. */
 static bool receives_later(struct thread *thread, unsigned items)
 {
-    thread->again = (items > 1 || this_cpu()->noted_vacated) && preemption_point();
+    thread->again = (items || this_cpu()->noted_vacated) && preemption_point();
     return thread->again;
 }
 

@@ -384,7 +384,7 @@ static void reply(struct m_object *thread, uint64_t index, unsigned phases)
     if (caller && caller->thread.state != ENNEAD_THREAD_READY)
         caller = NULL;
     /* An answer with items was a step of its own. */
-    bool is_step = held && (ENNEAD_TAG_ITEMS(thread->thread.tag) > 1 || model.vacated);
+    bool is_step = held && (ENNEAD_TAG_ITEMS(thread->thread.tag) || model.vacated);
     if (phases & ENNEAD_RECV && is_step && m_preemption_point()) {
         thread->thread.again = true;
         if (caller)
