@@ -234,18 +234,17 @@ class State:
                  thread["fault_operation"])
         if thread["fault_operation"] == 1:
             self.say("  fault", f"{thread.element('fault.field', 0) & ~4:x}", thread.element("fault.field", 1))
-        elif state in ("sending", "waiting"): # of others nothing is kept: their message has gone, or is to come
-            self.message(thread, state == "sending")
+        elif state == "sending": # of others nothing is kept: their message has gone, or is to come, or was no more than a call to wait
+            self.message(thread)
 
-    def message(self, thread, is_unsent):
+    def message(self, thread):
         tag = thread["context.tag"]
         count = tag & 0xff
         words = [thread.element("context.words", i) for i in range(REG_WORDS)]
         fields = self.fields(words)[:min(count * self.layout.word // 8, 2)]
         self.say("  call", f"target={thread['context.target']:x}", f"label={tag >> 16:x}", "items", tag >> 8 & 15, "fields",
                  count * self.layout.word // 8, *(f"{value:x}" for value in fields))
-        if is_unsent:
-            self.say("  sends with", thread["call"], f"badge={thread['badge']:x}")
+        self.say("  sends with", thread["call"], f"badge={thread['badge']:x}")
 
     def endpoint(self, endpoint):
         queue = self.queue(endpoint, "queue")
