@@ -115,8 +115,10 @@ static inline void lock_release(struct cpu *cpu)
 }
 bool lock_is_free(void); /* a hint: for the host port's simulation */
 
-/* Begin a local section, if nobody did anything to this CPU or has the lock, and the FPU is off; so it stays until its
- * end. */
+/*
+ * Begin a local section, if nobody did anything to this CPU or has the lock, and the FPU is off; so it stays until its
+ * end.
+ */
 static inline bool lock_try_local(struct cpu *cpu)
 {
     cpu_announce(&cpu->is_local); /* either this CPU sees that another shuts it out, or that one sees this */

@@ -13,9 +13,8 @@
 struct endpoint {
     struct object object;
     struct list queue;
-    uint32_t nobody; /* 0, where a thread that waits has its standing: the head may be taken for one */
-    struct cpu
-        *home; /* whose local sections may touch it, and who waits in it; written with the lock; NULL: nobody's */
+    uint32_t nobody;  /* 0, where a thread that waits has its standing: the head may be taken for one */
+    struct cpu *home; /* whose local sections may touch it and its waiters; written with the lock; NULL: nobody's */
 };
 _Static_assert(offsetof(struct endpoint, nobody) - offsetof(struct endpoint, queue) ==
                    offsetof(struct thread, standing) - offsetof(struct thread, queue_link),

@@ -36,7 +36,7 @@ __attribute__((noinline)) void lock_spin(unsigned ticket)
     cpu_interrupt_window();
 }
 
-/* No other CPU is in a local section when this returns, nor comes into one before let_in(). They are short. */
+/* No other CPU is in a local section when this returns, nor comes into one before let_in_others(). They are short. */
 static void shut_out_others(const struct cpu *self)
 {
     for (struct cpu *cpu = cpus; cpu < cpus + cpu_count; cpu++)

@@ -63,6 +63,21 @@ static void capabilities_arrive_in_the_window_in_order(void **state)
     assert_int_equal(receiver->utcb->items[1].base, 101);
 }
 
+/* A window of 2^63 bytes or more has no end: what does not fit is the map's to say. */
+static void a_window_of_everything_has_no_end(void **state)
+{
+    (void)state;
+    CLAUSES("ITM-2", "ITM-6");
+    endpoint = 0;
+    unsigned region = carve(0x10000);
+    map_page(region, 0, 0x30000000, 12, 7);
+    for (unsigned order = 63; order <= 64; order++) {
+        open_window(100, 1, 0, order);
+        with_item(page_item(0x30000000, 12, UINT64_C(1) << 63, false));
+        assert_int_equal(send_items(), ENNEAD_RANGE);
+    }
+}
+
 static void nothing_arrives_outside_the_window(void **state)
 {
     (void)state;
@@ -359,6 +374,7 @@ int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
         TEST(capabilities_arrive_in_the_window_in_order),
+        TEST(a_window_of_everything_has_no_end),
         TEST(nothing_arrives_outside_the_window),
         TEST(a_copy_hangs_below_and_a_grant_moves),
         TEST(a_grant_that_fails_later_moves_back),

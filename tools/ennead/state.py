@@ -270,18 +270,19 @@ class State:
                  self.name(context["runner"]), "cpu", cpu, "waits for refill", context["refill.link.height"] != 0)
 
     def land(self, objects):
-        """Memory that only users write: numbers of 64 bits, as they stored them."""
+        """Memory that users write: numbers of 64 bits, as they stored them, or as a region's STORE did, which may be narrower. So it is
+        told which bytes each 64 bits have, not in which order: that is the machine's."""
         pools = [(r["base"], r["base"] + r["size"]) for o in objects if TYPES[o["type"]] == "region"
                  for r in [self.memory.at("region", o.address)] if r["is_pool"] or r["converting"]]
-        mark = "<" if self.layout.order == "little" else ">"
         for offset in range(LAND_OFFSET, LAND_OFFSET + LAND_BYTES, PAGE):
             base = self.world + offset
             if any(low <= base < high for low, high in pools):
                 continue
             data, at = self.memory.place(base + self.memory.window, PAGE)
-            numbers = struct.unpack_from(f"{mark}{PAGE // 8}Q", data, at)
-            if any(numbers):
-                self.say("memory", f"+{offset:x}", hashlib.sha256(repr(numbers).encode()).hexdigest()[:16])
+            page = data[at:at + PAGE]
+            if any(page):
+                parts = [bytes(sorted(page[i:i + 8])) for i in range(0, PAGE, 8)]
+                self.say("memory", f"+{offset:x}", hashlib.sha256(b"".join(parts)).hexdigest()[:16])
 
 
 def digest(lines):
