@@ -1,8 +1,12 @@
 /*
  * Per-CPU state, the kernel lock, preemption and shootdown.
  *
- * There is one lock. It is FIFO (a ticket lock), taken on entry and released on exit; with one CPU it is never
- * touched. A CPU that waits for it, or for others' answers, serves shootdown requests, so that no wait is circular.
+ * There is one lock, taken on entry and released on exit; with one CPU it is never touched. Whoever gives it up hands it
+ * to one that waits: in turn, but first to those that have noted an interrupt while they waited, or before; of these, as
+ * many in a row as there are CPUs. So nobody waits for ever, and an interrupt waits for the step that is under way and
+ * for other interrupts. A CPU that waits looks at interrupts all the time, as in Takada and Sakamura, "A Novel Approach to
+ * Multiprogrammed Multiprocessor Synchronization for Real-Time Kernels", 1997; and it serves shootdown requests, as does
+ * one that waits for others' answers, so that no wait is circular.
  *
  * Messages between threads of one CPU pass without it, in a local section: what they touch is this CPU's alone as long
  * as nobody has the lock, and who takes it shuts the other CPUs out and waits until none is in a local section. The two
@@ -25,6 +29,9 @@ struct node;
 struct sched_context;
 struct space;
 struct thread;
+
+/* What a CPU waits for the lock with. */
+enum cpu_wish { WISH_NONE, WISH_LOCK, WISH_URGENT /* an interrupt is noted */ };
 
 struct cpu {
     struct arch_cpu arch;
@@ -88,6 +95,10 @@ struct cpu {
     bool flush_requested;
     bool leave_requested; /* use no space's translations */
     bool fpu_requested;
+
+    /* waiting for the lock, atomic */
+    uint8_t wish;     /* enum cpu_wish, by this CPU */
+    bool handed_lock; /* it has it now: by the one that had it */
 };
 
 _Static_assert(offsetof(struct cpu, current) == sizeof(struct arch_cpu),
@@ -100,9 +111,9 @@ extern unsigned cpu_count;
 void lock_start(void);           /* the caller holds it: before other CPUs start */
 void lock_unused(void);          /* there is one CPU after all */
 void lock_wait(struct cpu *cpu); /* acquire it, with more than one CPU */
-void lock_spin(unsigned ticket); /* the rest of it, if others were before */
+void lock_spin(struct cpu *cpu); /* the rest of it, if another has it */
 void lock_pass(struct cpu *cpu);
-/* Interrupts that came while others had it are noted: they come before what this CPU wants it for. */
+/* Interrupts that came until then are noted: they come before what this CPU wants it for. */
 static inline void lock_acquire(struct cpu *cpu)
 {
     if (UNLIKELY(cpu->among_others))

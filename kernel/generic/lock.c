@@ -1,83 +1,118 @@
-/* The kernel lock, and preemption points: see cpu.h. A ticket lock: FIFO, after Mellor-Crummey and Scott 1991. */
+/* The kernel lock, and preemption points: see cpu.h. */
 #include "cpu.h"
 
 static struct {
-    unsigned next;
-    unsigned serving;
-    bool used; /* more than one CPU */
+    unsigned held;
+    unsigned waiting;   /* CPUs; more of them may come at any time */
+    unsigned overtaken; /* how often in a row the lock went to a CPU with an interrupt, before others that wait */
 } lock;
 
 void lock_start(void)
 {
-    lock.next = 1;
-    lock.serving = 0;
-    lock.used = true;
+    lock.held = true;
     for (unsigned i = 0; i < ENNEAD_CPUS_MAX; i++)
         cpus[i].among_others = true;
 }
 
 void lock_unused(void)
 {
-    lock.used = false;
+    lock.held = false;
     this_cpu()->among_others = false;
 }
 
-static bool serves(unsigned ticket)
+static bool is_wanted(void)
 {
-    return __atomic_load_n(&lock.serving, __ATOMIC_ACQUIRE) == ticket;
+    return __atomic_load_n(&lock.waiting, __ATOMIC_RELAXED);
 }
 
-__attribute__((noinline)) void lock_spin(unsigned ticket)
+/* Only while nobody waits is it to be had so: who gives it up hands it on otherwise. */
+static bool take(void)
 {
+    return !__atomic_load_n(&lock.held, __ATOMIC_RELAXED) && !__atomic_exchange_n(&lock.held, true, __ATOMIC_ACQUIRE);
+}
+
+static bool was_handed(const struct cpu *cpu)
+{
+    return __atomic_load_n(&cpu->handed_lock, __ATOMIC_ACQUIRE);
+}
+
+__attribute__((noinline)) void lock_spin(struct cpu *cpu)
+{
+    __atomic_fetch_add(&lock.waiting, 1, __ATOMIC_RELAXED);
     do {
         cpu_serve_requests();
+        cpu_interrupt_window();
+        __atomic_store_n(&cpu->wish, cpu->noted ? WISH_URGENT : WISH_LOCK, __ATOMIC_RELAXED);
         cpu_relax();
-    } while (!serves(ticket));
-    cpu_interrupt_window();
+    } while (!was_handed(cpu) && !take());
+    cpu->wish = WISH_NONE;
+    cpu->handed_lock = false;
+    __atomic_fetch_sub(&lock.waiting, 1, __ATOMIC_RELAXED);
 }
 
-/* No other CPU is in a local section when this returns, nor comes into one before let_in_others(). They are short. */
-static void shut_out_others(const struct cpu *self)
+/* Who has the wish and is next behind this CPU, going round; NULL: nobody. */
+static struct cpu *next_with(enum cpu_wish wish, struct cpu *self)
 {
-    for (struct cpu *cpu = cpus; cpu < cpus + cpu_count; cpu++)
-        if (cpu != self)
-            __atomic_store_n(&cpu->shut_out, true, __ATOMIC_RELAXED);
+    struct cpu *cpu = self;
+    for (unsigned i = 1; i < cpu_count; i++) {
+        cpu = cpu + 1 < cpus + cpu_count ? cpu + 1 : cpus;
+        if (__atomic_load_n(&cpu->wish, __ATOMIC_RELAXED) == wish)
+            return cpu;
+    }
+    return NULL;
+}
+
+/* Whoever has an interrupt comes first, but not for ever. */
+static struct cpu *next_holder(struct cpu *self)
+{
+    struct cpu *urgent = next_with(WISH_URGENT, self), *other = next_with(WISH_LOCK, self);
+    if (urgent && (!other || lock.overtaken++ < cpu_count))
+        return urgent;
+    lock.overtaken = 0;
+    return other;
+}
+
+static void shut_out(bool shut)
+{
+    struct cpu *end = cpus + cpu_count;
+    for (struct cpu *cpu = cpus; cpu < end; cpu++)
+        __atomic_store_n(&cpu->shut_out, shut, __ATOMIC_RELAXED);
+}
+
+/* No other CPU is in a local section when this returns, nor comes into one before it is let in. They are short. */
+__attribute__((noinline)) static void shut_out_others(struct cpu *self)
+{
+    struct cpu *end = cpus + cpu_count;
+    shut_out(true);
+    self->shut_out = false;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    for (struct cpu *cpu = cpus; cpu < cpus + cpu_count; cpu++)
-        while (cpu != self && __atomic_load_n(&cpu->is_local, __ATOMIC_ACQUIRE))
+    for (struct cpu *cpu = cpus; cpu < end; cpu++) /* this one is in none */
+        while (__atomic_load_n(&cpu->is_local, __ATOMIC_RELAXED))
             cpu_relax();
-}
-
-static void let_in_others(const struct cpu *self)
-{
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    for (struct cpu *cpu = cpus; cpu < cpus + cpu_count; cpu++)
-        if (cpu != self)
-            __atomic_store_n(&cpu->shut_out, false, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
 }
 
 void lock_wait(struct cpu *cpu)
 {
-    unsigned ticket = __atomic_fetch_add(&lock.next, 1, __ATOMIC_RELAXED);
-    if (UNLIKELY(!serves(ticket)))
-        lock_spin(ticket);
+    if (UNLIKELY(!take()))
+        lock_spin(cpu);
     shut_out_others(cpu);
 }
 
 void lock_pass(struct cpu *cpu)
 {
-    let_in_others(cpu);
-    __atomic_store_n(&lock.serving, lock.serving + 1, __ATOMIC_RELEASE);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    shut_out(false);
+    struct cpu *next = is_wanted() ? next_holder(cpu) : NULL;
+    if (UNLIKELY(next != NULL))
+        __atomic_store_n(&next->handed_lock, true, __ATOMIC_RELEASE);
+    else
+        __atomic_store_n(&lock.held, false, __ATOMIC_RELEASE);
 }
 
 bool lock_is_free(void)
 {
-    return !lock.used || __atomic_load_n(&lock.next, __ATOMIC_RELAXED) == lock.serving;
-}
-
-static bool is_wanted(void)
-{
-    return lock.used && __atomic_load_n(&lock.next, __ATOMIC_RELAXED) - lock.serving > 1;
+    return !__atomic_load_n(&lock.held, __ATOMIC_RELAXED);
 }
 
 bool preemption_point(void)

@@ -71,6 +71,109 @@ static void one_cpu_needs_no_lock(void **state)
     lock_release(&cpus[0]);
 }
 
+static void four_cpus(void)
+{
+    struct host_config config = {.cpus = 4, .ram_bytes = 16 << 20};
+    host_power_off();
+    machine_on_with(&config);
+}
+
+static void leave_to_cpu_2(void)
+{
+    assert_int_equal(cpus[1].wish, WISH_LOCK);
+    assert_int_equal(cpus[2].wish, WISH_URGENT);
+    assert_true(cpus[2].noted); /* while it waited */
+    lock_release(&cpus[0]);
+    assert_true(cpus[2].handed_lock);
+    assert_false(cpus[1].handed_lock);
+}
+
+/* CPU 2 comes behind CPU 1, which waits, and meets an interrupt: it has the lock first. */
+static void wait_behind_cpu_1(void)
+{
+    host.preempt_at = 1;
+    host_on_relax(leave_to_cpu_2);
+    host_cpu = 2;
+    lock_acquire(&cpus[2]);
+    assert_int_equal(cpus[2].wish, WISH_NONE);
+    assert_false(cpus[1].handed_lock || cpus[2].handed_lock);
+    lock_release(&cpus[2]);
+    assert_true(cpus[1].handed_lock);
+    host_cpu = 1;
+}
+
+static void who_meets_an_interrupt_while_it_waits_comes_first(void **state)
+{
+    (void)state;
+    CLAUSES("END-2");
+    four_cpus();
+    lock_acquire(&cpus[0]);
+    host_on_relax(wait_behind_cpu_1);
+    host_cpu = 1;
+    lock_acquire(&cpus[1]);
+    assert_false(lock_is_free() || cpus[1].handed_lock);
+    lock_release(&cpus[1]);
+    assert_true(lock_is_free());
+    host_cpu = 0;
+}
+
+static unsigned first_holder, handed_to[8], handed;
+
+/* The lock goes from one to the next until CPU 1 has it; the others want it again at once, if only one may have it. */
+static void hand_on_until_cpu_1(void)
+{
+    struct cpu *holder = &cpus[first_holder];
+    for (handed = 0; !cpus[1].handed_lock && handed < 8; handed++) {
+        lock_release(holder);
+        for (unsigned i = 0; i < 4; i++) {
+            if (!cpus[i].handed_lock)
+                continue;
+            handed_to[handed] = i;
+            holder = &cpus[i];
+        }
+        assert_false(lock_is_free());
+        holder->handed_lock = holder == &cpus[1];
+    }
+    assert_true(cpus[1].handed_lock);
+    cpus[2].wish = cpus[3].wish = WISH_NONE;
+}
+
+static void wait_as_cpu_1(unsigned first, enum cpu_wish others)
+{
+    four_cpus();
+    first_holder = first;
+    lock_acquire(&cpus[first]);
+    cpus[2].wish = cpus[3].wish = (uint8_t)others;
+    host_on_relax(hand_on_until_cpu_1);
+    host_cpu = 1;
+    lock_acquire(&cpus[1]);
+    lock_release(&cpus[1]);
+    assert_true(lock_is_free());
+    host_cpu = 0;
+}
+
+static void who_waits_has_the_lock_in_turn(void **state)
+{
+    (void)state;
+    CLAUSES("END-2");
+    wait_as_cpu_1(2, WISH_LOCK);
+    assert_int_equal(handed, 2);
+    assert_int_equal(handed_to[0], 3);
+    assert_int_equal(handed_to[1], 1);
+}
+
+/* Of those with interrupts as many in a row as there are CPUs. */
+static void nobody_waits_for_ever(void **state)
+{
+    static const unsigned order[] = {2, 3, 2, 3, 1};
+    (void)state;
+    CLAUSES("END-2");
+    wait_as_cpu_1(0, WISH_URGENT);
+    assert_int_equal(handed, 5);
+    for (unsigned i = 0; i < 5; i++)
+        assert_int_equal(handed_to[i], order[i]);
+}
+
 /* Whoever runs on another CPU hears of what was done to it before it passes on a message without the lock. */
 static void who_does_something_to_a_running_thread_pokes_its_cpu(void **state)
 {
@@ -328,6 +431,9 @@ int main(int argc, char **argv)
     static const struct CMUnitTest tests[] = {
         TEST(who_waits_for_the_lock_serves_requests),
         TEST(one_cpu_needs_no_lock),
+        TEST(who_meets_an_interrupt_while_it_waits_comes_first),
+        TEST(who_waits_has_the_lock_in_turn),
+        TEST(nobody_waits_for_ever),
         TEST(who_does_something_to_a_running_thread_pokes_its_cpu),
         TEST(a_sleeping_cpu_leaves_a_dying_space),
         TEST(the_first_cpu_leaves_a_dying_space),

@@ -14,7 +14,7 @@ LINES = "call_reply_0w"  # the row whose lines are counted
 # As in the plugin's count.h.
 COUNTS = ("user", "kernel", "again", "loads", "stores", "tlb", "space", "serial", "lock")
 MARK_TLB, MARK_SPACE, MARK_SERIAL, MARK_RETURN, MARK_LOCK = 1, 2, 4, 8, 16
-LOCKS = ("lock_wait", "lock_spin", "lock_pass", "cpu_serve_requests")
+LOCKS = ("lock_wait", "lock_spin", "lock_pass", "shut_out_others", "cpu_serve_requests")
 
 # QEMU's clock goes on with the instructions.
 ICOUNT = ["-icount", "shift=0,sleep=off"]

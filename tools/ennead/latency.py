@@ -12,6 +12,7 @@ import plugin
 
 LIMIT = 3000
 BOUND = re.compile(r"^latency: longest (\d+) of (\d+), (\d+) beyond", re.MULTILINE)
+WAIT_BOUND = re.compile(r"^latency: an interrupt waited for the lock (\d+) of (\d+), (\d+) beyond", re.MULTILINE)
 
 # After which instruction, as objdump shows it, interrupts are on: (function, pattern). A processor that sleeps with interrupts off
 # comes to a window next.
@@ -24,8 +25,10 @@ WINDOWS = {
     "ppc64": [("cpu_wait", "sc 1"), ("cpu_interrupt_window", "mtmsrd r4,1")],
 }
 RETURNS = ("sysretq", "iretq", "eret", "sret", "rfi", "rfid", "rfeia")
-ROLES = {"lock_wait": ["lock", "spin"], "lock_spin": ["spin"], "cpu_await": ["await", "spin"], "cpu_serve_requests": ["spin"], "lock_pass": ["pass"],
+ROLES = {"lock_wait": ["lock", "spin"], "lock_spin": ["spin"], "shut_out_others": ["sections", "spin"], "cpu_await": ["await", "spin"],
+         "cpu_serve_requests": ["serve", "spin"], "lock_pass": ["pass"],
          "preemption_point": ["poll"], "cpu_interrupt_window": ["poll"], "cpu_wait": ["poll"],
+         "interrupt_note_source": ["note"], "interrupt_note_timer": ["note"], "interrupt_note_ipi": ["note"],
          "kernel_start": ["start"], "kernel_start_cpu": ["start"]}
 SAVED = re.compile("_(rest|save)gpr")  # what PowerPC's functions share
 
@@ -82,7 +85,7 @@ class Code:
 def describe(isa, folder, kernel):
     """The lines that the plugin reads."""
     code = Code(isa, folder, kernel)
-    within = {"within-lock": code.reached_from("lock_wait"), "within-await": code.reached_from("cpu_await")}
+    within = {"within-sections": code.reached_from("shut_out_others"), "within-await": code.reached_from("cpu_await")}
     missing = [name for name in ROLES if name not in code.lines]
     if missing:
         raise LookupError(f"the kernel has no {' '.join(missing)}")
@@ -114,12 +117,12 @@ def words(machine_name, kernel, cpus, above=None):
         return []
     more = {} if above is None else {"above": above}
     return plugin.option("latency", {"isa": build.isa_of(machine_name), "symbols": description_of(machine_name, kernel), "cpus": cpus,
-                                     "limit": limit_of(cpus), **more})
+                                     "limit": LIMIT, "wait_limit": wait_limit_of(cpus), **more})
 
 
-def limit_of(cpus):
-    """A processor waits in the lock's queue while each of the others makes one call or one step, which has the limit of one. That
-    these together are below it too is what is aimed at, and does not hold: who meets whom is the emulator's threads' chance."""
+def wait_limit_of(cpus):
+    """An interrupt that waits for the lock comes next behind the step that is under way, other processors' interrupts and one that
+    they may not overtake any more: each at most what one stretch may be."""
     return LIMIT * cpus
 
 
@@ -129,14 +132,21 @@ def longest(text):
     return int(found[1]) if found else None
 
 
+def longest_wait(text):
+    """Instructions that an interrupt waited for the lock at most; None likewise."""
+    found = WAIT_BOUND.search(text)
+    return int(found[1]) if found else None
+
+
 def judge(line, text):
     """What is wrong with the guest of that command line, if it is watched."""
     if not any("latency.so" in word for word in line):
         return []
     if longest(text) is None:
         return ["the plugin of latency did not come to its end"]
-    return [f"the kernel looked at no interrupts for {length} instructions: more than {limit}"
-            for length, limit, beyond in BOUND.findall(text) if beyond != "0"]
+    return [f"{what} {length} instructions: more than {limit}"
+            for what, pattern in (("the kernel looked at no interrupts for", BOUND), ("an interrupt waited for the lock for", WAIT_BOUND))
+            for length, limit, beyond in pattern.findall(text) if beyond != "0"]
 
 
 # ---- the command ----
@@ -153,22 +163,23 @@ def shape(target, program, cpus):
 
 
 def longest_of(target, program, cpus, above):
-    """(longest() of one boot, what is wrong); what the plugin says is shown if it was asked for, or if something is wrong."""
+    """(longest() of one boot, longest_wait(), what is wrong); what the plugin says is shown if it was asked for, or if something is
+    wrong."""
     name, kernel = build.machine_of(target), build.kernel(target)
     cpus, turns = shape(target, program, cpus)
     line = machine.command(name, kernel, build.archive(target, program), cpus, extra=[*turns, *words(name, kernel, cpus, above)])
     guest = machine.Guest(line, BOOT_LIMIT_S)
     status = guest.finish()
-    found = longest(guest.text())
+    found, waited = longest(guest.text()), longest_wait(guest.text())
     if status != machine.MACHINES[name]["success"] or found is None:
         sys.exit(f"ennead: {target}: {program} with {cpus} processors failed: {guest.why or f'status {status}'}\n{guest.text()[-2000:]}")
     problems = judge(line, guest.text())
     if above is not None or problems:
         print("".join(part + "\n" for part in guest.text().splitlines() if part.startswith("latency: ")), end="")
-    print(f"{target}: {program}, {cpus} processors: {found}", flush=True)
+    print(f"{target}: {program}, {cpus} processors: {found}" + (f"; an interrupt waited for the lock {waited}" if cpus > 1 else ""), flush=True)
     for problem in problems:
         print(f"{target}: {problem}", flush=True)
-    return found, problems
+    return found, waited, problems
 
 
 def measure(target, above):
@@ -176,9 +187,10 @@ def measure(target, above):
     figures, problems = {}, []
     for cpus in (1, 4):
         boots = [longest_of(target, program, cpus, above) for program in PROGRAMS]
-        figures[f"longest_nonpreemptible_cpus{cpus}"] = max(length for length, _ in boots)
-        problems += [problem for _, found in boots for problem in found]
-    return {"longest_nonpreemptible": max(figures.values()), **figures}, problems
+        figures[f"longest_nonpreemptible_cpus{cpus}"] = max(length for length, _, _ in boots)
+        problems += [problem for _, _, found in boots for problem in found]
+    return {"longest_nonpreemptible": max(figures.values()), **figures,
+            "longest_interrupt_wait_for_lock": max(waited for _, waited, _ in boots)}, problems
 
 
 def command(args):

@@ -38,7 +38,7 @@ static inline void cpu_announce(bool *flag);
 static inline uint64_t cpu_ticks(void);
 /* value * factor >> 32, of 128 bits; for what the counter says (<platform/clock.h>). */
 static inline uint64_t cpu_scale(uint64_t value, uint64_t factor);
-/* Take what interrupts are pending: enable, let them be noted, disable. Lock held by the caller. */
+/* Take what interrupts are pending: enable, let them be noted, disable. The caller holds the lock or waits for it. */
 void cpu_interrupt_window(void);
 /* Sleep until an interrupt was noted. Lock not held. */
 void cpu_wait(void);

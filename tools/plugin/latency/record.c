@@ -19,10 +19,12 @@ static unsigned kind_count;
 static uint64_t shown_above, stretches;
 
 static uint64_t longest, limit, beyond;
+static uint64_t longest_wait, wait_limit, waits_beyond;
 
 void record_start(void)
 {
     limit = plugin_number("limit", 3000);
+    wait_limit = plugin_number("wait_limit", UINT64_MAX);
     shown_above = plugin_number("above", UINT64_MAX);
 }
 
@@ -85,6 +87,15 @@ void record(unsigned cpu, const struct stretch *stretch, const struct block *win
     pthread_mutex_unlock(&mutex);
 }
 
+void record_interrupt(uint64_t instructions)
+{
+    pthread_mutex_lock(&mutex);
+    if (instructions > longest_wait)
+        longest_wait = instructions;
+    waits_beyond += instructions > wait_limit;
+    pthread_mutex_unlock(&mutex);
+}
+
 /* ---- the report ---- */
 
 struct share {
@@ -122,13 +133,12 @@ static void say_kind(const struct kind *kind)
 {
     const struct stretch *stretch = &kind->stretch;
 
-    plugin_say("latency: stretch of %llu: processor %u, from %s (0x%llx) to %s (0x%llx); %llu own, %llu until it had "
-               "the lock, "
-               "%llu for answers",
+    plugin_say("latency: stretch of %llu: processor %u, from %s (0x%llx) to %s (0x%llx); %llu own, %llu for "
+               "answers",
                (unsigned long long)stretch_total(stretch), kind->cpu, kind->begin->name,
                (unsigned long long)stretch->path[0]->start, kind->end ? kind->end->name : "user mode",
                (unsigned long long)stretch->path[stretch->blocks - 1]->last, (unsigned long long)stretch->own,
-               (unsigned long long)stretch->lock, (unsigned long long)stretch->answers);
+               (unsigned long long)stretch->answers);
     say_shares(stretch);
 }
 
@@ -152,5 +162,7 @@ void record_end(void)
     plugin_say("latency: stretches: %llu", (unsigned long long)stretches);
     plugin_say("latency: longest %llu of %llu, %llu beyond", (unsigned long long)longest, (unsigned long long)limit,
                (unsigned long long)beyond);
+    plugin_say("latency: an interrupt waited for the lock %llu of %llu, %llu beyond", (unsigned long long)longest_wait,
+               (unsigned long long)wait_limit, (unsigned long long)waits_beyond);
     pthread_mutex_unlock(&mutex);
 }

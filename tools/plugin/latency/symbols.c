@@ -23,10 +23,13 @@ static unsigned role_of(const char *name)
         {"await", ROLE_AWAIT},
         {"pass", ROLE_PASS},
         {"spin", ROLE_SPIN},
-        {"within-lock", ROLE_WITHIN_LOCK},
+        {"sections", ROLE_SECTIONS},
+        {"within-sections", ROLE_WITHIN_SECTIONS},
         {"within-await", ROLE_WITHIN_AWAIT},
         {"poll", ROLE_POLL},
         {"start", ROLE_START},
+        {"serve", ROLE_SERVE},
+        {"note", ROLE_NOTE},
     };
     for (unsigned i = 0; i < sizeof roles / sizeof roles[0]; i++) {
         if (strcmp(roles[i].name, name) == 0)
