@@ -1,7 +1,7 @@
 # ennead_kernel(OPTIONS compiler flags.. LINKER_SCRIPT file): the image `ennead`, out of kernel/generic, the port and its board. A
-# release has more flags: SMALL for what is to be small, HOT for what is to be fast, FASTPATH for the fastest of that too.
+# release has more flags: SMALL for all of it, FASTPATH for fastpath.c and the like.
 function(ennead_kernel)
-    cmake_parse_arguments(ARG "" "LINKER_SCRIPT" "OPTIONS;SMALL;HOT;FASTPATH" ${ARGN})
+    cmake_parse_arguments(ARG "" "LINKER_SCRIPT" "OPTIONS;SMALL;FASTPATH" ${ARGN})
     set(kernel ${CMAKE_SOURCE_DIR}/kernel)
     set(port ${kernel}/arch/${ENNEAD_ISA})
     # Boards of one name on several ISAs have folders of their own: ENNEAD_BOARD_FOLDER says which.
@@ -41,7 +41,7 @@ function(ennead_kernel)
             list(APPEND hot transfer)
         endif()
         list(TRANSFORM hot REPLACE "(.+)" "${ENNEAD_GENERIC}/\\1.c")
-        set(tight ${ARG_HOT} -O2 -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels)
+        set(tight -O2 -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels)
         set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS "${tight}")
         set_source_files_properties(${ENNEAD_GENERIC}/fastpath.c PROPERTIES COMPILE_OPTIONS "${tight};-fno-tree-fre;-fno-inline-functions-called-once;${ARG_FASTPATH}")
         set_source_files_properties(${ENNEAD_GENERIC}/short_calls.c ${ENNEAD_GENERIC}/lock.c PROPERTIES COMPILE_OPTIONS "${tight};${ARG_FASTPATH}")
