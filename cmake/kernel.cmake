@@ -1,7 +1,7 @@
-# ennead_kernel(OPTIONS compiler flags.. FASTPATH more of them, for fastpath.c and the like.. LINKER_SCRIPT file DRIVERS names..): the image
-# `ennead`, out of kernel/generic, the port and its board.
+# ennead_kernel(OPTIONS compiler flags.. LINKER_SCRIPT file): the image `ennead`, out of kernel/generic, the port and its board. A
+# release has more flags: SMALL for all of it, FASTPATH for fastpath.c and the like.
 function(ennead_kernel)
-    cmake_parse_arguments(ARG "" "LINKER_SCRIPT" "OPTIONS;FASTPATH" ${ARGN})
+    cmake_parse_arguments(ARG "" "LINKER_SCRIPT" "OPTIONS;SMALL;FASTPATH" ${ARGN})
     set(kernel ${CMAKE_SOURCE_DIR}/kernel)
     set(port ${kernel}/arch/${ENNEAD_ISA})
     # Boards of one name on several ISAs have folders of their own: ENNEAD_BOARD_FOLDER says which.
@@ -21,8 +21,9 @@ function(ennead_kernel)
     endif()
     set_target_properties(ennead PROPERTIES SUFFIX .elf LINK_DEPENDS "${ARG_LINKER_SCRIPT};${CMAKE_SOURCE_DIR}/kernel/boot_only.ld")
     target_include_directories(ennead PRIVATE ${kernel}/abi ${kernel}/include ${ENNEAD_GENERIC} ${port}/include)
-    # The call graph with each function's stack: lint adds up the deepest path.
-    target_compile_options(ennead PRIVATE ${ARG_OPTIONS} $<$<COMPILE_LANGUAGE:C>:-fcallgraph-info=su>)
+    # The call graph with each function's stack: lint adds up the deepest path. A backtrace needs no frames (drivers/backtrace.h, or a
+    # back chain that is there anyway).
+    target_compile_options(ennead PRIVATE ${ARG_OPTIONS} -fomit-frame-pointer $<$<COMPILE_LANGUAGE:C>:-fcallgraph-info=su>)
 
     # No loop becomes a call of the function that it is.
     set_source_files_properties(${kernel}/platform/drivers/string.c PROPERTIES COMPILE_OPTIONS
@@ -30,10 +31,10 @@ function(ennead_kernel)
 
     # The image is small where it can be (a release's resident size has a budget), and fast where messages pass.
     if(CMAKE_BUILD_TYPE STREQUAL Release)
-        target_compile_options(ennead PRIVATE -Os)
-        # What messages, calls of objects and faults take, where each instruction counts. Nothing that the fast path
-        # calls is in a backtrace. Full redundancy elimination keeps values there for which registers are then missing: it
-        # costs messages 1 to 7 instructions on x86_64, aarch64 and arm, and saves them in short_calls.c.
+        target_compile_options(ennead PRIVATE -Os $<$<COMPILE_LANGUAGE:C>:${ARG_SMALL}>)
+        # What messages, calls of objects and faults take, where each instruction counts. Full redundancy elimination keeps values
+        # there for which registers are then missing: it costs messages 1 to 7 instructions on x86_64, aarch64 and arm, and saves
+        # them in short_calls.c.
         set(hot entry fault node)
         # x86_64 has an instruction that copies a long message.
         if(NOT ENNEAD_ISA STREQUAL x86_64)
@@ -42,9 +43,8 @@ function(ennead_kernel)
         list(TRANSFORM hot REPLACE "(.+)" "${ENNEAD_GENERIC}/\\1.c")
         set(tight -O2 -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels)
         set_source_files_properties(${hot} PROPERTIES COMPILE_OPTIONS "${tight}")
-        set(fast "${tight};-fomit-frame-pointer")
-        set_source_files_properties(${ENNEAD_GENERIC}/fastpath.c PROPERTIES COMPILE_OPTIONS "${fast};-fno-tree-fre;-fno-inline-functions-called-once;${ARG_FASTPATH}")
-        set_source_files_properties(${ENNEAD_GENERIC}/short_calls.c ${ENNEAD_GENERIC}/lock.c PROPERTIES COMPILE_OPTIONS "${fast};${ARG_FASTPATH}")
+        set_source_files_properties(${ENNEAD_GENERIC}/fastpath.c PROPERTIES COMPILE_OPTIONS "${tight};-fno-tree-fre;-fno-inline-functions-called-once;${ARG_FASTPATH}")
+        set_source_files_properties(${ENNEAD_GENERIC}/short_calls.c ${ENNEAD_GENERIC}/lock.c PROPERTIES COMPILE_OPTIONS "${tight};${ARG_FASTPATH}")
     endif()
     target_link_options(ennead PRIVATE -T ${ARG_LINKER_SCRIPT} -L ${CMAKE_SOURCE_DIR}/kernel -Wl,-z,max-page-size=4096
                                        -Wl,-Map=${CMAKE_CURRENT_BINARY_DIR}/ennead.map)

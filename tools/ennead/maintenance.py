@@ -20,7 +20,7 @@ class Isa:
     """`here`: the name, in the emulator's dump of registers, of the one that says where the processor is. `seen`: what has to have
     been looked at. `empty`: symbols of tables with nothing of users'. `narrow`: the symbol of the mask of identifiers, where a
     processor has so many that they would not run out. `is_bytes`: objdump shows bytes as they are in memory, and not little-endian
-    numbers. `entry`: where a function begins for a caller that has its table of constants.
+    numbers, of 16 or 32 bits. `entry`: where a function begins for a caller that has its table of constants.
     `counted`: runs are the same each time, as an instruction is a nanosecond, with one processor; not where the emulator's
     dump reads a clock, which it then may not."""
 
@@ -153,8 +153,7 @@ def watch_list(name, folder, kernel, symbols):
             found = isa.decode(instruction, operands)
         except (KeyError, AttributeError) as error:
             raise LookupError(f"{address:x}: nothing is known of {instruction} {','.join(operands)}") from error
-        raw = bytes.fromhex("".join(code)) if isa.is_bytes else bytes.fromhex(code[0])[::-1]
-        raw = raw[:4].hex()
+        raw = b"".join(bytes.fromhex(part)[::1 if isa.is_bytes else -1] for part in code)[:4].hex()
         if address in starts:
             lines.append(f"{address:x} {raw} start")
         if found:

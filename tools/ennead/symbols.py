@@ -24,10 +24,10 @@ class Symbols:
                     return path
         return None
 
-    def name(self, program, address, is_return):
-        key = (program, address, is_return)
+    def name(self, program, address):
+        key = (program, address)
         if key not in self.known:
-            self.known[key] = self._look_up(program, address - is_return)
+            self.known[key] = self._look_up(program, address)
         return self.known[key]
 
     def _look_up(self, program, address):
@@ -51,8 +51,8 @@ class Symbols:
             return raw
         head, program, address, end = match.groups()
         number = int(head.strip(b" #"))
-        # All but the innermost frame are return addresses: the call is the byte before.
-        name = self.name(program.decode() if program else None, int(address, 16), int(number > 0))
+        # All but the innermost are return addresses: the call ends before, and bit 0 may say what set of instructions it is of.
+        name = self.name(program.decode() if program else None, int(address, 16) - 2 * (number > 0))
         if not name:
             return raw
         return raw[:len(raw) - len(end)] + b" " + name.encode() + end

@@ -2,6 +2,7 @@
  * Processors: the registers of each, starting the others, interprocessor interrupts, the kernel's backtrace. Functions
  * of <arch/cpu.h>.
  */
+#include "../../platform/drivers/backtrace.h"
 #include "internal.h"
 
 _Static_assert(offsetof(struct arm_frame, x[30]) == FRAME_X(30), "layout.h");
@@ -62,32 +63,10 @@ void cpu_wait(void)
     cpu_interrupt_window();
 }
 
-static bool on_a_stack(uint64_t address)
-{
-    bool own = address >= (uint64_t)boot_stacks && address <= (uint64_t)boot_stacks[ENNEAD_CPUS_MAX] - 16;
-    bool fatal = address >= (uint64_t)fatal_stack && address <= (uint64_t)fatal_stack + sizeof(fatal_stack) - 16;
-    return address % 8 == 0 && (own || fatal) && (address - (uint64_t)boot_stacks) % STACK_BYTES >= 4096;
-}
-
-/* Frame pointers go up the stack, so the walk ends. */
 void cpu_backtrace(void)
 {
     const struct arm_frame *fault = arm_fault_frame;
-    uint64_t frame = fault ? fault->x[29] : (uint64_t)__builtin_frame_address(0);
-    unsigned depth = 0;
+    uint64_t stack = fault ? fault->sp : (uint64_t)__builtin_frame_address(0);
 
-    if (fault) {
-        kprintf("  #%u 0x%lx\n", depth++, (unsigned long)fault->pc);
-        kprintf("  #%u 0x%lx\n", depth++,
-                (unsigned long)fault->x[30]); /* of a function without a frame, or an old one */
-    }
-    while (on_a_stack(frame)) {
-        const uint64_t *words = (const uint64_t *)frame;
-        if (words[1] == 0)
-            break;
-        kprintf("  #%u 0x%lx\n", depth++, (unsigned long)words[1]);
-        if (words[0] <= frame)
-            break;
-        frame = words[0];
-    }
+    backtrace_print(fault ? fault->pc : 0, fault ? fault->x[30] : 0, stack, STACK_BYTES - 4096);
 }

@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 /* boot.S */
-extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES], fatal_stack[8192];
+extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES];
 
 /* context.c */
 void frame_dump(const struct arm_frame *frame);

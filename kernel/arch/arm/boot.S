@@ -84,6 +84,7 @@ boot_secondary_entry:
  * its physical address, by boot_root. Interrupts off.
  */
     .globl boot_change_tables
+    .type boot_change_tables, %function
 boot_change_tables:
     ldr r2, =PHYS(boot_root)
     mov r3, #0

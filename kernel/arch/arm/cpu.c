@@ -2,6 +2,7 @@
  * Processors: the registers of each, the kernel's backtrace. Functions of <arch/cpu.h>; drivers/arm/cpus.c has what
  * both of Arm's ports share.
  */
+#include "../../platform/drivers/backtrace.h"
 #include "internal.h"
 
 #define FPEXC_ENABLE         0x40000000u
@@ -55,32 +56,10 @@ void cpu_init(struct cpu *cpu, unsigned id)
     board_init_cpu(id);
 }
 
-static bool on_a_stack(uint32_t address)
-{
-    bool own = address >= (uint32_t)boot_stacks && address <= (uint32_t)boot_stacks[ENNEAD_CPUS_MAX] - 16;
-    bool fatal = address >= (uint32_t)fatal_stack && address <= (uint32_t)fatal_stack + sizeof(fatal_stack) - 16;
-    return address % 4 == 0 && (own || fatal) && (address - (uint32_t)boot_stacks) % STACK_BYTES >= 4096 + 12;
-}
-
-/* A frame's pointer is to its last word; the return address is the one before, the caller's frame pointer the third. */
 void cpu_backtrace(void)
 {
     const struct arch_context *fault = arm_fault_frame;
-    uint32_t frame = fault ? fault->r9_14[11 - 9] : (uint32_t)__builtin_frame_address(0);
-    unsigned depth = 0;
+    uint32_t stack = fault ? fault->r9_14[13 - 9] : (uint32_t)__builtin_frame_address(0);
 
-    if (fault) {
-        kprintf("  #%u 0x%x\n", depth++, (unsigned)fault->pc);
-        kprintf("  #%u 0x%x\n", depth++,
-                (unsigned)fault->r9_14[14 - 9]); /* of a function without a frame, or an old one */
-    }
-    while (on_a_stack(frame)) {
-        const uint32_t *last = (const uint32_t *)frame;
-        if (last[-1] == 0)
-            break;
-        kprintf("  #%u 0x%x\n", depth++, (unsigned)last[-1]);
-        if (last[-3] <= frame)
-            break;
-        frame = last[-3];
-    }
+    backtrace_print(fault ? fault->pc : 0, fault ? fault->r9_14[14 - 9] : 0, stack, STACK_BYTES - 4096);
 }

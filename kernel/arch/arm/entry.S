@@ -76,6 +76,7 @@ general_path:
 
 /* Resume the context in r0. */
     .globl entry_resume, cpu_resume
+    .type cpu_resume, %function
 entry_resume:
 cpu_resume:
     ldr r1, [r0, #CTX_FULL]
@@ -184,6 +185,8 @@ interrupt_in_window:
 
 /* A division by zero of libgcc's. */
     .globl __aeabi_idiv0, __aeabi_ldiv0
+    .type __aeabi_idiv0, %function
+    .type __aeabi_ldiv0, %function
 __aeabi_idiv0:
 __aeabi_ldiv0:
     udf #0

@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 /* boot.S, entry.S */
-extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES], fatal_stack[8192];
+extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES];
 extern const char vectors[];
 
 /* context.c */

@@ -2,6 +2,7 @@
  * Processors: the control registers of each, starting the others, interprocessor interrupts, the kernel's backtrace.
  * Functions of <arch/cpu.h>.
  */
+#include "../../platform/drivers/backtrace.h"
 #include "../../platform/drivers/cpus.h"
 #include "internal.h"
 
@@ -67,33 +68,10 @@ void riscv_fence_other(unsigned id)
     sbi_call(SBI_FENCE, SBI_FENCE_I, 1, board_hart(id), 0);
 }
 
-static bool on_a_stack(uint64_t address)
-{
-    bool own = address > (uint64_t)boot_stacks && address <= (uint64_t)boot_stacks[ENNEAD_CPUS_MAX];
-    bool fatal = address > (uint64_t)fatal_stack && address <= (uint64_t)fatal_stack + FATAL_STACK_BYTES;
-    return address % 8 == 0 && (own || fatal);
-}
-
-/* The frame pointer; two words below it, the caller's and the return address. They go up, so the walk ends. */
 void cpu_backtrace(void)
 {
     const struct riscv_frame *fault = riscv_fault_frame;
-    uint64_t frame = fault ? fault->X(8) : (uint64_t)__builtin_frame_address(0);
-    unsigned depth = 0;
+    uint64_t stack = fault ? fault->X(2) : (uint64_t)__builtin_frame_address(0) - 16;
 
-    if (fault) {
-        kprintf("  #%u 0x%lx\n", depth++, (unsigned long)fault->pc);
-        kprintf("  #%u 0x%lx\n", depth++, (unsigned long)fault->X(1)); /* of one that calls nobody, or an old one */
-    }
-    while (on_a_stack(frame)) {
-        const uint64_t *words = (const uint64_t *)frame;
-        uint64_t back = words[-1], caller = words[-2];
-        if (on_a_stack(back)) /* a function that calls nobody keeps its caller's frame there, and no address */
-            caller = back;
-        else
-            kprintf("  #%u 0x%lx\n", depth++, (unsigned long)back);
-        if (caller <= frame)
-            break;
-        frame = caller;
-    }
+    backtrace_print(fault ? fault->pc : 0, fault ? fault->X(1) : 0, stack, STACK_BYTES - 4096);
 }

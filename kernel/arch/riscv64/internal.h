@@ -11,7 +11,7 @@
 /* entry.S, boot.S: code that is taken by address, and its bounds. */
 extern const char entry_trap[], interrupt_window_end[], boot_secondary_entry[];
 extern const char probe_load[], probe_end[], probe_failed[];
-extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES], fatal_stack[FATAL_STACK_BYTES];
+extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES];
 extern uint64_t kernel_root[512];
 
 /* cpu.c: from boot.S */

@@ -2,6 +2,7 @@
  * Processors: descriptor tables and control registers of each, starting the others, interprocessor interrupts,
  * the kernel's backtrace. Functions of <arch/cpu.h>.
  */
+#include "../../platform/drivers/backtrace.h"
 #include "internal.h"
 
 extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES];
@@ -170,28 +171,10 @@ void cpu_send_ipi(unsigned id)
     board_send_ipi(id);
 }
 
-static bool on_a_stack(uint64_t address)
-{
-    return address % 8 == 0 && address >= (uint64_t)boot_stacks &&
-           address < (uint64_t)boot_stacks[ENNEAD_CPUS_MAX] - 16;
-}
-
-/* Frame pointers go up the stack, so the walk ends. */
 void cpu_backtrace(void)
 {
     const struct x86_frame *fault = x86_fault_frame;
-    uint64_t frame = fault ? fault->rbp : (uint64_t)__builtin_frame_address(0);
-    unsigned depth = 0;
+    uint64_t stack = fault ? fault->rsp : (uint64_t)__builtin_frame_address(0);
 
-    if (fault)
-        kprintf("  #%u 0x%lx\n", depth++, (unsigned long)fault->rip);
-    while (on_a_stack(frame)) {
-        const uint64_t *words = (const uint64_t *)frame;
-        if (words[1] == 0)
-            break;
-        kprintf("  #%u 0x%lx\n", depth++, (unsigned long)words[1]);
-        if (words[0] <= frame)
-            break;
-        frame = words[0];
-    }
+    backtrace_print(fault ? fault->rip : 0, 0, stack, STACK_BYTES - 4096);
 }

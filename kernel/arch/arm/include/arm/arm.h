@@ -109,13 +109,20 @@ static inline uint64_t arm_firmware(bool by_smc, uint64_t function, uint64_t a, 
     return r0;
 }
 
+/* hlt, with what says in each instruction set that it is semihosting's. */
+#ifdef __thumb__
+#define ARM_SEMIHOSTING ".inst.n 0xbabc"
+#else
+#define ARM_SEMIHOSTING ".inst 0xe10f0070"
+#endif
+
 /* Semihosting's end of the program. Returns, or is an illegal instruction, where nobody listens. */
 static inline void arm_semihosting_exit(unsigned status)
 {
     const uint32_t block[2] = {0x20026, status}; /* the application ended */
     register uint32_t r0 __asm__("r0") = 0x20;
     register const uint32_t *r1 __asm__("r1") = block;
-    __asm__ volatile(".inst 0xe10f0070" : "+r"(r0) : "r"(r1) : "memory"); /* hlt #0xf000 */
+    __asm__ volatile(ARM_SEMIHOSTING : "+r"(r0) : "r"(r1) : "memory");
 }
 
 #endif
