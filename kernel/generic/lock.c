@@ -7,7 +7,7 @@ static struct {
     bool used; /* more than one CPU */
 } lock;
 
-void lock_start(void)
+BOOT_ONLY void lock_start(void)
 {
     lock.next = 1;
     lock.serving = 0;
@@ -16,7 +16,7 @@ void lock_start(void)
         cpus[i].among_others = true;
 }
 
-void lock_unused(void)
+BOOT_ONLY void lock_unused(void)
 {
     lock.used = false;
     this_cpu()->among_others = false;
