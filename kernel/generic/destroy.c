@@ -21,7 +21,7 @@
 struct list dying_objects;
 unsigned revocations;
 
-void destroy_start(void)
+BOOT_ONLY void destroy_start(void)
 {
     list_init(&dying_objects);
     revocations = 0;

@@ -15,7 +15,7 @@
 /* Interrupt objects by source; guarded by the kernel lock. */
 static struct list sources[SOURCES];
 
-void irq_start(void)
+BOOT_ONLY void irq_start(void)
 {
     for (unsigned i = 0; i < SOURCES; i++)
         list_init(&sources[i]);

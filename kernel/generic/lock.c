@@ -7,14 +7,14 @@ static struct {
     unsigned overtaken; /* how often in a row the lock went to a CPU with an interrupt, before others that wait */
 } lock;
 
-void lock_start(void)
+BOOT_ONLY void lock_start(void)
 {
     lock.held = true;
     for (unsigned i = 0; i < ENNEAD_CPUS_MAX; i++)
         cpus[i].among_others = true;
 }
 
-void lock_unused(void)
+BOOT_ONLY void lock_unused(void)
 {
     lock.held = false;
     this_cpu()->among_others = false;

@@ -5,7 +5,7 @@
 /* Head and end of the preorder list; shallower than any node, so that every subtree ends before it. */
 static struct node head;
 
-void tree_start(void)
+BOOT_ONLY void tree_start(void)
 {
     head.next = &head;
     head.prev = &head;

@@ -2,7 +2,7 @@
 #include "sched.h"
 #include "ipc.h"
 
-void sched_start_cpu(struct cpu *cpu, unsigned id)
+BOOT_ONLY void sched_start_cpu(struct cpu *cpu, unsigned id)
 {
     cpu->arch.id = id;
     for (unsigned i = 0; i < ENNEAD_PRIORITIES; i++)

@@ -35,12 +35,12 @@ bool window_holds(uint64_t phys)
     return phys >= MIB && phys < window_end;
 }
 
-uint64_t ppc_image_end(void)
+BOOT_ONLY uint64_t ppc_image_end(void)
 {
     return virt_to_phys(image_end);
 }
 
-uint64_t ppc_secondary_entry(void)
+BOOT_ONLY uint64_t ppc_secondary_entry(void)
 {
     return virt_to_phys(boot_secondary_entry);
 }
@@ -70,13 +70,13 @@ static void describe(unsigned index, uint32_t virt, uint64_t phys, unsigned size
     };
 }
 
-static void describe_window(unsigned index, uint64_t phys, unsigned size, uint32_t rights)
+BOOT_ONLY static void describe_window(unsigned index, uint64_t phys, unsigned size, uint32_t rights)
 {
     describe(index, (uint32_t)phys + WINDOW_BASE, phys, size, MAS2_COHERENT, rights);
 }
 
 /* Only what is RAM may be mapped as such, because the processor reads ahead. RAM begins at 0 and has no holes there. */
-static uint64_t end_of_first_range(const struct platform_info *info)
+BOOT_ONLY static uint64_t end_of_first_range(const struct platform_info *info)
 {
     uint64_t end = 0;
 
@@ -92,7 +92,7 @@ static uint64_t end_of_first_range(const struct platform_info *info)
  * Text and constants have an entry each, for their first 64 KiB and the next; what runs at boot alone has one for a
  * while; behind that, up to data, is nothing.
  */
-static unsigned tell_text_from_constants(unsigned index)
+BOOT_ONLY static unsigned tell_text_from_constants(unsigned index)
 {
     describe_window(TLB1_WINDOW, 0, SIZE_64K, MAS3_SR | MAS3_SX);
     describe_window(index, 0x10000, SIZE_64K, MAS3_SR | MAS3_SX);
@@ -104,7 +104,7 @@ static unsigned tell_text_from_constants(unsigned index)
 }
 
 /* From there up to data nothing is mapped then; with few entries the first MiB stays one. */
-uint64_t mmu_boot_only(uint64_t *bytes, bool *in_window)
+BOOT_ONLY uint64_t mmu_boot_only(uint64_t *bytes, bool *in_window)
 {
     *bytes = boot_only_entry ? MIB - BOOT_ONLY_PHYS : 0;
     *in_window = false;
@@ -122,7 +122,7 @@ void mmu_release_boot_only(void)
 }
 
 /* With few entries constants stay what text is, and the window ends at 256 MiB. */
-void window_init(const struct platform_info *info)
+BOOT_ONLY void window_init(const struct platform_info *info)
 {
     bool few = (READ_SPR(SPR_TLB1CFG) & 0xfff) < TLB1_ENTRIES;
     unsigned index = few ? TLB1_WINDOW + BOOT_ENTRIES : tell_text_from_constants(TLB1_FEW);

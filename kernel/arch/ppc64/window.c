@@ -41,12 +41,12 @@ uint64_t mmu_window_end(void)
     return window_end;
 }
 
-struct platform_range ppc_image(void)
+BOOT_ONLY struct platform_range ppc_image(void)
 {
     return (struct platform_range){virt_to_phys(image_start), (uint64_t)(image_end - image_start)};
 }
 
-uint64_t ppc_secondary_entry(void)
+BOOT_ONLY uint64_t ppc_secondary_entry(void)
 {
     return virt_to_phys(boot_secondary_entry);
 }
@@ -62,7 +62,7 @@ static uint64_t leaf(uint64_t phys, uint64_t rights)
 }
 
 /* Stacks have nothing mapped below them. */
-static void map_pages(void)
+BOOT_ONLY static void map_pages(void)
 {
     for (unsigned i = 0; i < 512; i++) {
         uint64_t low = (uint64_t)i * 4096, phys = IMAGE_PHYS + low, va = phys + WINDOW_BASE;
@@ -77,7 +77,7 @@ static void map_pages(void)
         image_pages[((uint64_t)boot_stacks[i] - (uint64_t)image_start) / 4096] = 0;
 }
 
-uint64_t mmu_boot_only(uint64_t *bytes, bool *in_window)
+BOOT_ONLY uint64_t mmu_boot_only(uint64_t *bytes, bool *in_window)
 {
     *in_window = true;
     *bytes = (uint64_t)(boot_only_end - boot_only_start);
@@ -94,7 +94,7 @@ void mmu_release_boot_only(void)
     radix_forgotten();
 }
 
-static void map_window(void)
+BOOT_ONLY static void map_window(void)
 {
     for (unsigned i = 0; i < 512; i++) {
         kernel_large[i] = leaf(i * LARGE, KERNEL_DATA);
@@ -107,7 +107,7 @@ static void map_window(void)
 }
 
 /* At the end of the last range that has so much, and can be reached before translation is on. */
-static char *take_roots(struct platform_info *info, uint64_t bytes)
+BOOT_ONLY static char *take_roots(struct platform_info *info, uint64_t bytes)
 {
     for (unsigned i = info->ram_count; i-- > 0;) {
         struct platform_range *range = &info->ram[i];
@@ -122,7 +122,7 @@ static char *take_roots(struct platform_info *info, uint64_t bytes)
     boot_refuse("too little memory for page tables: give the machine more");
 }
 
-void window_init(struct platform_info *info, unsigned cpus)
+BOOT_ONLY void window_init(struct platform_info *info, unsigned cpus)
 {
     uint64_t end = 0;
 

@@ -53,7 +53,7 @@ struct arch_context *riscv_boot_cpu(unsigned id)
 }
 
 /* Whatever the board: the firmware does it. */
-bool board_start_cpu(unsigned id)
+BOOT_ONLY bool board_start_cpu(unsigned id)
 {
     return sbi_call(SBI_HSM, SBI_HSM_START, board_hart(id), virt_to_phys(boot_secondary_entry), id) == 0;
 }

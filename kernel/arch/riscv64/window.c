@@ -22,7 +22,7 @@ uint64_t mmu_window_end(void)
     return window_end != 0 ? window_end : DIRECT_GIB * HUGE;
 }
 
-struct platform_range riscv_image(void)
+BOOT_ONLY struct platform_range riscv_image(void)
 {
     return (struct platform_range){virt_to_phys(image_start), (uint64_t)(image_end - image_start)};
 }
@@ -33,7 +33,7 @@ static uint64_t entry(uint64_t phys, uint64_t flags)
 }
 
 /* Neither text nor constants can be written at either place; stacks have nothing mapped below them. */
-static void map_image(uint64_t base)
+BOOT_ONLY static void map_image(uint64_t base)
 {
     for (unsigned i = 0; i < 512; i++) {
         uint64_t phys = base + (uint64_t)i * 4096, va = phys + KERNEL_OFFSET;
@@ -49,7 +49,7 @@ static void map_image(uint64_t base)
         kernel_pt[((uint64_t)boot_stacks[i] - (uint64_t)image_start) / 4096] = 0;
 }
 
-uint64_t mmu_boot_only(uint64_t *bytes, bool *in_window)
+BOOT_ONLY uint64_t mmu_boot_only(uint64_t *bytes, bool *in_window)
 {
     *in_window = true;
     *bytes = (uint64_t)(boot_only_end - boot_only_start);
@@ -64,7 +64,7 @@ void mmu_release_boot_only(void)
     __asm__ volatile("sfence.vma" ::: "memory");
 }
 
-static void extend_window(struct platform_range range)
+BOOT_ONLY static void extend_window(struct platform_range range)
 {
     uint64_t end = range.base + range.size;
 
@@ -72,7 +72,7 @@ static void extend_window(struct platform_range range)
         window_end = end < DIRECT_GIB * HUGE ? end : DIRECT_GIB * HUGE;
 }
 
-void window_init(const struct platform_info *info)
+BOOT_ONLY void window_init(const struct platform_info *info)
 {
     uint64_t base = virt_to_phys(image_start), gib = base & ~(HUGE - 1);
 

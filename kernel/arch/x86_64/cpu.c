@@ -52,7 +52,7 @@ static void idt_load(void)
 }
 
 /* User mode may raise breakpoint and overflow by instructions of their own, and no other vector. */
-void idt_init(void)
+BOOT_ONLY void idt_init(void)
 {
     for (unsigned vector = 0; vector < VECTORS; vector++) {
         uint64_t stub = (uint64_t)trap_stubs + vector * TRAP_STUB_BYTES;
@@ -146,12 +146,12 @@ struct arch_context *x86_boot_cpu(unsigned id)
     return kernel_start_cpu(id);
 }
 
-static bool arrived(void)
+BOOT_ONLY static bool arrived(void)
 {
     return __atomic_load_n(&starting_cpu_arrived, __ATOMIC_ACQUIRE);
 }
 
-unsigned cpu_start_others(void)
+BOOT_ONLY unsigned cpu_start_others(void)
 {
     unsigned count = board_cpus();
 

@@ -27,7 +27,7 @@ uint64_t mmu_window_end(void)
     return window_end;
 }
 
-uint64_t x86_image_end(void)
+BOOT_ONLY uint64_t x86_image_end(void)
 {
     return virt_to_phys(image_end);
 }
@@ -42,7 +42,7 @@ bool x86_have_huge_pages(void)
     return have_huge_pages;
 }
 
-static uint64_t *take_table(struct platform_info *info)
+BOOT_ONLY static uint64_t *take_table(struct platform_info *info)
 {
     for (unsigned i = info->ram_count; i-- > 0;) {
         struct platform_range *range = &info->ram[i];
@@ -57,7 +57,7 @@ static uint64_t *take_table(struct platform_info *info)
 }
 
 /* Map the 2 MiB pages that [base, base + size) touches; whole gibibytes by one entry where the CPU can. */
-static void add_ram(struct platform_info *info, uint64_t base, uint64_t size)
+BOOT_ONLY static void add_ram(struct platform_info *info, uint64_t base, uint64_t size)
 {
     const uint64_t flags = PTE_PRESENT | PTE_WRITE | PTE_LARGE | PTE_GLOBAL | PTE_A | PTE_D | PTE_NX;
     uint64_t end = base + size < DIRECT_LIMIT ? base + size : DIRECT_LIMIT;
@@ -81,7 +81,7 @@ static void add_ram(struct platform_info *info, uint64_t base, uint64_t size)
 }
 
 /* The first 2 MiB twice: text runs at -2 GiB, and neither text nor constants can be written at either place. */
-static void map_image(void)
+BOOT_ONLY static void map_image(void)
 {
     for (unsigned i = 0; i < 512; i++) {
         uint64_t phys = (uint64_t)i << 12;
@@ -101,7 +101,7 @@ static void map_image(void)
     direct_pt[TRAMPOLINE >> 12] = TRAMPOLINE | PTE_PRESENT | PTE_GLOBAL | PTE_A | PTE_D;
 }
 
-uint64_t mmu_boot_only(uint64_t *bytes, bool *in_window)
+BOOT_ONLY uint64_t mmu_boot_only(uint64_t *bytes, bool *in_window)
 {
     *in_window = true;
     *bytes = (uint64_t)(boot_only_end - boot_only_start);
@@ -117,7 +117,7 @@ void mmu_release_boot_only(void)
     }
 }
 
-void window_init(struct platform_info *info)
+BOOT_ONLY void window_init(struct platform_info *info)
 {
     have_huge_pages = cpuid(0x80000001).d >> 26 & 1;
     if (!(cpuid(0x80000001).d >> 20 & 1))

@@ -213,12 +213,12 @@ void board_init_cpu(unsigned id)
         gic_route(GIC_SHARED + i, 0);
 }
 
-unsigned board_cpus(void)
+BOOT_ONLY unsigned board_cpus(void)
 {
     return cpu_count;
 }
 
-bool board_start_cpu(unsigned id)
+BOOT_ONLY bool board_start_cpu(unsigned id)
 {
     return psci_start_cpu(affinity[id], arm_secondary_entry(), id);
 }

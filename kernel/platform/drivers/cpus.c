@@ -13,7 +13,7 @@ struct arch_context *cpus_enter(unsigned id)
     return kernel_start_cpu(id);
 }
 
-static bool start(unsigned id)
+BOOT_ONLY static bool start(unsigned id)
 {
     uint64_t begin = platform_now_ns();
 
@@ -27,7 +27,7 @@ static bool start(unsigned id)
     return true;
 }
 
-unsigned cpu_start_others(void)
+BOOT_ONLY unsigned cpu_start_others(void)
 {
     unsigned count = board_cpus();
 

@@ -18,7 +18,7 @@ static void set(unsigned index, uint32_t value)
     registers[4] = value;
 }
 
-void ioapic_map(uint64_t phys)
+BOOT_ONLY void ioapic_map(uint64_t phys)
 {
     registers = window_map_device(DEVICE_SLOT_IOAPIC, phys);
     registers[0] = 1; /* version: its third byte is the last entry */

@@ -38,7 +38,7 @@ static void set(unsigned offset, uint32_t value)
     registers[offset / 4] = value;
 }
 
-void lapic_map(uint64_t phys)
+BOOT_ONLY void lapic_map(uint64_t phys)
 {
     registers = window_map_device(DEVICE_SLOT_LAPIC, phys);
 }
@@ -95,7 +95,7 @@ static bool wait_until(bool (*done)(void), uint64_t limit_ns)
 }
 
 /* The delays are the manual's: 10 ms after INIT, 200 us before the second start-up message. */
-bool lapic_start(uint8_t apic_id, uint32_t page, bool (*arrived)(void))
+BOOT_ONLY bool lapic_start(uint8_t apic_id, uint32_t page, bool (*arrived)(void))
 {
     command(apic_id, DELIVER_INIT | ASSERT_LEVEL);
     (void)wait_until(NULL, 10000000);

@@ -23,7 +23,7 @@ BOOT_ONLY bool psci_init(void)
     return true;
 }
 
-bool psci_start_cpu(uint64_t affinity, uint64_t entry, uint64_t argument)
+BOOT_ONLY bool psci_start_cpu(uint64_t affinity, uint64_t entry, uint64_t argument)
 {
     return method != NONE && (uint32_t)arm_firmware(method == BY_SMC, CPU_ON, affinity, entry, argument) == 0;
 }

@@ -160,13 +160,13 @@ void board_init_cpu(unsigned id)
     openpic_init_cpu(id);
 }
 
-unsigned board_cpus(void)
+BOOT_ONLY unsigned board_cpus(void)
 {
     return cpu_count;
 }
 
 /* ePAPR's spin table: the address's low half is what the CPU waits for. */
-bool board_start_cpu(unsigned id)
+BOOT_ONLY bool board_start_cpu(unsigned id)
 {
     volatile uint32_t *spin = window_map_device(SLOT_ACCESS, release[id], SIZE_4K);
 

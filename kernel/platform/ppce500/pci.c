@@ -31,7 +31,7 @@ static void store(volatile uint8_t *bridge, unsigned offset, uint32_t value)
     ppc_sync();
 }
 
-void pci_init(volatile uint8_t *bridge, uint64_t ccsr)
+BOOT_ONLY void pci_init(volatile uint8_t *bridge, uint64_t ccsr)
 {
     store(bridge, OUTBOUND_CONTROL, 0);
     store(bridge, OUTBOUND_BUS, (uint32_t)(PCI_MEMORY >> 12));

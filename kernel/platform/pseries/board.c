@@ -140,12 +140,12 @@ void board_init_cpu(unsigned id)
     xics_init_cpu();
 }
 
-unsigned board_cpus(void)
+BOOT_ONLY unsigned board_cpus(void)
 {
     return cpu_count;
 }
 
-bool board_start_cpu(unsigned id)
+BOOT_ONLY bool board_start_cpu(unsigned id)
 {
     return rtas_call(start_cpu, 3, (uint32_t[]){servers[id], (uint32_t)ppc_secondary_entry(), id}) == 0;
 }

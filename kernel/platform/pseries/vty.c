@@ -15,7 +15,7 @@ static uint8_t input[16]; /* what one call brought */
 static unsigned input_at, input_count;
 static uint8_t enabled;
 
-void vty_init(uint32_t unit)
+BOOT_ONLY void vty_init(uint32_t unit)
 {
     terminal = unit;
 }

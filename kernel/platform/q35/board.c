@@ -171,12 +171,12 @@ void board_init_cpu(unsigned id)
     lapic_init_cpu();
 }
 
-unsigned board_cpus(void)
+BOOT_ONLY unsigned board_cpus(void)
 {
     return acpi.cpu_count;
 }
 
-bool board_start_cpu(unsigned id, bool (*arrived)(void))
+BOOT_ONLY bool board_start_cpu(unsigned id, bool (*arrived)(void))
 {
     return lapic_start(acpi.apic_ids[id], TRAMPOLINE, arrived);
 }

@@ -256,7 +256,7 @@ void board_init_cpu(unsigned id)
         aia_init_cpu();
 }
 
-unsigned board_cpus(void)
+BOOT_ONLY unsigned board_cpus(void)
 {
     return cpu_count;
 }

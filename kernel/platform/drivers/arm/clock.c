@@ -8,7 +8,7 @@
 struct platform_clock platform_clock;
 static uint64_t deadlines[ENNEAD_CPUS_MAX];
 
-void arm_clock_init(void)
+BOOT_ONLY void arm_clock_init(void)
 {
     uint32_t hz = arm_counter_hz();
 

@@ -34,17 +34,17 @@ uint64_t mmu_window_end(void)
     return window_end;
 }
 
-uint64_t arm_image_start(void)
+BOOT_ONLY uint64_t arm_image_start(void)
 {
     return virt_to_phys(image_start);
 }
 
-uint64_t arm_image_end(void)
+BOOT_ONLY uint64_t arm_image_end(void)
 {
     return virt_to_phys(image_end);
 }
 
-uint64_t arm_secondary_entry(void)
+BOOT_ONLY uint64_t arm_secondary_entry(void)
 {
     return virt_to_phys(boot_secondary_entry);
 }
@@ -55,12 +55,12 @@ uint64_t *arm_no_user_tables(void)
 }
 
 /* The entry of the root for an address of the kernel's. */
-static uint64_t *root_entry(const volatile void *virt)
+BOOT_ONLY static uint64_t *root_entry(const volatile void *virt)
 {
     return &root[((uintptr_t)virt >> 30) % ARM_ROOT_ENTRIES];
 }
 
-static uint64_t *take_table(struct platform_info *info)
+BOOT_ONLY static uint64_t *take_table(struct platform_info *info)
 {
     for (unsigned i = info->ram_count; i-- > 0;) {
         struct platform_range *range = &info->ram[i];
@@ -75,7 +75,7 @@ static uint64_t *take_table(struct platform_info *info)
 }
 
 /* Map the 2 MiB pages that [base, base + size) touches; whole gibibytes by one entry. */
-static void add_ram(struct platform_info *info, uint64_t base, uint64_t size)
+BOOT_ONLY static void add_ram(struct platform_info *info, uint64_t base, uint64_t size)
 {
     uint64_t end = base + size < WINDOW_LIMIT ? base + size : WINDOW_LIMIT;
 
@@ -97,7 +97,7 @@ static void add_ram(struct platform_info *info, uint64_t base, uint64_t size)
         window_end = end;
 }
 
-static void map_image(void)
+BOOT_ONLY static void map_image(void)
 {
     for (unsigned i = 0; i < 512; i++) {
         uint64_t phys = RAM_BASE + ((uint64_t)i << 12);
@@ -111,7 +111,7 @@ static void map_image(void)
         image_pages[(virt_to_phys(boot_stacks[i]) - RAM_BASE) >> 12] = 0;
 }
 
-uint64_t mmu_boot_only(uint64_t *bytes, bool *in_window)
+BOOT_ONLY uint64_t mmu_boot_only(uint64_t *bytes, bool *in_window)
 {
     *in_window = true;
     *bytes = (uint64_t)(boot_only_end - boot_only_start);
@@ -127,7 +127,7 @@ void mmu_release_boot_only(void)
     arm_isb();
 }
 
-void window_init(struct platform_info *info)
+BOOT_ONLY void window_init(struct platform_info *info)
 {
     map_image();
     *root_entry(image_start) = virt_to_phys(image_gib) | TABLE_FLAGS;
@@ -147,7 +147,7 @@ void window_init_cpu(void)
     boot_change_tables((uintptr_t)virt_to_phys(root), (uintptr_t)virt_to_phys(no_user));
 }
 
-volatile void *window_map_device(uint64_t phys, uint64_t bytes)
+BOOT_ONLY volatile void *window_map_device(uint64_t phys, uint64_t bytes)
 {
     uintptr_t va = DEVICE_BASE + devices_used * (uintptr_t)LARGE + (uintptr_t)(phys % LARGE);
 

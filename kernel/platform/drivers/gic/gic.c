@@ -125,7 +125,7 @@ void gic_route(unsigned number, unsigned cpu)
         gicv2_route(distributor, number, cpu);
 }
 
-void gic_set_edge(unsigned number)
+BOOT_ONLY void gic_set_edge(unsigned number)
 {
     unsigned reg = GIC_CONFIGURATION + number / 16 * 4;
     gic_set(distributor, reg, gic_get(distributor, reg) | 2u << number % 16 * 2);
