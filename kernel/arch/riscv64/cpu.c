@@ -26,6 +26,8 @@ _Static_assert(offsetof(struct arch_cpu, t0) == CPU_T0, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, granule) == CPU_GRANULE, "layout.h");
 _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
 
+bool riscv_called[ENNEAD_CPUS_MAX];
+
 void cpu_init(struct cpu *cpu, unsigned id)
 {
     struct arch_cpu *arch = (struct arch_cpu *)cpu;
@@ -60,6 +62,9 @@ bool board_start_cpu(unsigned id)
 
 void cpu_send_ipi(unsigned id)
 {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* with the one in interrupt() */
+    __atomic_store_n(&riscv_called[id], true, __ATOMIC_RELAXED);
+    __asm__ volatile("fence" ::: "memory");
     sbi_call(SBI_IPI, SBI_SEND_IPI, 1, board_hart(id), 0);
 }
 

@@ -51,6 +51,7 @@
 
 #define CAUSE_USER_CALL 8
 #define STATUS_SIE      0x2
+#define SIP_SOFTWARE    0x2 /* pending; allowed, in SIE */
 #define SATP_SV39       0x8000000000000000
 
 /* Of the supervisor binary interface: extension and function. */
