@@ -24,6 +24,7 @@ _Static_assert(offsetof(struct arch_cpu, context) == CPU_CONTEXT, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, stack) == CPU_STACK, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, t0) == CPU_T0, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, granule) == CPU_GRANULE, "layout.h");
+_Static_assert(sizeof(struct arch_cpu) == CPU_BYTES, "layout.h");
 _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
 
 bool riscv_called[ENNEAD_CPUS_MAX];
