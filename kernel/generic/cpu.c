@@ -45,6 +45,16 @@ void cpu_await(const bool *request)
         cpu_relax();
 }
 
+/* A CPU that was asked to flush has done it. */
+static __attribute__((noinline)) void await_flush(const struct cpu *cpu, struct space *space)
+{
+    cpu_await(&cpu->flush_requested);
+    if (cpu->space == space)
+        return;
+    space->active_on[cpu->arch.id] = false;
+    mmu_forget_name(&space->mmu, cpu->arch.id); /* what is at hand is in use */
+}
+
 void cpu_shoot_down(struct space *space)
 {
     struct cpu *self = this_cpu();
@@ -52,10 +62,8 @@ void cpu_shoot_down(struct space *space)
         if (space->active_on[i] && &cpus[i] != self)
             cpu_request(&cpus[i], &cpus[i].flush_requested);
     for (unsigned i = 0; i < cpu_count; i++) {
-        if (!space->active_on[i] || &cpus[i] == self)
-            continue;
-        cpu_await(&cpus[i].flush_requested);
-        space->active_on[i] = cpus[i].space == space;
+        if (space->active_on[i] && &cpus[i] != self)
+            await_flush(&cpus[i], space);
     }
 }
 

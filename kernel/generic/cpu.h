@@ -35,8 +35,7 @@ enum cpu_wish { WISH_NONE, WISH_LOCK, WISH_URGENT /* an interrupt is noted */ };
 
 struct cpu {
     struct arch_cpu arch;
-    struct thread *current; /* whose context entered last; NULL: idle */
-    bool online;
+    struct thread *current; /* whose context entered last; NULL: idle; in a local section the CPU itself */
 
     /* What a message thinks of first, each group to be looked at as one. */
     union {
@@ -46,6 +45,7 @@ struct cpu {
         };
         uint16_t not_plain; /* 0: with one CPU it is plain */
     };
+    bool online;
     union {
         struct {
             bool fpu_is_on; /* as above */
@@ -55,8 +55,7 @@ struct cpu {
         uintptr_t not_local; /* 0: beside others it may be local */
     };
 
-    bool is_local; /* in a local section */
-    bool yield;    /* the operation cannot go on before another CPU has moved */
+    bool yield; /* the operation cannot go on before another CPU has moved */
 
     /* guarded by the kernel lock, but for `noted` */
     union {
@@ -103,6 +102,8 @@ struct cpu {
 
 _Static_assert(offsetof(struct cpu, current) == sizeof(struct arch_cpu),
                "ports look for the running context elsewhere");
+_Static_assert(offsetof(struct cpu, not_plain) == sizeof(struct arch_cpu) + sizeof(struct thread *),
+               "ports look elsewhere for what a message is made beside");
 
 extern struct cpu cpus[ENNEAD_CPUS_MAX];
 extern unsigned cpu_count;
@@ -132,16 +133,21 @@ bool lock_is_free(void); /* a hint: for the host port's simulation */
  */
 static inline bool lock_try_local(struct cpu *cpu)
 {
-    cpu_announce(&cpu->is_local); /* either this CPU sees that another shuts it out, or that one sees this */
+    cpu_announce(&cpu->current, cpu); /* either this CPU sees that another shuts it out, or that one sees this */
     if (cpu->not_local)
         return false;
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
     return true;
 }
-/* End it, or the attempt. */
-static inline void lock_leave_local(struct cpu *cpu)
+/* End it, or the attempt: who goes on. */
+static inline void lock_leave_local(struct cpu *cpu, struct thread *current)
 {
-    __atomic_store_n(&cpu->is_local, false, __ATOMIC_RELEASE);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    *(struct thread *volatile *)&cpu->current = current; /* some compilers make more than a store of an atomic one */
+}
+static inline bool lock_is_local(const struct cpu *cpu)
+{
+    return __atomic_load_n(&cpu->current, __ATOMIC_RELAXED) == (const void *)cpu;
 }
 
 /*

@@ -123,6 +123,8 @@ static struct arch_context *any_message(ennead_word target, uint32_t tag, struct
                                         const struct node *cap);
 /* What is not local, or with the FPU on. */
 static struct arch_context *message_with_more(ennead_word target, uint32_t tag, struct thread *thread);
+/* The same, for which nothing was kept but what the context has. */
+static struct arch_context *message_again(void);
 
 /* May it be touched? */
 ALWAYS_INLINE bool is_within_reach(const struct cpu *cpu, const struct endpoint *endpoint, enum way way)
@@ -136,8 +138,8 @@ ALWAYS_INLINE struct arch_context *give_up(struct cpu *cpu, ennead_word target, 
 {
     if (!IS_LOCAL(way))
         return NULL;
-    lock_leave_local(cpu);
-    return message_with_more(target, tag, thread);
+    lock_leave_local(cpu, thread);
+    return PORT_KEEPS_CALL ? message_again() : message_with_more(target, tag, thread);
 }
 
 ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, ennead_word target, struct thread *thread,
@@ -245,29 +247,38 @@ LAST_CALL struct arch_context *message_with_more(ennead_word target, uint32_t ta
     return to;
 }
 
+LAST_CALL struct arch_context *message_again(void)
+{
+    struct thread *thread = this_cpu()->current;
+    return message_with_more(context_target(&thread->context), context_tag(&thread->context), thread);
+}
+
 ALWAYS_INLINE struct arch_context *message_local(struct cpu *cpu, ennead_word target, uint32_t tag,
                                                  struct thread *thread, enum way way)
 {
     if (UNLIKELY(!lock_try_local(cpu)))
         return give_up(cpu, target, tag, thread, way);
-    ASSERT(is_in_order(cpu));
     if (UNLIKELY(!names_slot(thread->space, target)))
         return give_up(cpu, target, tag, thread, way);
     return message(cpu, target, thread, slot_named(thread->space, target), tag, way);
 }
 
-LAST_CALL struct arch_context *long_message_local(ennead_word target, uint32_t tag, struct thread *thread)
+LAST_CALL struct arch_context *long_message_local(ennead_word target, uint32_t tag, struct thread *thread,
+                                                  struct cpu *cpu)
 {
-    return message_local(this_cpu(), target, tag, thread, LOCAL_LONG);
+    return message_local(cpu, target, tag, thread, LOCAL_LONG);
 }
 
 /* Beside other CPUs, or with the FPU on. */
-static struct arch_context *message_beside(ennead_word target, uint32_t tag, struct thread *thread, struct cpu *cpu)
+ALWAYS_INLINE struct arch_context *message_beside(ennead_word target, uint32_t tag, struct thread *thread,
+                                                  struct cpu *cpu)
 {
+    if (PORT_KEEPS_CALL)
+        context_keep_call(&thread->context, target, tag);
     if (WORDS_ALONE(tag) <= ENNEAD_MSG_REG_WORDS)
         return message_local(cpu, target, tag, thread, LOCAL);
     if (WORDS_ALONE(tag) <= ENNEAD_MSG_WORDS)
-        return long_message_local(target, tag, thread);
+        return long_message_local(target, tag, thread, cpu);
     return message_with_more(target, tag, thread);
 }
 
@@ -291,15 +302,21 @@ struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arc
 {
     struct cpu *cpu = this_cpu();
     struct thread *thread = CONTAINER_OF(from, struct thread, context);
-    if (UNLIKELY(cpu->not_plain))
+    if (!PORT_SORTS_MESSAGES && UNLIKELY(cpu->not_plain))
         return message_beside(target, tag, thread, cpu);
-    ASSERT(!is_disturbed(cpu) && cpu->space == thread->space);
+    ASSERT(!cpu->not_plain && !is_disturbed(cpu) && cpu->space == thread->space);
     if (UNLIKELY(!names_slot(cpu->space, target)))
         return NULL;
     const struct node *cap = slot_named(cpu->space, target);
     if (UNLIKELY(WORDS_ALONE(tag) > ENNEAD_MSG_REG_WORDS))
         return message_with_words(target, tag, thread, cap);
     return message(cpu, target, thread, cap, tag, PLAIN);
+}
+
+struct arch_context *kernel_message_beside(ennead_word target, uint32_t tag, struct arch_context *from, struct cpu *cpu)
+{
+    ASSERT(cpu->not_plain && from == &cpu->current->context);
+    return message_beside(target, tag, CONTAINER_OF(from, struct thread, context), cpu);
 }
 
 /* ---- faults: calls that the kernel makes in a thread's name, whose words are in the contexts ---- */

@@ -87,7 +87,7 @@ __attribute__((noinline)) static void shut_out_others(struct cpu *self)
     self->shut_out = false;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     for (struct cpu *cpu = cpus; cpu < end; cpu++) /* this one is in none */
-        while (__atomic_load_n(&cpu->is_local, __ATOMIC_RELAXED))
+        while (lock_is_local(cpu))
             cpu_relax();
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
 }

@@ -32,16 +32,17 @@ ALWAYS_INLINE struct arch_context *pass_control(struct cpu *cpu, struct thread *
     if (!IS_ALONE(way))
         to->ran_on = cpu;
     to->state = ENNEAD_THREAD_READY;
-    cpu->current = to;
+    if (!IS_LOCAL(way))
+        cpu->current = to;
     struct space *space = to->space;
     if (cpu->space != space) {
-        if (IS_LOCAL(way) || (way == ANY && cpu->among_others))
+        if (!PORT_NAMES_SPACES && (IS_LOCAL(way) || (way == ANY && cpu->among_others)))
             space->active_on[cpu->arch.id] = true;
         mmu_switch(cpu, &space->mmu, IS_ALONE(way));
         cpu->space = space;
     }
     if (IS_LOCAL(way))
-        lock_leave_local(cpu);
+        lock_leave_local(cpu, to);
     if (way == ANY && (cpu->fpu_on || cpu->fpu_owner == to))
         return pass_with_fpu(cpu, to);
     return &to->context;

@@ -98,7 +98,7 @@ static uint32_t tag;
     do {                                                                                                               \
         __typeof__(what) kept = (what);                                                                                \
         (what) = (value);                                                                                              \
-        assert_null(kernel_message(target, tag, &host_current(0)->context));                                           \
+        assert_null(host_enter_message(target, tag));                                                                           \
         (what) = kept;                                                                                                 \
     } while (0)
 
@@ -193,7 +193,7 @@ static unsigned waits;
 static void let_out(void)
 {
     assert_true(cpus[1].shut_out);
-    cpus[1].is_local = false;
+    cpus[1].current = NULL;
     waits++;
 }
 
@@ -201,12 +201,12 @@ static void let_out(void)
 static bool takes_the_lock(unsigned slot, unsigned phases, unsigned words)
 {
     unsigned before = waits;
-    cpus[1].is_local = true;
+    cpus[1].current = (void *)&cpus[1];
     host_on_relax(let_out);
     assert_int_equal(taken_by(slot, phases, words), 1);
     host_on_relax(NULL);
-    cpus[1].is_local = false;
-    assert_false(cpus[0].is_local);
+    cpus[1].current = NULL;
+    assert_false(lock_is_local(&cpus[0]));
     assert_false(cpus[1].shut_out);
     check_invariants();
     return waits > before;

@@ -2,6 +2,7 @@
  * not. */
 #include "fixture.h"
 #include "leave.h"
+#include "machine.h"
 
 #define PAGE   0x51000000u
 #define SOURCE 0x30000000u
@@ -341,7 +342,7 @@ static void a_signal_that_is_not_plain(void **state)
 static struct arch_context *call_at_once(unsigned slot, uint32_t tag)
 {
     ennead_word target = (ennead_word)slot << ENNEAD_TARGET_SHIFT | ENNEAD_CALL;
-    struct arch_context *to = kernel_message(target, tag, &host_current(0)->context);
+    struct arch_context *to = host_enter_message(target, tag);
     assert_ptr_equal(cpus[0].called, space_slot(root->space, slot));
     cpus[0].called = NULL;
     lock_release(&cpus[0]);

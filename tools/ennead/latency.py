@@ -155,19 +155,17 @@ PROGRAMS = ("test-conformance", "test-abi", "test-attacks", "test-storms")
 BOOT_LIMIT_S = 600
 
 
-def shape(target, program, cpus):
-    """(processors, QEMU's words) for a boot, as in tests/target/CMakeLists.txt."""
-    if program != "test-storms" or cpus == 1:
-        return cpus, []
-    return (2, []) if build.isa_of(target) == "riscv64" else (cpus, ["-accel", "tcg,thread=single"])
+def turns(program, cpus):
+    """QEMU's words for a boot, as in tests/target/CMakeLists.txt."""
+    return ["-accel", "tcg,thread=single"] if program == "test-storms" and cpus > 1 else []
 
 
 def longest_of(target, program, cpus, above):
     """(longest() of one boot, longest_wait(), what is wrong); what the plugin says is shown if it was asked for, or if something is
     wrong."""
     name, kernel = build.machine_of(target), build.kernel(target)
-    cpus, turns = shape(target, program, cpus)
-    line = machine.command(name, kernel, build.archive(target, program), cpus, extra=[*turns, *words(name, kernel, cpus, above)])
+    extra = [*turns(program, cpus), *words(name, kernel, cpus, above)]
+    line = machine.command(name, kernel, build.archive(target, program), cpus, extra=extra)
     guest = machine.Guest(line, BOOT_LIMIT_S)
     status = guest.finish()
     found, waited = longest(guest.text()), longest_wait(guest.text())

@@ -88,11 +88,13 @@ vectors:
     stp x29, x0, [sp, #CTX_TLS]
 /* The words are in x19..x22 and the tag is in x23, which C preserves. In user mode the context is never marked as full. */
     mov x2, sp
-    mrs x29, tpidr_el1
-    ldr x29, [x29, #CPU_STACK]
+    mrs x3, tpidr_el1
+    ldr x29, [x3, #CPU_STACK]
     mov sp, x29
     mov w23, w23
     mov w1, w23
+    ldrh w4, [x3, #CPU_NOT_PLAIN]
+    cbnz w4, beside
     bl kernel_message
     cbnz x0, return_short
     b general_path
@@ -122,6 +124,9 @@ vectors:
 return_short:
     RETURN_SHORT
 
+beside:
+    bl kernel_message_beside
+    cbnz x0, return_short
 general_path:
     mrs x25, tpidr_el1
     ldr x25, [x25, #CPU_CURRENT]

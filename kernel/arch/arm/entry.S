@@ -46,11 +46,15 @@ system_call:
     stmdb sp, {r0, r3, r9-r14}^
     sub r2, sp, #CTX_PC
     mov r1, r8
-    mrc p15, 0, r12, c13, c0, 4
-    ldr sp, [r12, #CPU_STACK]
+    mrc p15, 0, r3, c13, c0, 4
+    ldr sp, [r3, #CPU_STACK]
+    ldrh r12, [r3, #CPU_NOT_PLAIN]
+    cmp r12, #0
+    bne beside
     bl kernel_message
     cmp r0, #0
     beq general_path
+return_short:
 
 /*
  * To a short context, in r0, whose tag and words are in registers; the instruction given sets r0. What is loaded for r0..r3 is
@@ -67,6 +71,10 @@ system_call:
     .endm
     RETURN_SHORT mov r0, #0
 
+beside:
+    bl kernel_message_beside
+    cmp r0, #0
+    bne return_short
 general_path:
     mrc p15, 0, r9, c13, c0, 4
     ldr r9, [r9, #CPU_CURRENT]

@@ -56,4 +56,7 @@ void host_enter(unsigned cpu, struct arch_context *(*entry)(void));
 /* Deliver IPIs and due timers to CPUs that run in user mode or idle. */
 void host_deliver(void);
 
+/* user.c: kernel_message() of CPU `host_cpu`, or kernel_message_beside(). */
+struct arch_context *host_enter_message(ennead_word target, uint32_t tag);
+
 #endif

@@ -101,11 +101,18 @@ struct thread *host_current(unsigned cpu)
     return host_cpu_at(cpu)->current;
 }
 
+struct arch_context *host_enter_message(ennead_word target, uint32_t tag)
+{
+    struct cpu *cpu = this_cpu();
+    struct arch_context *from = &cpu->current->context;
+    return cpu->not_plain ? kernel_message_beside(target, tag, from, cpu) : kernel_message(target, tag, from);
+}
+
 /* The message's registers are the context's places for it here. */
 static struct arch_context *enter_message(void)
 {
     struct arch_context *from = &this_cpu()->current->context;
-    struct arch_context *to = host.no_fast_path ? NULL : kernel_message(from->target, from->tag, from);
+    struct arch_context *to = host.no_fast_path ? NULL : host_enter_message(from->target, from->tag);
     if (!to)
         return kernel_ipc();
     host.fast_messages++;

@@ -34,6 +34,7 @@ _Static_assert(offsetof(struct arch_cpu, cr) == CPU_CR, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, granule) == CPU_GRANULE, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, toc) == CPU_TOC, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, priority) == CPU_PRIORITY, "layout.h");
+_Static_assert(sizeof(struct arch_cpu) == CPU_BYTES, "layout.h");
 _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
 
 /* What user mode might reach beside its own registers: facilities, protection keys, counters, the readable SPRG. */

@@ -76,9 +76,13 @@ entry_call:
     clrldi 18, 18, 32
     mr 4, 18
     mr 5, 12
+    lhz 11, CPU_NOT_PLAIN(13)
+    cmpwi 11, 0
+    bne beside
     ENTER kernel_message
     cmpdi 3, 0
     beq general_path
+return_short:
 
 /*
  * To a short context, in r3, whose tag and words are in registers; the instruction given sets r3. What the calling convention
@@ -102,6 +106,11 @@ entry_call:
     .endm
     RETURN_SHORT li 3, 0
 
+beside:
+    mr 6, 13
+    ENTER kernel_message_beside
+    cmpdi 3, 0
+    bne return_short
 general_path:
     ld 12, CPU_CONTEXT(13)
     std 19, CTX_TARGET(12)

@@ -26,7 +26,7 @@
     .section .text.boot, "ax", @progbits
     .globl boot_entry, boot_secondary_entry
 boot_entry:
-    csrw sie, zero
+    csrwi sie, SIP_SOFTWARE /* for cpu_relax() */
     lla t0, kernel_root + 8 * DIRECT_ROOT
     li t1, PTE_DATA
     li t2, DIRECT_GIB
@@ -55,7 +55,7 @@ boot_entry:
 
     .balign 4
 boot_secondary_entry:
-    csrw sie, zero
+    csrwi sie, SIP_SOFTWARE
     GO_HIGH
     li t0, STACK_BYTES
     mul t0, t0, a1

@@ -24,7 +24,10 @@ _Static_assert(offsetof(struct arch_cpu, context) == CPU_CONTEXT, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, stack) == CPU_STACK, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, t0) == CPU_T0, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, granule) == CPU_GRANULE, "layout.h");
+_Static_assert(sizeof(struct arch_cpu) == CPU_BYTES, "layout.h");
 _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
+
+bool riscv_called[ENNEAD_CPUS_MAX];
 
 void cpu_init(struct cpu *cpu, unsigned id)
 {
@@ -60,6 +63,9 @@ BOOT_ONLY bool board_start_cpu(unsigned id)
 
 void cpu_send_ipi(unsigned id)
 {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* with the one in interrupt() */
+    __atomic_store_n(&riscv_called[id], true, __ATOMIC_RELAXED);
+    __asm__ volatile("fence" ::: "memory");
     sbi_call(SBI_IPI, SBI_SEND_IPI, 1, board_hart(id), 0);
 }
 

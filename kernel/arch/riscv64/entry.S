@@ -64,8 +64,11 @@ entry_trap:
     sext.w s5, s5
     mv a1, s5
     mv a2, t0
+    lhu t0, CPU_NOT_PLAIN(tp)
+    bnez t0, beside
     call kernel_message
     beqz a0, general_path
+return_short:
 
 /* To a short context, in a0, whose tag and words are in registers; the instruction given sets a0 at last. What the calling convention lets go returns as 0. */
     .macro RETURN_SHORT status:vararg
@@ -82,6 +85,10 @@ entry_trap:
     .endm
     RETURN_SHORT li a0, 0
 
+beside:
+    mv a3, tp
+    call kernel_message_beside
+    bnez a0, return_short
 general_path:
     ld t0, CPU_CONTEXT(tp)
     sd s0, CTX_TARGET(t0)

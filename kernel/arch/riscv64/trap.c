@@ -16,8 +16,7 @@ enum cause {
     INTERRUPT_SOFTWARE = 1,
     INTERRUPT_TIMER = 5,
 };
-#define PENDING_SOFTWARE UINT64_C(0x2)
-#define STATUS_FS        UINT64_C(0x6000)
+#define STATUS_FS UINT64_C(0x6000)
 
 const struct riscv_frame *riscv_fault_frame;
 
@@ -31,7 +30,10 @@ static void interrupt(uint64_t cause)
 {
     switch (cause & 0xff) {
     case INTERRUPT_SOFTWARE:
-        CLEAR_CSR(sip, PENDING_SOFTWARE);
+        CLEAR_CSR(sip, SIP_SOFTWARE);
+        /* Who sets it from now on interrupts again; what the others before asked for is seen. */
+        __atomic_store_n(&riscv_called[riscv_this_cpu_id()], false, __ATOMIC_RELAXED);
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
         interrupt_note_ipi();
         break;
     case INTERRUPT_TIMER:

@@ -5,5 +5,5 @@ include(${CMAKE_SOURCE_DIR}/cmake/kernel.cmake)
 # from others are not followed there, as that takes more registers.
 ennead_kernel(
     OPTIONS -mpreferred-stack-boundary=3 -fno-jump-tables -fno-shrink-wrap -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fcf-protection=none
-    FASTPATH -fshrink-wrap -fno-thread-jumps -finline-functions-called-once
+    FASTPATH -fshrink-wrap -fno-thread-jumps -fcse-follow-jumps -finline-functions-called-once
     LINKER_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/kernel.ld)

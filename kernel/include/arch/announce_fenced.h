@@ -2,11 +2,11 @@
 #ifndef ARCH_ANNOUNCE_FENCED_H
 #define ARCH_ANNOUNCE_FENCED_H
 
-#include <stdbool.h>
+struct cpu;
 
-static inline void cpu_announce(bool *flag)
+static inline void cpu_announce(void *at, struct cpu *self)
 {
-    __atomic_store_n(flag, true, __ATOMIC_RELAXED);
+    *(void *volatile __attribute__((may_alias)) *)at = self;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 

@@ -4,7 +4,8 @@
  * The kernel is an event kernel: one stack per CPU, empty at every entry; each entry below runs with
  * interrupts off and returns the context to resume. Nothing blocks inside. `struct arch_cpu` is the port's, in
  * <port/port.h>, has the number of the CPU, `unsigned id`, and is the first member of the generic `struct cpu`. Behind
- * it is the address of the running thread's context.
+ * it is the address of the running thread's context, and behind that are 16 bits: 0, or messages are made beside
+ * something.
  */
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H
@@ -32,8 +33,8 @@ unsigned cpu_start_others(void);
 void cpu_send_ipi(unsigned id);
 /* A hint in a spinning loop. The host port steps its simulated machine here. */
 static inline void cpu_relax(void);
-/* Set a flag that other CPUs read: whatever this CPU reads afterwards it reads after they can see the flag. */
-static inline void cpu_announce(bool *flag);
+/* Set `*at`, which other CPUs read, to `self`: what this CPU reads afterwards it reads after they can see that. */
+static inline void cpu_announce(void *at, struct cpu *self);
 /* A counter, from no particular number on, at one pace: the same on every CPU, and it never goes back. */
 static inline uint64_t cpu_ticks(void);
 /* value * factor >> 32, of 128 bits; for what the counter says (<platform/clock.h>). */
@@ -58,6 +59,9 @@ struct arch_context *kernel_start_cpu(unsigned id);
  * to which they belong (context_receive()); or NULL: nothing was done, and kernel_ipc() is to do it.
  */
 struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arch_context *context);
+/* The same where those 16 bits are not 0: beside other CPUs, or with the FPU on. `cpu` is this one. */
+struct arch_context *kernel_message_beside(ennead_word target, uint32_t tag, struct arch_context *context,
+                                           struct cpu *cpu);
 /* System call by the running thread, whose context holds all arguments. */
 struct arch_context *kernel_ipc(void);
 /* A translation was missing or forbade `access` (one ennead_right). The context is full. */

@@ -12,6 +12,7 @@
  *   PORT_USER_END       the first address past what user mode may map; a multiple of the largest table's reach
  *   PORT_PAGE_SIZES     bit n set: pages of 1 << n bytes exist
  *   PORT_TABLE_PATH     pages that a space's tables need at least
+ *   PORT_NAMES_SPACES   mmu_is_at_hand() is false until a CPU's mmu_activate(), and again from mmu_forget_name() on
  */
 #ifndef ARCH_MMU_H
 #define ARCH_MMU_H
@@ -78,6 +79,8 @@ void mmu_activate(struct arch_mmu *mmu);
  */
 static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu, bool alone);
 static inline void mmu_switch(struct cpu *cpu, struct arch_mmu *mmu, bool alone);
+/* The CPU with that number, which holds none of the space's translations, does not have it at hand. */
+static inline void mmu_forget_name(struct arch_mmu *mmu, unsigned id);
 /* Forget all that this CPU's TLB holds of user spaces. Callable without the lock. */
 void mmu_flush_cpu(void);
 /* The space is going away: nothing on this CPU may refer to its tables afterwards. */

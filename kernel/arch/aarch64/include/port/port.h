@@ -68,6 +68,8 @@ struct arch_cpu {
     unsigned id;
 };
 
+#define PORT_KEEPS_CALL false
+#define PORT_SORTS_MESSAGES true
 #include <arch/announce_fenced.h>
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>
@@ -128,6 +130,12 @@ static inline void *phys_to_virt(uint64_t phys)
 static inline uint64_t virt_to_phys(const void *virt)
 {
     return (uint64_t)virt - WINDOW_BASE;
+}
+
+#define PORT_NAMES_SPACES true
+static inline void mmu_forget_name(struct arch_mmu *mmu, unsigned id)
+{
+    mmu->name[id].generation = 0; /* which is none */
 }
 
 static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu, bool alone)

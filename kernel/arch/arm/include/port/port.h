@@ -69,6 +69,8 @@ struct arch_cpu {
     bool fpu_on;         /* in user mode */
 };
 
+#define PORT_STORES_TARGET true
+#define PORT_SORTS_MESSAGES true
 #include <arch/announce_fenced.h>
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>
@@ -134,6 +136,12 @@ static inline uint64_t virt_to_phys(const void *virt)
 static inline uint64_t arm_load_pair(const volatile uint64_t *at)
 {
     return *at;
+}
+
+#define PORT_NAMES_SPACES true
+static inline void mmu_forget_name(struct arch_mmu *mmu, unsigned id)
+{
+    mmu->name[id].generation = 0; /* which is none */
 }
 
 static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu, bool alone)

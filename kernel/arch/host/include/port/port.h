@@ -82,6 +82,7 @@ static inline bool fpu_is_eager(void)
     return host_fpu_is_eager();
 }
 
+#define PORT_SORTS_MESSAGES true
 #include <arch/announce_fenced.h>
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>

@@ -69,6 +69,7 @@ struct arch_cpu {
     uint64_t next_tag;
 };
 
+#define PORT_SORTS_MESSAGES true
 #include <arch/announce_fenced.h>
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>
@@ -138,6 +139,12 @@ static inline uint64_t virt_to_phys(const void *virt)
 static inline uint64_t ppc_tag(const struct arch_cpu *cpu, const struct arch_mmu *mmu, bool alone)
 {
     return *(const uint64_t *)((const char *)mmu->tag + (alone ? 0 : cpu->tag_at));
+}
+
+#define PORT_NAMES_SPACES true
+static inline void mmu_forget_name(struct arch_mmu *mmu, unsigned id)
+{
+    mmu->tag[id] = 0; /* of no generation */
 }
 
 static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu, bool alone)

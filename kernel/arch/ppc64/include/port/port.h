@@ -77,6 +77,7 @@ struct arch_cpu {
     unsigned id;
 };
 
+#define PORT_SORTS_MESSAGES true
 #include <arch/announce_fenced.h>
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>
@@ -143,6 +144,12 @@ static inline uint64_t virt_to_phys(const void *virt)
 static inline const struct arch_mmu_name *ppc_name(const struct arch_cpu *cpu, const struct arch_mmu *mmu, bool alone)
 {
     return (const struct arch_mmu_name *)((const char *)mmu->name + (alone ? 0 : cpu->name_at));
+}
+
+#define PORT_NAMES_SPACES true
+static inline void mmu_forget_name(struct arch_mmu *mmu, unsigned id)
+{
+    mmu->name[id].generation = 0; /* which is none */
 }
 
 static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu, bool alone)

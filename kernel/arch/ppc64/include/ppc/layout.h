@@ -32,6 +32,8 @@
 #define CPU_GRANULE  64 /* what a store that fails is made to */
 #define CPU_TOC      72
 #define CPU_PRIORITY 80
+#define CPU_BYTES    120
+#define CPU_NOT_PLAIN (CPU_BYTES + 8) /* behind it: see <arch/cpu.h> */
 
 /* The window is physical memory from 0 on. The loader puts the image where it is linked for. */
 #define WINDOW_BASE  0xc000000000000000

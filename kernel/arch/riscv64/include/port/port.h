@@ -76,6 +76,7 @@ struct arch_cpu {
     unsigned id;
 };
 
+#define PORT_SORTS_MESSAGES true
 #include <arch/announce_fenced.h>
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>
@@ -123,10 +124,19 @@ static inline uint64_t cpu_ticks(void)
     return value;
 }
 
-/* The PAUSE hint, which is an ordinary fence where it is not known. */
+extern bool riscv_called[ENNEAD_CPUS_MAX]; /* another CPU interrupts that one, which has not seen it yet */
+
+/*
+ * To wait for an interrupt that is pending takes no time, and an emulator's processor gives up its turn; PAUSE is nothing to
+ * some. Another CPU's is the same bit, which stays if there may be one.
+ */
 static inline void cpu_relax(void)
 {
-    __asm__ volatile(".4byte 0x0100000f" ::: "memory");
+    __asm__ volatile(".option push; .option arch, +zicsr\n csrsi sip, %0\n wfi\n csrci sip, %0\n fence\n .option pop" ::"i"(
+                         SIP_SOFTWARE)
+                     : "memory");
+    if (__atomic_load_n(&riscv_called[riscv_this_cpu_id()], __ATOMIC_RELAXED))
+        __asm__ volatile(".option push; .option arch, +zicsr\n csrsi sip, %0\n .option pop" ::"i"(SIP_SOFTWARE) : "memory");
 }
 
 static inline void *phys_to_virt(uint64_t phys)
@@ -144,6 +154,12 @@ static inline uint64_t virt_to_phys(const void *virt)
 static inline const struct arch_mmu_name *riscv_name(const struct arch_cpu *cpu, const struct arch_mmu *mmu, bool alone)
 {
     return (const struct arch_mmu_name *)((const char *)mmu->name + (alone ? 0 : cpu->name_at));
+}
+
+#define PORT_NAMES_SPACES true
+static inline void mmu_forget_name(struct arch_mmu *mmu, unsigned id)
+{
+    mmu->name[id].generation = 0; /* which is none */
 }
 
 static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu, bool alone)

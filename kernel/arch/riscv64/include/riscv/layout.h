@@ -21,6 +21,8 @@
 #define CPU_STACK   16
 #define CPU_T0      24
 #define CPU_GRANULE 32 /* what a store that fails is made to */
+#define CPU_BYTES   80
+#define CPU_NOT_PLAIN (CPU_BYTES + 8) /* behind it: see <arch/cpu.h> */
 
 /*
  * Virtual addresses. The upper half of Sv39 is the kernel's: physical memory from 0 on, and once more, from the start
@@ -51,6 +53,7 @@
 
 #define CAUSE_USER_CALL 8
 #define STATUS_SIE      0x2
+#define SIP_SOFTWARE    0x2 /* pending; allowed, in SIE */
 #define SATP_SV39       0x8000000000000000
 
 /* Of the supervisor binary interface: extension and function. */

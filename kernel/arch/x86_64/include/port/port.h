@@ -75,6 +75,7 @@ struct arch_cpu {
 
 extern bool x86_fpu_eager;
 
+#define PORT_KEEPS_CALL false
 #include <arch/context_call.h>
 #include <arch/scale_wide.h>
 
@@ -114,10 +115,10 @@ static inline unsigned x86_this_cpu_id(void)
     return ((struct arch_cpu *)this_cpu())->id;
 }
 
-/* A locked instruction is a fence as well. */
-static inline void cpu_announce(bool *flag)
+/* An exchange is a fence as well. */
+static inline void cpu_announce(void *at, struct cpu *self)
 {
-    __asm__ volatile("lock orb $1, %0" : "+m"(*flag) : : "memory", "cc");
+    __asm__ volatile("xchgq %1, %0" : "+m"(*(void **)at), "+r"(self) : : "memory");
 }
 
 static inline uint64_t cpu_ticks(void)
@@ -135,6 +136,12 @@ static inline void cpu_relax(void)
 static inline void *phys_to_virt(uint64_t phys)
 {
     return (void *)(phys + DIRECT_BASE);
+}
+
+#define PORT_NAMES_SPACES false
+static inline void mmu_forget_name(struct arch_mmu *mmu, unsigned id)
+{
+    (void)mmu, (void)id;
 }
 
 static inline bool mmu_is_at_hand(const struct cpu *cpu, const struct arch_mmu *mmu, bool alone)
