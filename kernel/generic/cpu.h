@@ -1,12 +1,12 @@
 /*
  * Per-CPU state, the kernel lock, preemption and shootdown.
  *
- * There is one lock, taken on entry and released on exit; with one CPU it is never touched. Whoever gives it up hands it
- * to one that waits: in turn, but first to those that have noted an interrupt while they waited, or before; of these, as
- * many in a row as there are CPUs. So nobody waits for ever, and an interrupt waits for the step that is under way and
- * for other interrupts. A CPU that waits looks at interrupts all the time, as in Takada and Sakamura, "A Novel Approach to
- * Multiprogrammed Multiprocessor Synchronization for Real-Time Kernels", 1997; and it serves shootdown requests, as does
- * one that waits for others' answers, so that no wait is circular.
+ * There is one lock, taken on entry and released on exit; with one CPU it is never touched. Whoever gives it up hands
+ * it to one that waits: in turn, but first to those that have noted an interrupt while they waited, or before; of
+ * these, as many in a row as there are CPUs. So nobody waits for ever, and an interrupt waits for the step that is
+ * under way and for other interrupts. A CPU that waits looks at interrupts all the time, as in Takada and Sakamura, "A
+ * Novel Approach to Multiprogrammed Multiprocessor Synchronization for Real-Time Kernels", 1997; and it serves
+ * shootdown requests, as does one that waits for others' answers, so that no wait is circular.
  *
  * Messages between threads of one CPU pass without it, in a local section: what they touch is this CPU's alone as long
  * as nobody has the lock, and who takes it shuts the other CPUs out and waits until none is in a local section. The two

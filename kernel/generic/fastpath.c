@@ -61,10 +61,10 @@ ALWAYS_INLINE bool transfer_rest(struct thread *from, struct thread *to, uint32_
         return false;
     if (way == ANY && items && (items > 1 || revocations || !transfer_copy(from, to, own)))
         return false;
-    if (way == LOCAL_LONG)
-        copy_rest_small(from, to, words);
-    else if (way == LONG || words > ENNEAD_MSG_REG_WORDS)
+    if (way == LONG)
         copy_rest(from, to, words);
+    else if (words > ENNEAD_MSG_REG_WORDS)
+        copy_rest_small(from, to, words);
     return true;
 }
 
@@ -240,6 +240,7 @@ LAST_CALL struct arch_context *message_with_more(ennead_word target, uint32_t ta
 {
     struct cpu *cpu = this_cpu();
     lock_acquire(cpu);
+    cpu_interrupt_window(); /* what comes next may be long enough for itself */
     struct arch_context *to = message_locked(target, tag, thread, cpu);
     if (UNLIKELY(!to && cpu->called))
         return NULL;

@@ -30,15 +30,16 @@ static inline bool reaches(const struct entry *entry, ennead_word address)
 static __attribute__((noinline)) struct entry *search(struct space *space, ennead_word address)
 {
     struct tree_node *node = space->map.root, *below = NULL, *above = NULL;
-    while (node) {
-        if ((ennead_word)node->key <= address) {
+    for (; node; node = node->child[0]) {
+        while ((ennead_word)node->key <= address) {
             below = node;
             node = node->child[1];
-        } else {
-            above = node;
-            node = node->child[0];
+            if (!node)
+                goto found;
         }
+        above = node;
     }
+found:
     space->recent = entry_of(below);
     space->recent_first = below ? (ennead_word)below->key : 0;
     space->recent_span = (above ? (ennead_word)above->key : 0) - 1 - space->recent_first;

@@ -98,7 +98,7 @@ static uint32_t tag;
     do {                                                                                                               \
         __typeof__(what) kept = (what);                                                                                \
         (what) = (value);                                                                                              \
-        assert_null(host_enter_message(target, tag));                                                                           \
+        assert_null(host_enter_message(target, tag));                                                                  \
         (what) = kept;                                                                                                 \
     } while (0)
 

@@ -13,8 +13,8 @@ import build
 TARGETS = {"x86_64-q35": "kernel/", "host": "kernel/arch/host/"}
 FOLDER = os.path.join(build.SOURCE, "build", "analysis")
 FINDING = re.compile(r": (warning|error): ")
-NOT_CLANG = ("-fcallgraph-info=", "-fno-align-", "-fno-thread-jumps", "-fno-tree-", "-ftree-ch", "-fno-shrink-wrap", "-fshrink-wrap",
-             "-fno-inline-functions-called-once", "-finline-functions-called-once", "-mno-stv", "-mpreferred-stack-boundary=",
+NOT_CLANG = ("-fcallgraph-info=", "-fno-cse-follow-jumps", "-fcse-follow-jumps", "-fno-align-", "-fno-thread-jumps", "-fno-tree-",
+             "-ftree-ch", "-fno-shrink-wrap", "-fshrink-wrap", "-fno-inline-functions-called-once", "-finline-functions-called-once", "-mno-stv", "-mpreferred-stack-boundary=",
              "-mtune-ctrl=")
 
 

@@ -83,6 +83,24 @@ void context_dump(const struct arch_context *context)
             (unsigned)context->frame.gpr[1], (unsigned)context->frame.gpr[2], (unsigned)context->frame.gpr[31]);
 }
 
+/* Sixteen words at a time go through as many registers. */
+void ppc_copy_words(ennead_word *to, const ennead_word *from, unsigned count)
+{
+    if (count >= 16)
+        __asm__ volatile("mtctr %2\n"
+                         "1: lmw 16, 0(%1)\n"
+                         "addi %1, %1, 64\n"
+                         "stmw 16, 0(%0)\n"
+                         "addi %0, %0, 64\n"
+                         "bdnz 1b"
+                         : "+b"(to), "+b"(from)
+                         : "r"(count / 16)
+                         : "ctr", "memory", "r16", "r17", "r18", "r19", "r20", "r21", "r22", "r23", "r24", "r25", "r26",
+                           "r27", "r28", "r29", "r30", "r31");
+    for (count %= 16; count > 0; count--)
+        *to++ = *from++;
+}
+
 /* ---- the FPU: on while the kernel moves its registers, and in user mode while cpu->msr says so ---- */
 
 static void turn_on(void)

@@ -66,7 +66,8 @@ bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *ma
 
 /*
  * Forget translations in [*va, last], from this CPU's TLB too; other CPUs' are the caller's to shoot down.
- * Does some dozens of steps at most, moves *va behind what is done, and returns true when all is.
+ * Does some dozens of steps at most, moves *va behind what is done, and returns true when all is: *va may be behind
+ * `last` before that, with nothing left to do.
  */
 bool mmu_drop(struct arch_mmu *mmu, ennead_word *va, ennead_word last);
 

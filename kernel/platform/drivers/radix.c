@@ -250,7 +250,10 @@ bool mmu_fill(struct arch_mmu *mmu, ennead_word va, const struct mmu_mapping *ma
     return true;
 }
 
-/* A large page that is only partly in the range goes whole: this is a cache. */
+/*
+ * A large page that is only partly in the range goes whole: this is a cache. What forgets the space takes long enough
+ * to be a step of its own, so that all is done when the next one finds nothing left.
+ */
 bool mmu_drop(struct arch_mmu *mmu, ennead_word *va, ennead_word last)
 {
     ennead_word name = radix_name(mmu);
@@ -260,6 +263,8 @@ bool mmu_drop(struct arch_mmu *mmu, ennead_word *va, ennead_word last)
     bool done;
 
     ASSERT(last < PORT_USER_END);
+    if (at > last)
+        return true;
     do {
         if (!entry || (at >> order & (ENTRIES - 1)) == 0 || is_table(*++entry, order))
             entry = last_entry(mmu, at, &order, &link);
@@ -277,5 +282,5 @@ bool mmu_drop(struct arch_mmu *mmu, ennead_word *va, ennead_word last)
         radix_forget_space(name);
     if (dropped > 0)
         radix_forgotten();
-    return done;
+    return done && dropped <= FORGET_ALL;
 }

@@ -6,8 +6,8 @@
  *
  * Time that a processor waits for others' answers is counted by what they do until they answer: all are taken to be
  * equally fast; the emulator's threads are not, and what they spin says nothing. While it waits for the lock it goes
- * through windows. How long an interrupt that it has noted waits for the lock then is told beside the stretches: by what
- * those execute meanwhile that have it.
+ * through windows. How long an interrupt that it has noted waits for the lock then is told beside the stretches: by
+ * what those execute meanwhile that have it.
  */
 #ifndef LATENCY_H
 #define LATENCY_H
@@ -16,10 +16,10 @@
 
 /* What a function is, as far as it matters here. */
 enum role {
-    ROLE_LOCK = 1,     /* lock_wait() */
-    ROLE_AWAIT = 2,    /* cpu_await() */
-    ROLE_PASS = 4,     /* lock_pass() */
-    ROLE_SPIN = 8,     /* gone through again and again by who waits */
+    ROLE_LOCK = 1,      /* lock_wait() */
+    ROLE_AWAIT = 2,     /* cpu_await() */
+    ROLE_PASS = 4,      /* lock_pass() */
+    ROLE_SPIN = 8,      /* gone through again and again by who waits */
     ROLE_SECTIONS = 16, /* shut_out_others(): it has the lock, and waits for others' local sections */
     ROLE_WITHIN_SECTIONS = 32,
     ROLE_WITHIN_AWAIT = 64,

@@ -8,7 +8,8 @@
 /* ANSWERS: to requests of this processor. SECTIONS: until no other is in a local section. */
 enum wait { WAIT_NO, WAIT_LOCK, WAIT_ANSWERS, WAIT_SECTIONS };
 
-/* Each written by its own processor's thread; the counters and `wait` are read by others, `answer` is written by them. */
+/* Each written by its own processor's thread; the counters and `wait` are read by others, `answer` is written by them.
+ */
 struct cpu {
     bool is_started; /* before, low addresses are a loader's */
     bool in_kernel;
@@ -20,11 +21,11 @@ struct cpu {
     bool has_noted;    /* an interrupt, and has not had the lock since */
     unsigned windows;  /* that it went through since then while it waited for the lock, 2 at most */
     enum wait wait;
-    uint64_t spun;                    /* instructions since it began to wait for answers */
-    uint64_t done;                    /* instructions of the kernel but those that only wait */
-    uint64_t entered_done;            /* `done` as the stretch began */
-    uint64_t held;                    /* instructions while it held the lock */
-    uint64_t noted_done;              /* `done` as it noted the interrupt, and as it waited then */
+    uint64_t spun;         /* instructions since it began to wait for answers */
+    uint64_t done;         /* instructions of the kernel but those that only wait */
+    uint64_t entered_done; /* `done` as the stretch began */
+    uint64_t held;         /* instructions while it held the lock */
+    uint64_t noted_done;   /* `done` as it noted the interrupt, and as it waited then */
     uint64_t queued_done;
     uint64_t before[PLUGIN_CPUS_MAX]; /* others' `done` as the wait for answers began */
     uint64_t answer[PLUGIN_CPUS_MAX]; /* what they have executed until they answered, and one */

@@ -20,8 +20,8 @@
 #define CTX_ZERO    352
 
 /* struct arch_cpu, and what is behind it: see <arch/cpu.h> */
-#define CPU_STACK   8
-#define CPU_CURRENT 40
+#define CPU_STACK     8
+#define CPU_CURRENT   40
 #define CPU_NOT_PLAIN (CPU_CURRENT + 8)
 
 /* Virtual addresses: the window is physical memory from 0 to its limit; the last GiB holds pages of device registers.

@@ -68,7 +68,7 @@ struct arch_cpu {
     unsigned id;
 };
 
-#define PORT_KEEPS_CALL false
+#define PORT_KEEPS_CALL     false
 #define PORT_SORTS_MESSAGES true
 #include <arch/announce_fenced.h>
 #include <arch/context_call.h>

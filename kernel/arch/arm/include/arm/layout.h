@@ -16,8 +16,8 @@
 #define CTX_BYTES  112
 
 /* struct arch_cpu, and what is behind it: see <arch/cpu.h> */
-#define CPU_STACK   4
-#define CPU_CURRENT 40
+#define CPU_STACK     4
+#define CPU_CURRENT   40
 #define CPU_NOT_PLAIN (CPU_CURRENT + 4)
 
 /* Virtual addresses: the window is physical memory from the start of RAM to its limit; device registers above. */

@@ -69,7 +69,7 @@ struct arch_cpu {
     bool fpu_on;         /* in user mode */
 };
 
-#define PORT_STORES_TARGET true
+#define PORT_STORES_TARGET  true
 #define PORT_SORTS_MESSAGES true
 #include <arch/announce_fenced.h>
 #include <arch/context_call.h>

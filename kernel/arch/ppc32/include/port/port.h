@@ -72,8 +72,13 @@ struct arch_cpu {
 #define PORT_SORTS_MESSAGES true
 #include <arch/announce_fenced.h>
 #include <arch/context_call.h>
-#include <arch/copy_plain.h>
 #include <arch/scale_halves.h>
+
+void ppc_copy_words(ennead_word *to, const ennead_word *from, unsigned count);
+static inline void copy_words(ennead_word *to, const ennead_word *from, unsigned count)
+{
+    ppc_copy_words(to, from, count);
+}
 
 /* The way back sets the status. */
 static inline void context_receive(struct arch_context *context, uint32_t badge)

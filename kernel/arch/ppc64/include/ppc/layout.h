@@ -22,17 +22,17 @@
 #define CTX_BADGE    356
 
 /* struct arch_cpu */
-#define CPU_CONTEXT  8
-#define CPU_STACK    16
-#define CPU_MSR      24
-#define CPU_VECTOR   32
-#define CPU_R11      40
-#define CPU_R12      48
-#define CPU_CR       56
-#define CPU_GRANULE  64 /* what a store that fails is made to */
-#define CPU_TOC      72
-#define CPU_PRIORITY 80
-#define CPU_BYTES    120
+#define CPU_CONTEXT   8
+#define CPU_STACK     16
+#define CPU_MSR       24
+#define CPU_VECTOR    32
+#define CPU_R11       40
+#define CPU_R12       48
+#define CPU_CR        56
+#define CPU_GRANULE   64 /* what a store that fails is made to */
+#define CPU_TOC       72
+#define CPU_PRIORITY  80
+#define CPU_BYTES     120
 #define CPU_NOT_PLAIN (CPU_BYTES + 8) /* behind it: see <arch/cpu.h> */
 
 /* The window is physical memory from 0 on. The loader puts the image where it is linked for. */

@@ -127,16 +127,18 @@ static inline uint64_t cpu_ticks(void)
 extern bool riscv_called[ENNEAD_CPUS_MAX]; /* another CPU interrupts that one, which has not seen it yet */
 
 /*
- * To wait for an interrupt that is pending takes no time, and an emulator's processor gives up its turn; PAUSE is nothing to
- * some. Another CPU's is the same bit, which stays if there may be one.
+ * To wait for an interrupt that is pending takes no time, and an emulator's processor gives up its turn; PAUSE is
+ * nothing to some. Another CPU's is the same bit, which stays if there may be one.
  */
 static inline void cpu_relax(void)
 {
-    __asm__ volatile(".option push; .option arch, +zicsr\n csrsi sip, %0\n wfi\n csrci sip, %0\n fence\n .option pop" ::"i"(
-                         SIP_SOFTWARE)
-                     : "memory");
+    __asm__ volatile(
+        ".option push; .option arch, +zicsr\n csrsi sip, %0\n wfi\n csrci sip, %0\n fence\n .option pop" ::"i"(
+            SIP_SOFTWARE)
+        : "memory");
     if (__atomic_load_n(&riscv_called[riscv_this_cpu_id()], __ATOMIC_RELAXED))
-        __asm__ volatile(".option push; .option arch, +zicsr\n csrsi sip, %0\n .option pop" ::"i"(SIP_SOFTWARE) : "memory");
+        __asm__ volatile(".option push; .option arch, +zicsr\n csrsi sip, %0\n .option pop" ::"i"(SIP_SOFTWARE)
+                         : "memory");
 }
 
 static inline void *phys_to_virt(uint64_t phys)

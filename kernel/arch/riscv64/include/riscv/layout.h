@@ -17,11 +17,11 @@
 #define CTX_BADGE   308
 
 /* struct arch_cpu */
-#define CPU_CONTEXT 8
-#define CPU_STACK   16
-#define CPU_T0      24
-#define CPU_GRANULE 32 /* what a store that fails is made to */
-#define CPU_BYTES   80
+#define CPU_CONTEXT   8
+#define CPU_STACK     16
+#define CPU_T0        24
+#define CPU_GRANULE   32 /* what a store that fails is made to */
+#define CPU_BYTES     80
 #define CPU_NOT_PLAIN (CPU_BYTES + 8) /* behind it: see <arch/cpu.h> */
 
 /*
