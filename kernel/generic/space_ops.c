@@ -113,14 +113,14 @@ static RARE error_t MUST_CHECK add_utcb(struct invocation *invocation, struct ob
 /* The first slot from `index` on, and before `end`, that is not empty; or `end`. Slot 0 is always empty. */
 static unsigned used_slot(const struct space *space, unsigned index, unsigned end)
 {
-    const struct node *slot = NULL;
-    for (; index < end; index++, slot++) {
-        if (!slot || index % ENNEAD_SLOTS_PER_PAGE == 0)
-            slot = &space->slots[index / ENNEAD_SLOTS_PER_PAGE][index % ENNEAD_SLOTS_PER_PAGE];
-        if (slot->kind != NODE_EMPTY)
-            break;
+    while (index < end) {
+        const struct node *slot = &space->slots[index / ENNEAD_SLOTS_PER_PAGE][index % ENNEAD_SLOTS_PER_PAGE];
+        unsigned next_page = (index | (ENNEAD_SLOTS_PER_PAGE - 1)) + 1, stop = next_page < end ? next_page : end;
+        for (; index < stop; index++, slot++)
+            if (slot->kind != NODE_EMPTY)
+                return index;
     }
-    return index;
+    return end;
 }
 
 /* At most a page of slots is looked through; the answer 0 with OK says: nothing up to there, ask on. */
