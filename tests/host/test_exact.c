@@ -284,7 +284,7 @@ static void a_half_made_pool_is_busy(void **state)
     struct thread *maker = new_thread(ENNEAD_ROOT_SPACE);
     run(maker);
     sched_priority_changed(root, ENNEAD_PRIORITIES - 1);
-    host_preempt_at(4); /* the first is when the call has the lock */
+    host_preempt_at(3);
     window(slot, 1, 0, 0);
     ipc(region, ENNEAD_CALL, ENNEAD_TYPE_REGION, ENNEAD_REGION_MAKE_POOL, NO_FIELDS);
     host_preempt_at(0);

@@ -151,8 +151,13 @@ void host_relax(void)
     host_cpu = before;
 }
 
+/* That of a message which has to take the lock is not counted: who else knows whether it has to? */
 void cpu_interrupt_window(void)
 {
+    if (host.is_entering) {
+        host.is_entering = false;
+        return;
+    }
     host.preemption_points++;
     if (host.preempt_at > 1)
         host.preempt_at--;

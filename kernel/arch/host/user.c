@@ -105,7 +105,12 @@ struct arch_context *host_enter_message(ennead_word target, uint32_t tag)
 {
     struct cpu *cpu = this_cpu();
     struct arch_context *from = &cpu->current->context;
-    return cpu->not_plain ? kernel_message_beside(target, tag, from, cpu) : kernel_message(target, tag, from);
+    if (!cpu->not_plain)
+        return kernel_message(target, tag, from);
+    host.is_entering = true;
+    struct arch_context *to = kernel_message_beside(target, tag, from, cpu);
+    host.is_entering = false;
+    return to;
 }
 
 /* The message's registers are the context's places for it here. */
