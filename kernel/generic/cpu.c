@@ -61,10 +61,9 @@ void cpu_shoot_down(struct space *space)
     for (unsigned i = 0; i < cpu_count; i++)
         if (space->active_on[i] && &cpus[i] != self)
             cpu_request(&cpus[i], &cpus[i].flush_requested);
-    for (unsigned i = 0; i < cpu_count; i++) {
+    for (unsigned i = 0; i < cpu_count; i++)
         if (space->active_on[i] && &cpus[i] != self)
             await_flush(&cpus[i], space);
-    }
 }
 
 void cpu_retire_space(struct space *space)

@@ -259,9 +259,12 @@ ALWAYS_INLINE struct arch_context *message_local(struct cpu *cpu, ennead_word ta
 {
     if (UNLIKELY(!lock_try_local(cpu)))
         return give_up(cpu, target, tag, thread, way);
-    if (UNLIKELY(!names_slot(thread->space, target)))
+    /* Which are the same: the CPU's is wanted again later, if there is a register to keep it in. */
+    const struct space *space = PORT_SORTS_MESSAGES ? cpu->space : thread->space;
+    ASSERT(cpu->space == thread->space);
+    if (UNLIKELY(!names_slot(space, target)))
         return give_up(cpu, target, tag, thread, way);
-    return message(cpu, target, thread, slot_named(thread->space, target), tag, way);
+    return message(cpu, target, thread, slot_named(space, target), tag, way);
 }
 
 LAST_CALL struct arch_context *long_message_local(ennead_word target, uint32_t tag, struct thread *thread,

@@ -7,31 +7,26 @@
  */
 #include <arm/layout.h>
 
-/* x2..x27 to or from \base, in pairs. */
+/* x0..x29 to or from \base, in pairs; x0 last, which may be the base. */
     .macro PAIR instruction, base, n, next
     \instruction x\n, x\next, [\base, #FRAME_X(\n)]
     .endm
     .macro PAIRS instruction, base
     .altmacro
-    .irp n, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26
+    .irp n, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0
     PAIR \instruction, \base, \n, %(\n + 1)
     .endr
     .noaltmacro
     .endm
 
     .macro SAVE_FRAME
-    stp x0, x1, [sp, #FRAME_X(0)]
     PAIRS stp, sp
-    stp x28, x29, [sp, #FRAME_X(28)]
     str x30, [sp, #FRAME_X(30)]
     .endm
 
-/* x0 last: it may be the base. */
     .macro RESTORE_FRAME base
-    PAIRS ldp, \base
-    ldp x28, x29, [\base, #FRAME_X(28)]
     ldr x30, [\base, #FRAME_X(30)]
-    ldp x0, x1, [\base, #FRAME_X(0)]
+    PAIRS ldp, \base
     .endm
 
 /* Loses x29. */
@@ -156,11 +151,9 @@ resume_full:
 
 trap_in_user:
     adr x30, trap_from_user
-/* The rest of the frame, of which x29 and x30 are there; then the function at x30, with the context. */
+/* The rest of the frame, of which x30 is there, and x29 still as it was; then the function at x30, with the context. */
 user_frame:
-    stp x0, x1, [sp, #FRAME_X(0)]
     PAIRS stp, sp
-    str x28, [sp, #FRAME_X(28)]
     mrs x2, sp_el0
     mrs x3, elr_el1
     stp x2, x3, [sp, #FRAME_SP]

@@ -29,7 +29,6 @@ _Static_assert(offsetof(struct arch_cpu, vector) == CPU_VECTOR, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, r12) == CPU_R12, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, cr) == CPU_CR, "layout.h");
 _Static_assert(offsetof(struct arch_cpu, granule) == CPU_GRANULE, "layout.h");
-_Static_assert(sizeof(struct arch_cpu) == CPU_BYTES, "layout.h");
 _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
 
 #define SET_VECTOR(spr, number)                                                                                        \

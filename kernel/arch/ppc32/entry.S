@@ -99,8 +99,8 @@ vector_\number:
  */
     .globl vector_8
 vector_8:
-    mfsprg r6, 0
-    lwz r11, CPU_CONTEXT(r6)
+    mfsprg r10, 0
+    lwz r11, CPU_CONTEXT(r10)
     SAVE SPR_SRR0, FRAME_PC(r11)
     stw r1, FRAME_GPR(1)(r11)
     stw r2, FRAME_GPR(2)(r11)
@@ -110,13 +110,9 @@ vector_8:
     mr r5, r11
     mr r20, r11
     SET r1, STACK_TOP
-    lhz r10, CPU_NOT_PLAIN(r6)
-    cmpwi r10, 0
-    bne beside
     bl kernel_message
     cmpwi r3, 0
     beq general_path
-return_short:
 
 /* To a short context, in r3, whose tag and words are in registers; the instruction given sets r3. What the calling
  * convention lets go returns as 0. */
@@ -137,10 +133,6 @@ return_short:
     .endm
     RETURN_SHORT li r3, 0
 
-beside:
-    bl kernel_message_beside
-    cmpwi r3, 0
-    bne return_short
 general_path:
     .irp i, 0, 1, 2, 3, 4, 5 /* the words, the tag, the target */
     stw 14 + \i, CTX_WORDS + 4 * \i(r20)

@@ -2,8 +2,6 @@
 #ifndef ARCH_ANNOUNCE_FENCED_H
 #define ARCH_ANNOUNCE_FENCED_H
 
-struct cpu;
-
 static inline void cpu_announce(void *at, struct cpu *self)
 {
     *(void *volatile __attribute__((may_alias)) *)at = self;

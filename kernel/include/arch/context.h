@@ -8,6 +8,11 @@
  * interrupt it is *full*. Restoring a short context must clear or set every register that is not restored, so
  * that nothing the kernel or another thread held reaches user mode.
  *
+ * Constants from <port/port.h>, by what a message beside other CPUs takes the fewest instructions:
+ *   PORT_SORTS_MESSAGES  entries call kernel_message_beside(); otherwise kernel_message() is all there is
+ *   PORT_KEEPS_CALL      it puts target and tag into the context at first, and has two registers more
+ *   PORT_STORES_TARGET   the entry has put the target there
+ *
  * None of these functions blocks, takes a lock or touches user memory. Those that only move a value are
  * static inline in <port/port.h>.
  */

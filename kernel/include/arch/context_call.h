@@ -11,16 +11,6 @@ static inline ennead_word context_target(const struct arch_context *context)
     return context->target;
 }
 
-#ifndef PORT_SORTS_MESSAGES
-#define PORT_SORTS_MESSAGES false
-#endif
-#ifndef PORT_KEEPS_CALL
-#define PORT_KEEPS_CALL true
-#endif
-#ifndef PORT_STORES_TARGET
-#define PORT_STORES_TARGET false
-#endif
-
 static inline void context_keep_call(struct arch_context *context, ennead_word target, uint32_t tag)
 {
     if (!PORT_STORES_TARGET)

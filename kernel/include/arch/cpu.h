@@ -60,7 +60,7 @@ struct arch_context *kernel_start_cpu(unsigned id);
  */
 struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arch_context *context);
 /* The same where those 16 bits are not 0: beside other CPUs, or with the FPU on. `cpu` is this one. */
-struct arch_context *kernel_message_beside(ennead_word target, uint32_t tag, struct arch_context *context,
+struct arch_context *kernel_message_beside(ennead_word target, uint32_t tag, struct arch_context *from,
                                            struct cpu *cpu);
 /* System call by the running thread, whose context holds all arguments. */
 struct arch_context *kernel_ipc(void);

@@ -68,8 +68,10 @@ struct arch_cpu {
     unsigned id;
 };
 
-#define PORT_KEEPS_CALL     false
 #define PORT_SORTS_MESSAGES true
+#define PORT_KEEPS_CALL     false
+#define PORT_STORES_TARGET  true
+
 #include <arch/announce_fenced.h>
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>

@@ -69,8 +69,10 @@ struct arch_cpu {
     bool fpu_on;         /* in user mode */
 };
 
-#define PORT_STORES_TARGET  true
 #define PORT_SORTS_MESSAGES true
+#define PORT_KEEPS_CALL     true
+#define PORT_STORES_TARGET  true
+
 #include <arch/announce_fenced.h>
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>

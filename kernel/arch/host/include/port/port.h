@@ -83,6 +83,9 @@ static inline bool fpu_is_eager(void)
 }
 
 #define PORT_SORTS_MESSAGES true
+#define PORT_KEEPS_CALL     true
+#define PORT_STORES_TARGET  false
+
 #include <arch/announce_fenced.h>
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>

@@ -69,7 +69,10 @@ struct arch_cpu {
     uint64_t next_tag;
 };
 
-#define PORT_SORTS_MESSAGES true
+#define PORT_SORTS_MESSAGES false
+#define PORT_KEEPS_CALL     true
+#define PORT_STORES_TARGET  false
+
 #include <arch/announce_fenced.h>
 #include <arch/context_call.h>
 #include <arch/scale_halves.h>

@@ -20,15 +20,13 @@
 #define CTX_BADGE    184
 
 /* struct arch_cpu */
-#define CPU_CONTEXT   4
-#define CPU_ROOT      8
-#define CPU_MSR       12
-#define CPU_VECTOR    16
-#define CPU_R12       20
-#define CPU_CR        24
-#define CPU_GRANULE   28 /* what a store that fails is made to */
-#define CPU_BYTES     48
-#define CPU_NOT_PLAIN (CPU_BYTES + 4) /* behind it: see <arch/cpu.h> */
+#define CPU_CONTEXT 4
+#define CPU_ROOT    8
+#define CPU_MSR     12
+#define CPU_VECTOR  16
+#define CPU_R12     20
+#define CPU_CR      24
+#define CPU_GRANULE 28 /* what a store that fails is made to */
 
 /* Virtual addresses. The window is physical memory from 0 on; each CPU's stack is at the same address on each. */
 #define WINDOW_BASE  0xc0000000

@@ -78,6 +78,9 @@ struct arch_cpu {
 };
 
 #define PORT_SORTS_MESSAGES true
+#define PORT_KEEPS_CALL     true
+#define PORT_STORES_TARGET  false
+
 #include <arch/announce_fenced.h>
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>

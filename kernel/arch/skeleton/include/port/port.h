@@ -49,6 +49,10 @@ struct arch_cpu {
     unsigned id;
 };
 
+#define PORT_SORTS_MESSAGES false
+#define PORT_KEEPS_CALL     false
+#define PORT_STORES_TARGET  false
+
 #include <arch/announce_fenced.h>
 #include <arch/context_call.h>
 #include <arch/copy_plain.h>

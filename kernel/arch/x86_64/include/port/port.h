@@ -75,7 +75,10 @@ struct arch_cpu {
 
 extern bool x86_fpu_eager;
 
-#define PORT_KEEPS_CALL false
+#define PORT_SORTS_MESSAGES false
+#define PORT_KEEPS_CALL     false
+#define PORT_STORES_TARGET  false
+
 #include <arch/context_call.h>
 #include <arch/scale_wide.h>
 
