@@ -190,11 +190,11 @@ fatal_entry:
     call trap_from_kernel
     ud2
 
-/* One stub per vector, TRAP_STUB_BYTES each. The hardware pushes an error code for 8, 10-14, 17, 21, 29, 30. */
-    .globl trap_stubs
+/* One stub per exception, TRAP_STUB_BYTES each. The hardware pushes an error code for 8, 10-14, 17, 21, 29, 30. */
+    .globl trap_stubs, interrupt_stubs
 trap_stubs:
     .set vector, 0
-    .rept VECTORS
+    .rept VECTOR_SOURCES
     .org trap_stubs + vector * TRAP_STUB_BYTES, 0xcc
     .if !(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 || vector == 30)
     pushq $0
@@ -206,6 +206,20 @@ trap_stubs:
     jmp trap_entry
     .endif
     .set vector, vector + 1
+    .endr
+/* One per interrupt, INTERRUPT_STUB_BYTES each, and after so many as a short jump reaches what they share, of STUBS_END_BYTES. Their
+ * error code is the vector again. */
+interrupt_stubs:
+    .rept (VECTORS - VECTOR_SOURCES + STUBS_TOGETHER - 1) / STUBS_TOGETHER
+    .rept STUBS_TOGETHER
+    .if vector < VECTORS
+    pushq $vector
+    jmp 1f
+    .endif
+    .set vector, vector + 1
+    .endr
+1:  pushq (%rsp)
+    jmp trap_entry
     .endr
 
 /* The only code of the kernel that runs with interrupts on: trap_from_kernel() knows its bounds. */
