@@ -48,5 +48,6 @@ _Noreturn void cpu_resume(struct arch_context *context)
 
 void cpu_backtrace(void)
 {
-    panic("step 4: follow frame pointers within the CPU's stack, a line each, and never fault. tools.debug");
+    panic(
+        "step 4: return addresses on the CPU's stack (drivers/backtrace.h), a line each, and never fault. tools.debug");
 }

@@ -51,11 +51,20 @@ static void idt_load(void)
     __asm__ volatile("lidt %0" ::"m"(pointer));
 }
 
+BOOT_ONLY static uint64_t stub_of(unsigned vector)
+{
+    unsigned source = vector - VECTOR_SOURCES;
+
+    if (vector < VECTOR_SOURCES)
+        return (uint64_t)trap_stubs + vector * TRAP_STUB_BYTES;
+    return (uint64_t)interrupt_stubs + source * INTERRUPT_STUB_BYTES + source / STUBS_TOGETHER * STUBS_END_BYTES;
+}
+
 /* User mode may raise breakpoint and overflow by instructions of their own, and no other vector. */
 BOOT_ONLY void idt_init(void)
 {
     for (unsigned vector = 0; vector < VECTORS; vector++) {
-        uint64_t stub = (uint64_t)trap_stubs + vector * TRAP_STUB_BYTES;
+        uint64_t stub = stub_of(vector);
         bool is_fatal = vector == 2 || vector == 8 || vector == 18;
         bool is_users = vector == 3 || vector == 4;
         idt[vector] = (struct idt_entry){

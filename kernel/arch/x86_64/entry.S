@@ -102,40 +102,16 @@ cpu_resume:
     jmp entry_resume
 
     .macro POP_REGISTERS
-    popq %r15
-    popq %r14
-    popq %r13
-    popq %r12
-    popq %rbp
-    popq %rbx
-    popq %r11
-    popq %r10
-    popq %r9
-    popq %r8
-    popq %rax
-    popq %rcx
-    popq %rdx
-    popq %rsi
-    popq %rdi
+    .irp register, r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi
+    popq %\register
+    .endr
     addq $16, %rsp
     .endm
 
     .macro PUSH_REGISTERS
-    pushq %rdi
-    pushq %rsi
-    pushq %rdx
-    pushq %rcx
-    pushq %rax
-    pushq %r8
-    pushq %r9
-    pushq %r10
-    pushq %r11
-    pushq %rbx
-    pushq %rbp
-    pushq %r12
-    pushq %r13
-    pushq %r14
-    pushq %r15
+    .irp register, rdi, rsi, rdx, rcx, rax, r8, r9, r10, r11, rbx, rbp, r12, r13, r14, r15
+    pushq %\register
+    .endr
     .endm
 
 /* Only the fatal entries can come while rsp is in the context, and they have a stack of their own. */
@@ -190,11 +166,11 @@ fatal_entry:
     call trap_from_kernel
     ud2
 
-/* One stub per vector, TRAP_STUB_BYTES each. The hardware pushes an error code for 8, 10-14, 17, 21, 29, 30. */
-    .globl trap_stubs
+/* One stub per exception, TRAP_STUB_BYTES each. The hardware pushes an error code for 8, 10-14, 17, 21, 29, 30. */
+    .globl trap_stubs, interrupt_stubs
 trap_stubs:
     .set vector, 0
-    .rept VECTORS
+    .rept VECTOR_SOURCES
     .org trap_stubs + vector * TRAP_STUB_BYTES, 0xcc
     .if !(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 || vector == 30)
     pushq $0
@@ -206,6 +182,20 @@ trap_stubs:
     jmp trap_entry
     .endif
     .set vector, vector + 1
+    .endr
+/* One per interrupt, INTERRUPT_STUB_BYTES each, and after so many as a short jump reaches what they share, of STUBS_END_BYTES. Their
+ * error code is the vector again. */
+interrupt_stubs:
+    .rept (VECTORS - VECTOR_SOURCES + STUBS_TOGETHER - 1) / STUBS_TOGETHER
+    .rept STUBS_TOGETHER
+    .if vector < VECTORS
+    pushq $vector
+    jmp 1f
+    .endif
+    .set vector, vector + 1
+    .endr
+1:  pushq (%rsp)
+    jmp trap_entry
     .endr
 
 /* The only code of the kernel that runs with interrupts on: trap_from_kernel() knows its bounds. */

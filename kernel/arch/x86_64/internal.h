@@ -13,7 +13,7 @@
 #define RFLAGS_FIXED UINT64_C(0x202)
 
 /* entry.S, boot.S: code that is taken by address, and its bounds. */
-extern char entry_syscall[], trap_stubs[], interrupt_window_end[], trampoline[], trampoline_end[];
+extern char entry_syscall[], trap_stubs[], interrupt_stubs[], interrupt_window_end[], trampoline[], trampoline_end[];
 extern uint64_t boot_gdt[3];
 extern char boot_gdt_end[];
 

@@ -45,7 +45,8 @@ void cpu_interrupt_window(void);
 void cpu_wait(void);
 /* Leave the kernel by this context, whatever is on the stack: as a context that an entry below returns. */
 _Noreturn void cpu_resume(struct arch_context *context);
-/* Print the kernel's own backtrace, one `  #n 0xaddress` a line, through kprintf(). */
+/* Print the kernel's own backtrace, one `  #n 0xaddress` a line, through kprintf(); between return addresses may be
+ * others. */
 void cpu_backtrace(void);
 
 /* ---- called by the port ---- */

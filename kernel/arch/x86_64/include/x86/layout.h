@@ -32,13 +32,16 @@
 #define SEL_USER_CODE   0x2b
 #define SEL_TSS         0x30
 
-/* Vectors. A trap stub takes TRAP_STUB_BYTES. */
-#define VECTOR_SOURCES  32 /* source n of the platform is vector 32 + n */
-#define VECTOR_TIMER    96
-#define VECTOR_IPI      97
-#define VECTOR_SPURIOUS 111
-#define VECTORS         112
-#define TRAP_STUB_BYTES 10
+/* Vectors, and how many bytes their stubs take. */
+#define VECTOR_SOURCES       32 /* source n of the platform is vector 32 + n */
+#define VECTOR_TIMER         96
+#define VECTOR_IPI           97
+#define VECTOR_SPURIOUS      111
+#define VECTORS              112
+#define TRAP_STUB_BYTES      9
+#define INTERRUPT_STUB_BYTES 4
+#define STUBS_TOGETHER       32
+#define STUBS_END_BYTES      8
 
 /* Virtual addresses. */
 #define KERNEL_BASE  0xffffffff80000000 /* physical 0, for the image: 2 MiB, then 2 MiB of device pages */
