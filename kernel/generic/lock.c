@@ -39,10 +39,10 @@ static bool was_handed(const struct cpu *cpu)
 __attribute__((noinline)) void lock_spin(struct cpu *cpu)
 {
     __atomic_fetch_add(&lock.waiting, 1, __ATOMIC_RELAXED);
-    do {
+    do { /* others know before the window that it waits: there may be interrupts in it as long as they go on */
+        __atomic_store_n(&cpu->wish, cpu->noted ? WISH_URGENT : WISH_LOCK, __ATOMIC_RELAXED);
         cpu_serve_requests();
         cpu_interrupt_window();
-        __atomic_store_n(&cpu->wish, cpu->noted ? WISH_URGENT : WISH_LOCK, __ATOMIC_RELAXED);
         cpu_relax();
     } while (!was_handed(cpu) && !take());
     cpu->wish = WISH_NONE;

@@ -88,11 +88,18 @@ static void leave_to_cpu_2(void)
     assert_false(cpus[1].handed_lock);
 }
 
+static void go_round(void)
+{
+    assert_int_equal(cpus[2].wish, WISH_LOCK);
+    host.preempt_at = 0;
+    host_on_relax(leave_to_cpu_2);
+}
+
 /* CPU 2 comes behind CPU 1, which waits, and meets an interrupt: it has the lock first. */
 static void wait_behind_cpu_1(void)
 {
     host.preempt_at = 1;
-    host_on_relax(leave_to_cpu_2);
+    host_on_relax(go_round);
     host_cpu = 2;
     lock_acquire(&cpus[2]);
     assert_int_equal(cpus[2].wish, WISH_NONE);
