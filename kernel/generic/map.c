@@ -27,6 +27,7 @@ static inline bool reaches(const struct entry *entry, ennead_word address)
     return (address - word_base(entry)) >> entry->order_log2 == 0;
 }
 
+/* Each loop goes one way: a level takes no more jumps than it must, in maps of twenty levels. */
 static __attribute__((noinline)) struct entry *search(struct space *space, ennead_word address)
 {
     struct tree_node *node = space->map.root, *below = NULL, *above = NULL;
