@@ -110,7 +110,7 @@ void panic(const char *format, ...)
     va_end(arguments);
     if (!panicking) {
         panicking = true;
-        if (this_cpu()->current)
+        if (this_cpu()->current && !lock_is_local(this_cpu()))
             context_dump(&this_cpu()->current->context);
         cpu_backtrace();
     }
