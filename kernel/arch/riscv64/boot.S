@@ -2,10 +2,14 @@
  * From the firmware to C: supervisor mode, translation off, at the physical address that the image was loaded to. The
  * first CPU: a0 = hart, a1 = device tree; the others, started by the kernel: a1 = their number. Owns the root of the
  * kernel's page tables.
+ *
+ * OpenSBI 1.1, which QEMU 7.2 has, makes a hart ready to start before it says where (sbi_hsm_hart_start() in
+ * lib/sbi/sbi_hsm.c changes the state, and then writes next_addr): one that is just looking comes to where the first
+ * hart came, with the first one's parameters. It goes on as the CPU that is being started: they come one by one.
  */
 #include <riscv/layout.h>
 
-    .option arch, +zicsr, +zifencei
+    .option arch, +a, +zicsr, +zifencei
 
 /* Translation on: the next fetch traps, to where STVEC says, which is the label at its linked address. Loses t0..t2. */
     .macro GO_HIGH
@@ -26,6 +30,10 @@
     .section .text.boot, "ax", @progbits
     .globl boot_entry, boot_secondary_entry
 boot_entry:
+    lla t0, boot_entered
+    li t1, 1
+    amoswap.w.aqrl t1, t1, (t0)
+    bnez t1, 2f
     csrwi sie, SIP_SOFTWARE /* for cpu_relax() */
     lla t0, kernel_root + 8 * DIRECT_ROOT
     li t1, PTE_DATA
@@ -54,6 +62,9 @@ boot_entry:
     j entry_resume
 
     .balign 4
+2:  lla t0, riscv_starting
+    lw a1, (t0)
+    .balign 4
 boot_secondary_entry:
     csrwi sie, SIP_SOFTWARE
     GO_HIGH
@@ -76,6 +87,11 @@ boot_secondary_entry:
     .globl kernel_root
 kernel_root:
     .skip 4096
+boot_entered:
+    .word 0
+    .globl riscv_starting
+riscv_starting:
+    .word 0
 
     .section .bss.boot, "aw", @nobits
     .balign 4096

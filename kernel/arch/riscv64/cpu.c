@@ -58,6 +58,7 @@ struct arch_context *riscv_boot_cpu(unsigned id)
 /* Whatever the board: the firmware does it. */
 BOOT_ONLY bool board_start_cpu(unsigned id)
 {
+    __atomic_store_n(&riscv_starting, id, __ATOMIC_SEQ_CST);
     return sbi_call(SBI_HSM, SBI_HSM_START, board_hart(id), virt_to_phys(boot_secondary_entry), id) == 0;
 }
 

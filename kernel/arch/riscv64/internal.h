@@ -13,6 +13,7 @@ extern const char entry_trap[], interrupt_window_end[], boot_secondary_entry[];
 extern const char probe_load[], probe_end[], probe_failed[];
 extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES];
 extern uint64_t kernel_root[512];
+extern unsigned riscv_starting; /* the number of the CPU that is being started */
 
 /* cpu.c: from boot.S */
 struct arch_context *riscv_boot(uint64_t hart, uint64_t device_tree);
