@@ -32,11 +32,11 @@ struct boot {
     uint32_t slot; /* next free one */
 };
 
-static void *make(struct boot *boot, unsigned type)
+static struct object *make(struct boot *boot, unsigned type)
 {
     struct object *object = pool_make_object(boot->pool, type, object_order(type));
     ASSERT(object); /* struct platform_info has no room for as many ranges as the first pool has for regions */
-    return object_block(object);
+    return object;
 }
 
 static struct node *give(struct boot *boot, uint32_t index, struct object *object, uint8_t rights)
@@ -97,7 +97,7 @@ static uint32_t add_resource(struct boot *boot, unsigned kind, uint64_t base, ui
 static struct region *add_region(struct boot *boot, unsigned kind, uint64_t base, uint64_t size, const char *name,
                                  uint8_t flags, uint8_t cache)
 {
-    struct region *region = make(boot, ENNEAD_TYPE_REGION);
+    struct region *region = region_of(make(boot, ENNEAD_TYPE_REGION));
     region_init(region, base, size, flags, cache);
     add_resource(boot, kind, kind == ENNEAD_RESOURCE_IO ? 0 : base, size, name, region);
     return region;
@@ -192,7 +192,7 @@ static void start_info(struct boot *boot, struct platform_range page)
     copy_string(boot->info->arch, platform->arch, sizeof boot->info->arch);
     copy_string(boot->info->platform, platform->name, sizeof boot->info->platform);
     copy_string(boot->info->command_line, platform->command_line, sizeof boot->info->command_line);
-    struct region *region = make(boot, ENNEAD_TYPE_REGION);
+    struct region *region = region_of(make(boot, ENNEAD_TYPE_REGION));
     region_init(region, page.base, page.size, ENNEAD_REGION_RAM, ENNEAD_CACHE_NORMAL);
     give(boot, boot->slot++, &region->object, ENNEAD_RIGHT_READ);
     map_range(boot, region, ROOT_INFO_ADDRESS, page.base, page.size, ENNEAD_RIGHT_READ);
@@ -208,13 +208,13 @@ static void succeed(error_t error)
 static void make_root_objects(struct boot *boot)
 {
     uint64_t missing;
-    boot->space = make(boot, ENNEAD_TYPE_SPACE);
+    boot->space = CONTAINER_OF(make(boot, ENNEAD_TYPE_SPACE), struct space, object);
     space_init(boot->space);
-    boot->thread = make(boot, ENNEAD_TYPE_THREAD);
+    boot->thread = thread_of(make(boot, ENNEAD_TYPE_THREAD));
     thread_init(boot->thread);
-    struct sched_context *context = make(boot, ENNEAD_TYPE_SCHED_CONTEXT);
+    struct sched_context *context = sched_context_of(make(boot, ENNEAD_TYPE_SCHED_CONTEXT));
     sched_context_init(context);
-    struct irq *irq = make(boot, ENNEAD_TYPE_IRQ);
+    struct irq *irq = irq_of(make(boot, ENNEAD_TYPE_IRQ));
     irq_init(irq, ENNEAD_IRQ_ROOT);
     give(boot, ENNEAD_ROOT_SPACE, &boot->space->object, ENNEAD_RIGHTS_ALL);
     give(boot, ENNEAD_ROOT_THREAD, &boot->thread->object, ENNEAD_RIGHTS_ALL);

@@ -46,6 +46,16 @@ struct cpu {
         uint16_t not_plain; /* 0: with one CPU it is plain */
     };
     bool online;
+
+    /* requests of other CPUs, atomic */
+    bool flush_requested;
+    bool leave_requested; /* use no space's translations */
+    bool fpu_requested;
+
+    /* waiting for the lock, atomic */
+    uint8_t wish;     /* enum cpu_wish, by this CPU */
+    bool handed_lock; /* it has it now: by the one that had it */
+
     union {
         struct {
             bool fpu_is_on; /* as above */
@@ -67,20 +77,7 @@ struct cpu {
         };
         uint32_t due; /* not 0: something is to be seen to before a thread goes on */
     };
-    unsigned highest_ready;        /* the highest p in ready_mask, 0 if there is none */
-    struct node *called;           /* between kernel_message() and kernel_ipc(), which has the lock then: see there */
-    struct space *space;           /* whose translations are active */
-    struct thread *fpu_owner;      /* whose state is in the unit */
-    struct sched_context *charged; /* whose time is being used */
-    uint64_t charged_until;        /* when it is used up */
-    uint64_t quiet_until;          /* the last tick before the one that the timer is set to */
-    uint64_t ready_mask;           /* bit p: ready[p] is not empty */
-    struct list starved;           /* threads whose time fault is to be raised */
-    struct list ready[ENNEAD_PRIORITIES];
-    struct tree deadlines;
-
     /* what `noted` stands for: written by this CPU with interrupts off, read and cleared by it alone */
-    uint32_t noted_irq[IRQ_WORDS];
     union {
         struct {
             bool noted_irqs;
@@ -90,14 +87,19 @@ struct cpu {
         uint32_t noted_any;
     };
 
-    /* requests of other CPUs, atomic */
-    bool flush_requested;
-    bool leave_requested; /* use no space's translations */
-    bool fpu_requested;
-
-    /* waiting for the lock, atomic */
-    uint8_t wish;     /* enum cpu_wish, by this CPU */
-    bool handed_lock; /* it has it now: by the one that had it */
+    /* guarded by the kernel lock, to the end */
+    unsigned highest_ready;        /* the highest p in ready_mask, 0 if there is none */
+    struct node *called;           /* between kernel_message() and kernel_ipc(), which has the lock then: see there */
+    struct space *space;           /* whose translations are active */
+    struct thread *fpu_owner;      /* whose state is in the unit */
+    struct sched_context *charged; /* whose time is being used */
+    uint64_t charged_until;        /* when it is used up */
+    uint64_t quiet_until;          /* the last tick before the one that the timer is set to */
+    uint64_t ready_mask;           /* bit p: ready[p] is not empty */
+    struct list starved;           /* threads whose time fault is to be raised */
+    uint32_t noted_irq[IRQ_WORDS]; /* as noted_any */
+    struct tree deadlines;
+    struct list ready[ENNEAD_PRIORITIES];
 };
 
 _Static_assert(offsetof(struct cpu, current) == sizeof(struct arch_cpu),

@@ -285,7 +285,7 @@ static size_t written_bytes(struct object *object)
 {
     if (object->type != ENNEAD_TYPE_THREAD)
         return block_bytes(object);
-    return thread_of(object)->uses_fpu ? sizeof(struct thread) : offsetof(struct thread, fpu);
+    return PORT_FRAME_BYTES + (thread_of(object)->uses_fpu ? sizeof(struct thread) : offsetof(struct thread, fpu));
 }
 
 /* One step of clearing a block from its end down to the object's header; true when only the first bytes are left. */

@@ -38,9 +38,11 @@ static void handle_source(struct cpu *cpu)
         i++;
     unsigned source = i * 32 + (unsigned)__builtin_ctz(cpu->noted_irq[i]);
     cpu->noted_irq[i] &= cpu->noted_irq[i] - 1;
-    cpu->noted_irqs = false;
+
+    uint32_t rest = 0;
     for (; i < IRQ_WORDS; i++)
-        cpu->noted_irqs |= cpu->noted_irq[i] != 0;
+        rest |= cpu->noted_irq[i];
+    cpu->noted_irqs = rest != 0;
     irq_taken(source);
 }
 

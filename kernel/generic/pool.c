@@ -120,7 +120,7 @@ unsigned object_order(unsigned type)
 
 static size_t offset_in_block(unsigned type)
 {
-    return type == ENNEAD_TYPE_THREAD ? offsetof(struct thread, object) : 0;
+    return type == ENNEAD_TYPE_THREAD ? PORT_FRAME_BYTES + offsetof(struct thread, object) : 0;
 }
 
 struct object *object_in(void *block, unsigned type)

@@ -31,9 +31,9 @@ struct sched_context {
     uint64_t remaining_ticks;            /* while it is charged: what was left when that began */
     uint64_t refill_ticks;               /* when the budget is whole again */
     uint64_t granted_ticks;              /* all that was ever to be used: what does not remain of it was */
-    uint64_t budget_ns, period_ns;       /* as they were given */
-    uint64_t budget_ticks, period_ticks; /* no less */
+    uint64_t budget_ticks, period_ticks; /* no less than they were given */
     struct deadline refill;              /* armed while the budget is used up */
+    uint64_t budget_ns, period_ns;       /* as they were given */
 };
 
 _Static_assert(sizeof(struct sched_context) <= ENNEAD_PRICE_SCHED_CONTEXT, "a sched_context outgrew its price");

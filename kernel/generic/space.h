@@ -46,19 +46,19 @@ struct extent {
 
 struct space {
     struct object object;
-    struct arch_mmu mmu;
-    struct tree map;
     struct entry *recent; /* in `map`: what begins last at or below recent_first and all up to recent_span above it */
     ennead_word recent_first, recent_span;
+    struct tree map;
+    ennead_word slot_pages;
+    struct arch_mmu mmu;
     struct list free_entries;
     struct list new_entries; /* pages of them that nobody used yet */
     struct list threads;
-    struct handler handler[2]; /* by enum ennead_handler */
-    ennead_word slot_pages;
     uint32_t free_entry_count;
     uint32_t teardown_slot; /* slots below are empty; counts up while the space dies */
     uint32_t extent_count;
     bool active_on[ENNEAD_CPUS_MAX]; /* that CPU may hold translations of this space; written by it, or with the lock */
+    struct handler handler[2];       /* by enum ennead_handler */
     struct node *slots[ENNEAD_SLOT_PAGES_MAX]; /* before what is large: the fast path finds them by short offsets */
     struct extent extent[SPACE_EXTENTS];
 };

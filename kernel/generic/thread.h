@@ -48,7 +48,6 @@ struct fault {
 
 struct thread {
     struct arch_context context; /* first, so that a message has one address for both */
-    struct object object;
     struct list queue_link;
     union THREAD_STANDING; /* behind queue_link: endpoint.h */
     uint8_t priority;
@@ -63,25 +62,26 @@ struct thread {
     bool call;          /* SENDING: with a reply right */
     bool uses_fpu;      /* `fpu` is not all zero: it had the unit once */
     uint32_t badge;     /* SENDING: of the capability used */
-    struct cpu *ran_on; /* never NULL; it runs if it is current there: thread_cpu() */
-    struct space *space;
-    struct list space_link;
-    struct ennead_utcb *utcb; /* the kernel's address of it */
-    uint64_t utcb_address;
-    struct sched_context *own; /* its reserve */
     struct sched_context *run; /* what it runs on */
+    struct space *space;
+    struct thread *caller;    /* whose reply right it holds unstored */
+    struct ennead_utcb *utcb; /* the kernel's address of it */
+    struct cpu *ran_on;       /* never NULL; it runs if it is current there: thread_cpu() */
+    struct sched_context *own; /* its reserve */
+    struct thread *holder;   /* who holds its reply right unstored */
+    struct node *reply_slot; /* or the slot that stores it */
     struct endpoint *endpoint;
     struct notification *notification_waited; /* WAITING; read by debuggers alone */
     struct notification *notification_bound;
-    struct thread *caller;   /* whose reply right it holds unstored */
-    struct thread *holder;   /* who holds its reply right unstored */
-    struct node *reply_slot; /* or the slot that stores it */
+    struct object object;
+    struct list space_link;
+    uint64_t utcb_address;
     struct fault fault;
     struct handler exception; /* its own, before its space's */
     struct arch_fpu fpu;
 };
 
-_Static_assert(sizeof(struct thread) <= ENNEAD_PRICE_THREAD, "a thread outgrew its price");
+_Static_assert(PORT_FRAME_BYTES + sizeof(struct thread) <= ENNEAD_PRICE_THREAD, "a thread outgrew its price");
 _Static_assert(offsetof(struct thread, context) == 0, "a context is not where its thread is");
 
 static inline struct thread *thread_of(struct object *object)

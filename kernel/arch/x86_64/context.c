@@ -43,21 +43,18 @@ void context_init(struct arch_context *context, ennead_word pc, ennead_word sp, 
 {
     uint64_t tls = context->tls;
 
-    *context = (struct arch_context){
-        .frame = {.rip = safe_pc(pc),
-                  .cs = SEL_USER_CODE,
-                  .rflags = RFLAGS_FIXED,
-                  .rsp = sp,
-                  .ss = SEL_USER_DATA,
-                  .rdi = argument},
-        .tls = tls,
-        .full = true,
-    };
+    *context = (struct arch_context){.tls = tls, .full = true};
+    *frame_of(context) = (struct x86_frame){.rip = safe_pc(pc),
+                                            .cs = SEL_USER_CODE,
+                                            .rflags = RFLAGS_FIXED,
+                                            .rsp = sp,
+                                            .ss = SEL_USER_DATA,
+                                            .rdi = argument};
 }
 
 static ennead_word *register_of(struct arch_context *context, unsigned index)
 {
-    return index == REGISTER_TLS ? &context->tls : &((uint64_t *)&context->frame)[registers[index].word];
+    return index == REGISTER_TLS ? &context->tls : &((uint64_t *)frame_of(context))[registers[index].word];
 }
 
 static bool is_kept(unsigned index)
@@ -71,9 +68,9 @@ static void set_register(struct arch_context *context, unsigned index, ennead_wo
     if (index == REGISTER_TLS)
         context_set_tls(context, value);
     else if (index == ENNEAD_REGISTER_PC)
-        context->frame.rip = safe_pc(value);
+        frame_of(context)->rip = safe_pc(value);
     else if (index == REGISTER_FLAGS)
-        context->frame.rflags = (value & RFLAGS_USER) | RFLAGS_FIXED;
+        frame_of(context)->rflags = (value & RFLAGS_USER) | RFLAGS_FIXED;
     else
         *register_of(context, index) = value;
 }
@@ -84,7 +81,9 @@ static void set_register(struct arch_context *context, unsigned index, ennead_wo
 void context_set_tls(struct arch_context *context, ennead_word value)
 {
     context->tls = canonical(value);
-    if (this_arch_cpu()->tss.rsp[0] == (uint64_t)(&context->frame + 1))
+    uint64_t running;
+    __asm__ volatile("movq %%gs:%c1, %0" : "=r"(running) : "i"(CPU_RSP0));
+    if (running == (uint64_t)context)
         wrmsr(MSR_FS_BASE, context->tls);
 }
 
@@ -99,11 +98,12 @@ void frame_dump(const struct x86_frame *frame)
 void context_dump(const struct arch_context *context)
 {
     if (context->full) {
-        frame_dump(&context->frame);
+        frame_dump(frame_of(context));
         return;
     }
-    kprintf("  in a system call: rip %016lx rsp %016lx rbp %016lx flg %lx\n", context->frame.rip, context->frame.rsp,
-            context->frame.rbp, context->frame.rflags);
+    const struct x86_frame *frame = frame_of(context);
+    kprintf("  in a system call: rip %016lx rsp %016lx rbp %016lx flg %lx\n", frame->rip, frame->rsp, frame->rbp,
+            frame->rflags);
 }
 
 void fpu_init(struct arch_fpu *state)

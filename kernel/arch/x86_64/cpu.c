@@ -20,6 +20,7 @@ struct __attribute__((packed)) table_pointer {
 };
 
 static struct idt_entry idt[VECTORS];
+static struct x86_cpu x86_cpus[ENNEAD_CPUS_MAX];
 
 /* NMI, double fault and machine check end the machine: one stack serves all CPUs. */
 _Alignas(16) static char fatal_stack[4096];
@@ -28,11 +29,12 @@ _Alignas(16) static char fatal_stack[4096];
 unsigned x86_starting_cpu;
 static bool starting_cpu_arrived;
 
-_Static_assert(offsetof(struct arch_context, frame.rbp) == CTX_RBP, "layout.h");
-_Static_assert(offsetof(struct arch_context, frame.rip) == CTX_RIP, "layout.h");
-_Static_assert(offsetof(struct arch_context, frame.rflags) == CTX_RFLAGS, "layout.h");
-_Static_assert(offsetof(struct arch_context, frame.rsp) == CTX_RSP, "layout.h");
-_Static_assert(sizeof(struct x86_frame) == CTX_FRAME, "layout.h");
+_Static_assert(sizeof(struct x86_frame) == FRAME_BYTES, "layout.h");
+_Static_assert(offsetof(struct x86_frame, rbp) == FRAME_BYTES + FRAME_RBP, "layout.h");
+_Static_assert(offsetof(struct x86_frame, rip) == FRAME_BYTES + FRAME_RIP, "layout.h");
+_Static_assert(offsetof(struct x86_frame, cs) == FRAME_BYTES + FRAME_CS, "layout.h");
+_Static_assert(offsetof(struct x86_frame, rflags) == FRAME_BYTES + FRAME_RFLAGS, "layout.h");
+_Static_assert(offsetof(struct x86_frame, rsp) == FRAME_BYTES + FRAME_RSP, "layout.h");
 _Static_assert(offsetof(struct arch_context, tls) == CTX_TLS, "layout.h");
 _Static_assert(offsetof(struct arch_context, full) == CTX_FULL, "layout.h");
 _Static_assert(offsetof(struct arch_context, tag) == CTX_TAG, "layout.h");
@@ -40,9 +42,9 @@ _Static_assert(offsetof(struct arch_context, target) == CTX_TARGET, "layout.h");
 _Static_assert(offsetof(struct arch_context, words) == CTX_WORDS, "layout.h");
 _Static_assert(offsetof(struct arch_context, status) == CTX_STATUS, "layout.h");
 _Static_assert(offsetof(struct arch_context, badge) == CTX_BADGE, "layout.h");
-_Static_assert(offsetof(struct arch_cpu, self) == CPU_SELF, "layout.h");
-_Static_assert(offsetof(struct arch_cpu, stack) == CPU_STACK, "layout.h");
-_Static_assert(offsetof(struct arch_cpu, tss.rsp) == CPU_RSP0, "layout.h");
+_Static_assert(offsetof(struct x86_cpu, self) == CPU_SELF, "layout.h");
+_Static_assert(offsetof(struct x86_cpu, stack) == CPU_STACK, "layout.h");
+_Static_assert(offsetof(struct x86_cpu, tss.rsp) == CPU_RSP0, "layout.h");
 _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
 
 static void idt_load(void)
@@ -79,7 +81,7 @@ BOOT_ONLY void idt_init(void)
     idt_load();
 }
 
-static void load_descriptors(struct arch_cpu *cpu)
+static void load_descriptors(struct x86_cpu *cpu)
 {
     uint64_t tss = (uint64_t)&cpu->tss;
     struct table_pointer pointer = {sizeof(cpu->gdt) - 1, cpu->gdt};
@@ -127,12 +129,13 @@ static bool fpu_leaks_when_off(void)
 void cpu_init(struct cpu *cpu, unsigned id)
 {
     struct arch_cpu *arch = (struct arch_cpu *)cpu;
+    struct x86_cpu *own = &x86_cpus[id];
 
-    load_descriptors(arch);
-    arch->self = cpu;
+    load_descriptors(own);
+    own->self = cpu;
+    own->stack = arch->stack = (uint64_t)boot_stacks[id] + STACK_BYTES;
     arch->id = id;
-    arch->stack = (uint64_t)boot_stacks[id] + STACK_BYTES;
-    wrmsr(MSR_GS_BASE, (uint64_t)arch);
+    wrmsr(MSR_GS_BASE, (uint64_t)own);
     wrmsr(0xc0000102, 0); /* what SWAPGS gives user mode */
     set_control_registers();
     if (fpu_leaks_when_off())

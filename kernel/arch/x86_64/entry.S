@@ -2,18 +2,14 @@
  * Entries from user mode and the way back; interrupts taken in the kernel's two windows.
  *
  * All entries run with interrupts off on this CPU's stack, empty but for the entry itself. C returns the context
- * to resume. GS's base is struct arch_cpu in the kernel, and in the user half in user mode (CR4.FSGSBASE is off
+ * to resume. GS's base is struct x86_cpu in the kernel, and in the user half in user mode (CR4.FSGSBASE is off
  * and no user segment has another base): the fatal entries, which may come at any instruction, rely on its sign.
  */
 #include <x86/layout.h>
 
-/*
- * The context in rax becomes the one that entries save to, and is in rsi too: where the processor would push the frame
- * of an entry from user mode, the context's ends. Lost: rax, rcx, rdx.
- */
+/* The context in rax becomes the one that entries save to, below it, and is in rsi too. Lost: rax, rcx, rdx. */
     .macro SWITCH_CONTEXT
-    leaq CTX_FRAME(%rax), %rcx
-    movq %rcx, %gs:CPU_RSP0
+    movq %rax, %gs:CPU_RSP0
     movq %rax, %rsi
     xorl %ecx, %ecx
     movl %ecx, %ds
@@ -36,15 +32,15 @@
 entry_syscall:
     swapgs
     movq %gs:CPU_RSP0, %rax
-    movq %rcx, CTX_RIP-CTX_FRAME(%rax)
-    movq %r11, CTX_RFLAGS-CTX_FRAME(%rax)
-    movq %rsp, CTX_RSP-CTX_FRAME(%rax)
-    movq %rbp, CTX_RBP-CTX_FRAME(%rax)
+    movq %rcx, FRAME_RIP(%rax)
+    movq %r11, FRAME_RFLAGS(%rax)
+    movq %rsp, FRAME_RSP(%rax)
+    movq %rbp, FRAME_RBP(%rax)
     movq %gs:CPU_STACK, %rsp
     movq %rdi, %rbp
     movl %r15d, %r15d
     movl %r15d, %esi
-    leaq -CTX_FRAME(%rax), %rdx
+    movq %rax, %rdx
     call kernel_message
     testq %rax, %rax
     jz general_path
@@ -55,10 +51,10 @@ entry_syscall:
  */
     .macro RETURN_SHORT status:vararg
     SWITCH_CONTEXT
-    movq CTX_RIP(%rsi), %rcx
-    movq CTX_RFLAGS(%rsi), %r11
-    movq CTX_RSP(%rsi), %rsp
-    movq CTX_RBP(%rsi), %rbp
+    movq FRAME_RIP(%rsi), %rcx
+    movq FRAME_RFLAGS(%rsi), %r11
+    movq FRAME_RSP(%rsi), %rsp
+    movq FRAME_RBP(%rsi), %rbp
     movl CTX_BADGE(%rsi), %edi
     \status
     xorl %edx, %edx
@@ -74,7 +70,6 @@ entry_syscall:
 
 general_path:
     movq %gs:CPU_RSP0, %rax
-    subq $CTX_FRAME, %rax
     movq %rbp, CTX_TARGET(%rax)
     movl %r15d, CTX_TAG(%rax)
     movq %rbx, CTX_WORDS(%rax)
@@ -102,22 +97,21 @@ cpu_resume:
     jmp entry_resume
 
     .macro POP_REGISTERS
-    .irp register, r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi
+    .irp register, r15, r14, r13, r12, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, rbp
     popq %\register
     .endr
     addq $16, %rsp
     .endm
 
     .macro PUSH_REGISTERS
-    .irp register, rdi, rsi, rdx, rcx, rax, r8, r9, r10, r11, rbx, rbp, r12, r13, r14, r15
+    .irp register, rbp, rdi, rsi, rdx, rcx, rax, r8, r9, r10, r11, rbx, r12, r13, r14, r15
     pushq %\register
     .endr
     .endm
 
-/* Only the fatal entries can come while rsp is in the context, and they have a stack of their own. */
+/* Only the fatal entries can come while rsp is in the frame, and they have a stack of their own. */
 resume_full:
-    leaq CTX_FRAME(%rax), %rcx
-    cmpq %rcx, %gs:CPU_RSP0
+    cmpq %rax, %gs:CPU_RSP0
     je 1f
     SWITCH_CONTEXT
     xorl %edx, %edx
@@ -126,7 +120,7 @@ resume_full:
     swapgs
     movq %rsi, %rax
 1:  movl $0, CTX_FULL(%rax)
-    movq %rax, %rsp
+    leaq -FRAME_BYTES(%rax), %rsp
     POP_REGISTERS
     swapgs
     iretq
@@ -134,12 +128,12 @@ resume_full:
 /* The stack is the context's frame if user mode was interrupted, else the kernel's. */
 trap_entry:
     PUSH_REGISTERS
-    testb $3, CTX_RIP+8(%rsp)
+    testb $3, FRAME_BYTES+FRAME_CS(%rsp)
     jz 1f
     swapgs
     lfence /* no speculation with user mode's GS */
-    movl $1, CTX_FULL(%rsp)
-    movq %rsp, %rdi
+    leaq FRAME_BYTES(%rsp), %rdi
+    movl $1, CTX_FULL(%rdi)
     movq %gs:CPU_STACK, %rsp
     pushq $2 /* user mode's direction and alignment-check flags mean something in the kernel */
     popfq

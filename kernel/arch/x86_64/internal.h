@@ -12,6 +12,25 @@
 #define RFLAGS_USER  UINT64_C(0x254dd5)
 #define RFLAGS_FIXED UINT64_C(0x202)
 
+/* A segment of its own for each CPU. */
+struct x86_tss {
+    uint32_t reserved0;
+    uint64_t rsp[3];
+    uint64_t reserved1;
+    uint64_t ist[7];
+    uint64_t reserved2;
+    uint16_t reserved3;
+    uint16_t io_map;
+} __attribute__((packed));
+
+/* GS's base in the kernel. */
+struct x86_cpu {
+    _Alignas(128) struct cpu *self;
+    uint64_t stack; /* as in struct arch_cpu */
+    uint64_t gdt[8];
+    _Alignas(128) struct x86_tss tss;
+};
+
 /* entry.S, boot.S: code that is taken by address, and its bounds. */
 extern char entry_syscall[], trap_stubs[], interrupt_stubs[], interrupt_window_end[], trampoline[], trampoline_end[];
 extern uint64_t boot_gdt[3];

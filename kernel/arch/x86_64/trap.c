@@ -73,7 +73,7 @@ static enum ennead_exception exception_kind(uint64_t vector)
 
 struct arch_context *trap_from_user(struct arch_context *context)
 {
-    const struct x86_frame *frame = &context->frame;
+    struct x86_frame *frame = frame_of(context);
 
     if (frame->vector >= VECTOR_SOURCES) {
         board_interrupt((unsigned)frame->vector);
@@ -85,7 +85,7 @@ struct arch_context *trap_from_user(struct arch_context *context)
         return kernel_fpu_trap();
     /* An emulator may report a jump to a non-canonical address from there, and IRET would fault on it in the kernel. */
     if (frame->rip > PORT_USER_END)
-        context->frame.rip = PORT_USER_END;
+        frame->rip = PORT_USER_END;
     return kernel_exception(exception_kind(frame->vector), port_code(frame), 0);
 }
 

@@ -8,6 +8,9 @@
  * interrupt it is *full*. Restoring a short context must clear or set every register that is not restored, so
  * that nothing the kernel or another thread held reaches user mode.
  *
+ * PORT_FRAME_BYTES before each context, zero at first, are the port's too (a multiple of 16): for registers that only
+ * entries and exits use, so that the rest of a thread is near. A new context has to set them.
+ *
  * Constants from <port/port.h>, by what a message beside other CPUs takes the fewest instructions:
  *   PORT_SORTS_MESSAGES  entries call kernel_message_beside(); otherwise kernel_message() is all there is
  *   PORT_KEEPS_CALL      it puts target and tag into the context at first, and has two registers more

@@ -23,6 +23,7 @@ struct arm_frame {
 };
 
 /* A short context holds pc, sp, x29 and the thread pointer. sp_el1 in user mode, so it is aligned as stacks are. */
+#define PORT_FRAME_BYTES 0
 struct arch_context {
     _Alignas(16) struct arm_frame frame;
     uint64_t tls;

@@ -21,6 +21,7 @@
  * behind it, and its way back loads r0..r3 and r9..r14 from `tls` on. A short context holds r9..r14, pc, psr and the
  * thread pointer.
  */
+#define PORT_FRAME_BYTES 0
 struct arch_context {
     uint32_t words[ENNEAD_MSG_REG_WORDS];
     uint32_t tag;

@@ -16,6 +16,7 @@
 #define PORT_TABLE_PATH 4u
 #define HOST_REGISTERS  18u /* pc, sp, and sixteen of no special meaning */
 
+#define PORT_FRAME_BYTES 0
 struct arch_context {
     ennead_word target;
     uint32_t tag;

@@ -26,6 +26,7 @@ struct ppc_frame {
 
 /* A short context holds pc, r1, r2 and r31. The machine state of user mode is the CPU's (`msr` below), never the
  * frame's. */
+#define PORT_FRAME_BYTES 0
 struct arch_context {
     struct ppc_frame frame;
     uint32_t full;

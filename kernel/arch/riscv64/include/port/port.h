@@ -25,6 +25,7 @@ struct riscv_frame {
 #define X(n) x[(n)-1]
 
 /* A short context holds pc, sp, tp and s0. */
+#define PORT_FRAME_BYTES 0
 struct arch_context {
     struct riscv_frame frame;
     uint32_t full;

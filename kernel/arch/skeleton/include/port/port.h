@@ -20,6 +20,7 @@ struct cpu;
 #define PORT_TABLE_PATH 2
 
 /* With what an entry saves: all registers, of which a short context holds those that a system call keeps. */
+#define PORT_FRAME_BYTES 0
 struct arch_context {
     ennead_word pc, sp, tls;
     ennead_word target;

@@ -19,18 +19,18 @@
 
 /* In the order in which an entry pushes it. */
 struct x86_frame {
-    uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
+    uint64_t r15, r14, r13, r12, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, rbp;
     uint64_t vector, error;
     uint64_t rip, cs, rflags, rsp, ss;
 };
 
 /*
- * Entries from user mode push straight into `frame`: the task state segment's rsp0 points behind it. A short
- * context holds rip, rsp, rbp and rflags there. Offsets: <x86/layout.h>.
+ * Entries from user mode push straight into the frame below: the task state segment's rsp0 is the context's address. A
+ * short one holds rip, rsp, rbp and rflags there. Offsets: <x86/layout.h>.
  */
+#define PORT_FRAME_BYTES sizeof(struct x86_frame)
 struct arch_context {
-    _Alignas(16) struct x86_frame frame;
-    uint64_t tls;
+    _Alignas(16) uint64_t tls;
     uint32_t full;
     uint32_t tag;
     uint64_t target;
@@ -54,23 +54,10 @@ struct arch_mmu {
     ennead_word hand, bare; /* where the search for the next one is; from where on it found no table below another */
 };
 
-struct x86_tss {
-    uint32_t reserved0;
-    uint64_t rsp[3];
-    uint64_t reserved1;
-    uint64_t ist[7];
-    uint64_t reserved2;
-    uint16_t reserved3;
-    uint16_t io_map;
-} __attribute__((packed));
-
-/* The first member of struct cpu: GS's base in the kernel. */
+/* The first member of struct cpu; the rest, which its processor and entries use, is in struct x86_cpu. */
 struct arch_cpu {
-    _Alignas(128) struct cpu *self;
     uint64_t stack; /* top of this CPU's stack */
-    uint64_t gdt[8];
     unsigned id;
-    _Alignas(128) struct x86_tss tss;
 };
 
 extern bool x86_fpu_eager;
@@ -95,9 +82,14 @@ static inline void copy_words(ennead_word *to, const ennead_word *from, unsigned
     __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(left) : : "memory");
 }
 
+static inline struct x86_frame *frame_of(const struct arch_context *context)
+{
+    return (struct x86_frame *)context - 1;
+}
+
 static inline ennead_word context_pc(const struct arch_context *context)
 {
-    return context->frame.rip;
+    return frame_of(context)->rip;
 }
 
 static inline bool fpu_is_eager(void)

@@ -5,21 +5,24 @@
 #ifndef X86_LAYOUT_H
 #define X86_LAYOUT_H
 
-/* struct arch_context, and struct x86_frame at its start */
-#define CTX_RBP    32
-#define CTX_RIP    136
-#define CTX_RFLAGS 152
-#define CTX_RSP    160
-#define CTX_FRAME  176 /* size of the frame */
-#define CTX_TLS    176
-#define CTX_FULL   184
-#define CTX_TAG    188
-#define CTX_TARGET 192
-#define CTX_WORDS  200
-#define CTX_STATUS 232
-#define CTX_BADGE  236
+/* struct x86_frame, which ends where struct arch_context begins: from there */
+#define FRAME_BYTES  176
+#define FRAME_RBP    (-64)
+#define FRAME_RIP    (-40)
+#define FRAME_CS     (-32)
+#define FRAME_RFLAGS (-24)
+#define FRAME_RSP    (-16)
 
-/* struct arch_cpu */
+/* struct arch_context */
+#define CTX_TLS    0
+#define CTX_FULL   8
+#define CTX_TAG    12
+#define CTX_TARGET 16
+#define CTX_WORDS  24
+#define CTX_STATUS 56
+#define CTX_BADGE  60
+
+/* struct x86_cpu */
 #define CPU_SELF  0
 #define CPU_STACK 8
 #define CPU_RSP0  132 /* in the task state segment */
