@@ -15,17 +15,20 @@ enum {
 
 void context_init(struct arch_context *context, ennead_word pc, ennead_word sp, ennead_word argument)
 {
-    uint64_t tls = context->frame.X(4);
+    struct riscv_frame *frame = frame_of(context);
+    uint64_t tls = frame->X(4);
 
-    *context = (struct arch_context){
-        .frame = {.pc = pc & ~UINT64_C(1), .x = {[1] = sp, [3] = tls, [9] = argument}},
-        .full = true,
-    };
+    __builtin_memset(frame, 0, sizeof *frame + sizeof *context);
+    frame->pc = pc & ~UINT64_C(1);
+    frame->X(2) = sp;
+    frame->X(4) = tls;
+    frame->X(10) = argument;
+    context->full = true;
 }
 
 static ennead_word *register_of(struct arch_context *context, unsigned index)
 {
-    struct riscv_frame *frame = &context->frame;
+    struct riscv_frame *frame = frame_of(context);
 
     switch (index) {
     case ENNEAD_REGISTER_PC:
@@ -70,11 +73,12 @@ void frame_dump(const struct riscv_frame *frame)
 void context_dump(const struct arch_context *context)
 {
     if (context->full) {
-        frame_dump(&context->frame);
+        frame_dump(frame_of(context));
         return;
     }
-    kprintf("  in a system call: pc %016lx sp %016lx tp %016lx s0 %016lx\n", (unsigned long)context->frame.pc,
-            (unsigned long)context->frame.X(2), (unsigned long)context->frame.X(4), (unsigned long)context->frame.X(8));
+    const struct riscv_frame *frame = frame_of(context);
+    kprintf("  in a system call: pc %016lx sp %016lx tp %016lx s0 %016lx\n", (unsigned long)frame->pc,
+            (unsigned long)frame->X(2), (unsigned long)frame->X(4), (unsigned long)frame->X(8));
 }
 
 /* ---- the FPU: the status register says whether it is off, or if not, whether it was written since it was loaded ----

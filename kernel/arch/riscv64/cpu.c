@@ -11,8 +11,8 @@
 #define INTERRUPTS    UINT64_C(0x222)   /* software, timer, external */
 #define COUNTER_TIME  2u                /* what user mode may read of counters */
 
-_Static_assert(offsetof(struct riscv_frame, pc) == FRAME_PC, "layout.h");
-_Static_assert(offsetof(struct riscv_frame, X(31)) == FRAME_X(31), "layout.h");
+_Static_assert(offsetof(struct riscv_frame, pc) == FRAME_BYTES + FRAME_PC, "layout.h");
+_Static_assert(offsetof(struct riscv_frame, X(31)) == FRAME_BYTES + FRAME_X(31), "layout.h");
 _Static_assert(sizeof(struct riscv_frame) == FRAME_BYTES, "layout.h");
 _Static_assert(offsetof(struct arch_context, full) == CTX_FULL, "layout.h");
 _Static_assert(offsetof(struct arch_context, tag) == CTX_TAG, "layout.h");

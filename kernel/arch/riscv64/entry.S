@@ -18,7 +18,7 @@
     .endr
     .endm
 
-/* Frame in t0, whose own value is the CPU's; loses t1. */
+/* The frame ends at t0, whose own value is the CPU's; loses t1. */
     .macro SAVE_FRAME
     sd x2, FRAME_X(2)(t0)
     EACH sd, t0
@@ -144,16 +144,16 @@ trap_in_kernel:
     sd t0, CPU_T0(tp)
     csrr t0, scause
     bltz t0, 1f
-    la t0, fatal_stack + FATAL_STACK_BYTES - FRAME_BYTES
+    la t0, fatal_stack + FATAL_STACK_BYTES
     j 2f
-1:  addi t0, sp, -FRAME_BYTES
+1:  mv t0, sp
 2:  SAVE_FRAME
-    mv sp, t0
-    mv a0, t0
+    addi sp, t0, -FRAME_BYTES
+    mv a0, sp
     call trap_from_kernel
-    ld t0, FRAME_PC(sp)
-    csrw sepc, t0
-    mv t0, sp
+    addi t0, sp, FRAME_BYTES
+    ld t1, FRAME_PC(t0)
+    csrw sepc, t1
     ld x2, FRAME_X(2)(t0)
     EACH ld, x5
     ld t0, FRAME_X(5)(t0)

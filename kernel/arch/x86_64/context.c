@@ -41,15 +41,18 @@ static uint64_t canonical(uint64_t address)
 
 void context_init(struct arch_context *context, ennead_word pc, ennead_word sp, ennead_word argument)
 {
+    struct x86_frame *frame = frame_of(context);
     uint64_t tls = context->tls;
 
-    *context = (struct arch_context){.tls = tls, .full = true};
-    *frame_of(context) = (struct x86_frame){.rip = safe_pc(pc),
-                                            .cs = SEL_USER_CODE,
-                                            .rflags = RFLAGS_FIXED,
-                                            .rsp = sp,
-                                            .ss = SEL_USER_DATA,
-                                            .rdi = argument};
+    __builtin_memset(frame, 0, sizeof *frame + sizeof *context);
+    frame->rip = safe_pc(pc);
+    frame->cs = SEL_USER_CODE;
+    frame->rflags = RFLAGS_FIXED;
+    frame->rsp = sp;
+    frame->ss = SEL_USER_DATA;
+    frame->rdi = argument;
+    context->tls = tls;
+    context->full = true;
 }
 
 static ennead_word *register_of(struct arch_context *context, unsigned index)

@@ -24,10 +24,9 @@ struct riscv_frame {
 };
 #define X(n) x[(n)-1]
 
-/* A short context holds pc, sp, tp and s0. */
-#define PORT_FRAME_BYTES 0
+/* The frame is below; of a short context it holds pc, sp, tp and s0. */
+#define PORT_FRAME_BYTES sizeof(struct riscv_frame)
 struct arch_context {
-    struct riscv_frame frame;
     uint32_t full;
     uint32_t tag;
     uint64_t target;
@@ -92,14 +91,19 @@ static inline void context_receive(struct arch_context *context, uint32_t badge)
     context->badge = badge;
 }
 
+static inline struct riscv_frame *frame_of(const struct arch_context *context)
+{
+    return (struct riscv_frame *)context - 1;
+}
+
 static inline ennead_word context_pc(const struct arch_context *context)
 {
-    return context->frame.pc;
+    return frame_of(context)->pc;
 }
 
 static inline void context_set_tls(struct arch_context *context, ennead_word value)
 {
-    context->frame.X(4) = value;
+    frame_of(context)->X(4) = value;
 }
 
 /* An instruction of a unit that is off is illegal, and its registers are read by no other. */

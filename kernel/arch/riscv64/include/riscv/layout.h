@@ -5,16 +5,19 @@
 #ifndef RISCV_LAYOUT_H
 #define RISCV_LAYOUT_H
 
-/* struct arch_context, which begins with struct riscv_frame: register n at its number, the pc in the place of x0 */
-#define FRAME_PC    0
-#define FRAME_X(n)  ((n)*8)
+/* struct riscv_frame, which ends where struct arch_context begins, from there: register n at its number, the pc in the
+ * place of x0 */
 #define FRAME_BYTES 256
-#define CTX_FULL    256
-#define CTX_TAG     260
-#define CTX_TARGET  264
-#define CTX_WORDS   272
-#define CTX_STATUS  304
-#define CTX_BADGE   308
+#define FRAME_PC    (-FRAME_BYTES)
+#define FRAME_X(n)  ((n)*8 - FRAME_BYTES)
+
+/* struct arch_context */
+#define CTX_FULL   0
+#define CTX_TAG    4
+#define CTX_TARGET 8
+#define CTX_WORDS  16
+#define CTX_STATUS 48
+#define CTX_BADGE  52
 
 /* struct arch_cpu */
 #define CPU_CONTEXT   8
