@@ -255,7 +255,7 @@ static void add_all_ram(struct boot *boot, uint64_t used_base, uint64_t used_byt
     add_ram(boot, boot_only, boot_only_bytes, in_window);
 }
 
-void boot_start(void)
+static void make_root_task(void)
 {
     struct boot boot = {.slot = ENNEAD_ROOT_FIRST_RESOURCE};
     struct root_image root;
@@ -272,8 +272,20 @@ void boot_start(void)
     add_all_ram(&boot, ram.base, BOOT_POOL_BYTES + PAGE_BYTES);
     add_devices(&boot);
     map_archive(&boot, &root);
-    this_cpu()->online = true;
     start_cpus(&boot);
     context_init(&boot.thread->context, (ennead_word)root.entry, (ennead_word)root.stack, ROOT_INFO_ADDRESS);
     sched_wake(boot.thread);
+}
+
+void kernel_start(void)
+{
+    cpu_init(&cpus[0], 0);
+    make_root_task();
+    cpu_join(&cpus[0]);
+}
+
+void kernel_start_cpu(unsigned id)
+{
+    cpu_init(&cpus[id], id);
+    cpu_join(&cpus[id]);
 }

@@ -1,8 +1,10 @@
-/* From power-on to the root task: used once, by entry.c. */
+/* From power-on to the root task. */
 #ifndef GENERIC_BOOT_H
 #define GENERIC_BOOT_H
 
 #include <stdint.h>
+
+struct cpu;
 
 /* What the boot archive says of the root image; addresses are physical. */
 struct root_image {
@@ -20,7 +22,7 @@ struct root_image {
 /* Check the archive and find the root image in it; refuses to boot if anything is wrong. archive.c */
 void archive_find_root(struct root_image *root);
 
-/* Make the first objects and the root thread, and start the other CPUs. boot.c */
-void boot_start(void);
+/* What runs at boot alone is behind this CPU: it goes on with threads. entry.c */
+_Noreturn void cpu_join(struct cpu *cpu);
 
 #endif

@@ -45,7 +45,6 @@ struct cpu {
         };
         uint16_t not_plain; /* 0: with one CPU it is plain */
     };
-    bool online;
 
     /* requests of other CPUs, atomic */
     bool flush_requested;

@@ -241,21 +241,13 @@ struct arch_context *kernel_interrupted(void)
     return leave_entry(cpu);
 }
 
-struct arch_context *kernel_start_cpu(unsigned id)
+/* The first has the lock, and all others are here when it comes. */
+void cpu_join(struct cpu *cpu)
 {
-    struct cpu *cpu = &cpus[id];
-    cpu_init(cpu, id);
-    lock_acquire(cpu);
+    if (cpu != &cpus[0]) {
+        cpu_arrived(cpu->arch.id);
+        lock_acquire(cpu);
+    }
     mmu_release_boot_only();
-    cpu->online = true;
-    return leave_entry(cpu);
-}
-
-struct arch_context *kernel_start(void)
-{
-    struct cpu *cpu = &cpus[0];
-    cpu_init(cpu, 0);
-    boot_start();
-    mmu_release_boot_only();
-    return leave_entry(cpu);
+    cpu_resume(leave_entry(cpu));
 }

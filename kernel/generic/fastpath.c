@@ -317,10 +317,10 @@ struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arc
     return message(cpu, target, thread, cap, tag, PLAIN);
 }
 
-struct arch_context *kernel_message_beside(ennead_word target, uint32_t tag, struct arch_context *from, struct cpu *cpu)
+struct arch_context *kernel_message_beside(ennead_word target, uint32_t tag, struct arch_context *own, struct cpu *cpu)
 {
-    ASSERT(cpu->not_plain && from == &cpu->current->context);
-    return message_beside(target, tag, CONTAINER_OF(from, struct thread, context), cpu);
+    ASSERT(cpu->not_plain && own == &cpu->current->context);
+    return message_beside(target, tag, CONTAINER_OF(own, struct thread, context), cpu);
 }
 
 /* ---- faults: calls that the kernel makes in a thread's name, whose words are in the contexts ---- */

@@ -59,17 +59,17 @@ struct thread {
         };
         uint16_t held_up; /* not 0: it does not just return */
     };
-    bool call;          /* SENDING: with a reply right */
-    bool uses_fpu;      /* `fpu` is not all zero: it had the unit once */
-    uint32_t badge;     /* SENDING: of the capability used */
+    bool call;                 /* SENDING: with a reply right */
+    bool uses_fpu;             /* `fpu` is not all zero: it had the unit once */
+    uint32_t badge;            /* SENDING: of the capability used */
     struct sched_context *run; /* what it runs on */
     struct space *space;
-    struct thread *caller;    /* whose reply right it holds unstored */
-    struct ennead_utcb *utcb; /* the kernel's address of it */
-    struct cpu *ran_on;       /* never NULL; it runs if it is current there: thread_cpu() */
+    struct thread *caller;     /* whose reply right it holds unstored */
+    struct ennead_utcb *utcb;  /* the kernel's address of it */
+    struct cpu *ran_on;        /* never NULL; it runs if it is current there: thread_cpu() */
     struct sched_context *own; /* its reserve */
-    struct thread *holder;   /* who holds its reply right unstored */
-    struct node *reply_slot; /* or the slot that stores it */
+    struct thread *holder;     /* who holds its reply right unstored */
+    struct node *reply_slot;   /* or the slot that stores it */
     struct endpoint *endpoint;
     struct notification *notification_waited; /* WAITING; read by debuggers alone */
     struct notification *notification_bound;

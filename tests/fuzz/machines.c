@@ -101,14 +101,17 @@ static void boot_model(unsigned cpus)
 }
 
 bool machines_general_path;
+uint64_t machines_fast_faults, machines_fast_calls, machines_fast_capabilities;
 
 void machines_on(unsigned cpus, enum host_mmu mmu)
 {
     struct host_config config = {.cpus = cpus, .ram_bytes = FUZZ_RAM_BYTES, .mmu = mmu};
+    uint64_t before = machines_fast_calls;
     if (!host_boot(&config)) {
         fprintf(stderr, "the kernel does not boot: %s\n", host_message());
         exit(1);
     }
+    machines_fast_calls = before; /* CPUs come from their boot by cpu_resume() too */
     boot_model(cpus);
 }
 
@@ -164,7 +167,6 @@ struct arch_context *__real_fastpath_capability(const struct cpu *cpu, struct th
 struct arch_context *__wrap_fastpath_capability(const struct cpu *cpu, struct thread *thread, const struct node *cap);
 
 static bool others_may_be_fast;
-uint64_t machines_fast_faults, machines_fast_calls, machines_fast_capabilities;
 
 struct arch_context *__wrap_fastpath_capability(const struct cpu *cpu, struct thread *thread, const struct node *cap)
 {

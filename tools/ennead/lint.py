@@ -290,8 +290,8 @@ def measure_resident(report):
                       RESIDENT_OF_ISA.get(build.isa_of(target), RESIDENT_MAX), "bytes")
 
 
-# They go there at boot, or name it to give it back.
-FIRST_AT_BOOT = re.compile(r"(kernel_start|[a-z0-9]+_boot|mmu_boot_only|mmu_release_boot_only)(\.\w+)*$")
+# The image's start, where loaders enter it, goes there; others name it to give it back.
+FIRST_AT_BOOT = re.compile(r"(image_start|boot_entry|vectors_start|mmu_boot_only|mmu_release_boot_only)(\.\w+)*$")
 
 
 def check_boot_only(report):

@@ -14,6 +14,8 @@ boot_image:
     .ascii "ARM\x64"
     .long 0
 
+    .section .boot.text.entry, "ax", @progbits
+    .balign 8
     .globl boot_secondary_entry
 boot_entry:
     mov x19, x0
@@ -104,15 +106,14 @@ boot_translate:
     b.lo 6b
     mov x0, x19
     bl arm_boot
-    b entry_resume
 7:  mov x0, x20
     bl arm_boot_cpu
-    b entry_resume
 
 /*
  * (kernel's tables, user's) The kernel's tables change under what may be in the TLB already, so this runs on neither: at
  * its physical address, by boot_root. Interrupts off.
  */
+    .section .text.boot_change_tables, "ax", @progbits
     .globl boot_change_tables
 boot_change_tables:
     adr x2, 8f

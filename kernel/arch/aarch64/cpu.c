@@ -24,7 +24,7 @@ _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
 
 /* User mode reads the counter, and has neither timer nor monitors of performance and activity nor the debugger's
  * channel. */
-static void close_registers(void)
+BOOT_ONLY static void close_registers(void)
 {
     ARM_WRITE(tpidrro_el0, 0);
     ARM_WRITE(cpacr_el1, CPACR_KERNEL);
@@ -37,7 +37,7 @@ static void close_registers(void)
     arm_isb();
 }
 
-void cpu_init(struct cpu *cpu, unsigned id)
+BOOT_ONLY void cpu_init(struct cpu *cpu, unsigned id)
 {
     struct arch_cpu *arch = (struct arch_cpu *)cpu;
 

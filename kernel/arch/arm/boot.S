@@ -11,6 +11,11 @@
     .section .text.boot, "ax", %progbits
     .globl boot_image, boot_secondary_entry
 boot_image:
+    b boot_entry
+
+    .section .boot.text.entry, "ax", %progbits
+    .balign 4
+boot_entry:
     mov r9, r2
     mov r10, #0
     b 1f
@@ -74,15 +79,14 @@ boot_secondary_entry:
     blo 4b
     mov r0, r9
     bl arm_boot
-    b entry_resume
 5:  mov r0, r10
     bl arm_boot_cpu
-    b entry_resume
 
 /*
  * (kernel's tables, user's) The kernel's tables change under what may be in the TLB already, so this runs on neither: at
  * its physical address, by boot_root. Interrupts off.
  */
+    .section .text.boot_change_tables, "ax", %progbits
     .globl boot_change_tables
     .type boot_change_tables, %function
 boot_change_tables:

@@ -30,7 +30,7 @@ _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
  * User mode reads the counter, and has neither timer nor performance monitors nor the debugger's channel, nor ThumbEE,
  * which has a register that no context holds.
  */
-static void close_registers(void)
+BOOT_ONLY static void close_registers(void)
 {
     ARM_WRITE32(0, c1, c0, 2, CPACR_KERNEL);
     arm_isb();
@@ -45,7 +45,7 @@ static void close_registers(void)
     arm_isb();
 }
 
-void cpu_init(struct cpu *cpu, unsigned id)
+BOOT_ONLY void cpu_init(struct cpu *cpu, unsigned id)
 {
     struct arch_cpu *arch = (struct arch_cpu *)cpu;
 

@@ -170,9 +170,19 @@ void cpu_init(struct cpu *cpu, unsigned id)
     cpu->arch.id = id;
 }
 
+static struct arch_context *start_first(void)
+{
+    kernel_start();
+}
+
 static struct arch_context *start_other(void)
 {
-    return kernel_start_cpu(host_cpu);
+    kernel_start_cpu(host_cpu);
+}
+
+void cpu_arrived(unsigned id)
+{
+    (void)id;
 }
 
 unsigned cpu_start_others(void)
@@ -366,7 +376,7 @@ bool host_survives(void (*function)(void))
 
 static void enter_start(void)
 {
-    host_enter(0, kernel_start);
+    host_enter(0, start_first);
 }
 
 bool host_boot(const struct host_config *config)

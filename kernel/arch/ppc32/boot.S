@@ -13,7 +13,7 @@
 #define TEXT     (MAS3_SR | MAS3_SX)
 #define DATA     (MAS3_SR | MAS3_SW)
 
-    .section .text.boot, "ax", @progbits
+    .section .boot.text.entry, "ax", @progbits
     .balign 4
     .globl boot_entry, boot_secondary_entry
 boot_entry:
@@ -73,7 +73,6 @@ boot_secondary_entry:
 7:  mr r3, r31
     mr r4, r30
     bl ppc_boot
-    b entry_resume
 
 /* The first 64 MiB, of which the kernel's text and constants are the first MiB: see kernel.ld. */
 window_entries:

@@ -38,7 +38,7 @@ _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
     } while (0)
 
 /* All vectors lie in the same 64 KiB. What has no stub of its own is not enabled, and shares that of the units. */
-static void set_vectors(void)
+BOOT_ONLY static void set_vectors(void)
 {
     WRITE_SPR(SPR_IVPR, WINDOW_BASE);
     SET_VECTOR(SPR_IVOR0 + 0, 0);
@@ -65,7 +65,7 @@ static void set_vectors(void)
     }
 }
 
-void cpu_init(struct cpu *cpu, unsigned id)
+BOOT_ONLY void cpu_init(struct cpu *cpu, unsigned id)
 {
     struct arch_cpu *arch = (struct arch_cpu *)cpu;
 
@@ -82,14 +82,14 @@ void cpu_init(struct cpu *cpu, unsigned id)
     WRITE_SPR(SPR_TCR, TCR_DECREMENTER);
 }
 
-struct arch_context *ppc_boot(uint32_t device_tree, unsigned id)
+BOOT_ONLY void ppc_boot(uint32_t device_tree, unsigned id)
 {
     if (id == 0) {
         board_init(device_tree);
-        return kernel_start();
+        kernel_start();
     }
     window_init_cpu();
-    return cpus_enter(id);
+    kernel_start_cpu(id);
 }
 
 void cpu_wait(void)

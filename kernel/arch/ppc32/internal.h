@@ -24,7 +24,7 @@ static inline bool is_e500v2(void)
 }
 
 /* cpu.c: from boot.S */
-struct arch_context *ppc_boot(uint32_t device_tree, unsigned id);
+_Noreturn void ppc_boot(uint32_t device_tree, unsigned id);
 
 /* window.c: is memory that users may have at this address in the window? */
 bool window_holds(uint64_t phys);

@@ -137,7 +137,7 @@ static void use(struct arch_cpu *cpu, const uint32_t *root, uint32_t pid)
     __asm__ volatile("isync" ::: "memory");
 }
 
-void mmu_init_cpu(struct arch_cpu *cpu)
+BOOT_ONLY void mmu_init_cpu(struct arch_cpu *cpu)
 {
     cpu->tag_at = cpu->id * sizeof(uint64_t);
     cpu->next_tag = PPC_PID_MASK + 1; /* a tag of zero is of no generation */

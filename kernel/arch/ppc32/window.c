@@ -46,7 +46,7 @@ BOOT_ONLY uint64_t ppc_secondary_entry(void)
 }
 
 /* In the first 64 KiB: the rest of the text is gone for a moment when they become an entry of their own. */
-__attribute__((section(".text.boot"))) static void write_entries(unsigned first, unsigned end)
+__attribute__((section(".text.first"))) static void write_entries(unsigned first, unsigned end)
 {
     for (unsigned i = first; i < end; i++) {
         if (entries[i].mas1 == 0)
@@ -149,7 +149,7 @@ volatile void *window_map_device(unsigned slot, uint64_t phys, unsigned size)
     return (volatile void *)(virt + (uint32_t)(phys & (bytes - 1)));
 }
 
-void window_init_cpu(void)
+BOOT_ONLY void window_init_cpu(void)
 {
     write_entries(0, TLB1_ENTRIES);
 }

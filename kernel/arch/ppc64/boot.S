@@ -41,10 +41,9 @@
     mr 3, 31
     bl \function
     nop
-    b entry_resume
     .endm
 
-    .section .text.boot, "ax", @progbits
+    .section .boot.text.entry, "ax", @progbits
     .balign 8
     .globl boot_first, boot_secondary_entry
 boot_first:

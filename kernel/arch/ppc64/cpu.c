@@ -38,7 +38,7 @@ _Static_assert(sizeof(struct arch_cpu) == CPU_BYTES, "layout.h");
 _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
 
 /* What user mode might reach beside its own registers: facilities, protection keys, counters, the readable SPRG. */
-static void close_registers(void)
+BOOT_ONLY static void close_registers(void)
 {
     WRITE_SPR(SPR_FSCR, 0);
     WRITE_SPR(SPR_UAMOR, 0);
@@ -46,7 +46,7 @@ static void close_registers(void)
     WRITE_SPR(SPR_SPRG3, 0);
 }
 
-void cpu_init(struct cpu *cpu, unsigned id)
+BOOT_ONLY void cpu_init(struct cpu *cpu, unsigned id)
 {
     struct arch_cpu *arch = (struct arch_cpu *)cpu;
 
@@ -64,18 +64,18 @@ void cpu_init(struct cpu *cpu, unsigned id)
     board_init_cpu(id);
 }
 
-struct arch_context *ppc_boot(void)
+BOOT_ONLY void ppc_boot(void)
 {
     board_init();
     ppc_hcall(H_SET_MODE, PPC_LITTLE, MODE_ORDER, 0, 0, NULL);
     ppc_hcall(H_SET_MODE, MODE_TRANSLATED, MODE_TRANSLATED, 0, 0, NULL);
-    return kernel_start();
+    kernel_start();
 }
 
-struct arch_context *ppc_boot_cpu(unsigned id)
+BOOT_ONLY void ppc_boot_cpu(unsigned id)
 {
     window_init_cpu();
-    return cpus_enter(id);
+    kernel_start_cpu(id);
 }
 
 void cpu_send_ipi(unsigned id)

@@ -18,8 +18,8 @@ extern const char interrupt_window_end[], boot_secondary_entry[], vectors_start[
 extern char boot_stacks[ENNEAD_CPUS_MAX][STACK_BYTES], fatal_stack[FATAL_STACK_BYTES];
 
 /* cpu.c: from boot.S */
-struct arch_context *ppc_boot(void);
-struct arch_context *ppc_boot_cpu(unsigned id);
+_Noreturn void ppc_boot(void);
+_Noreturn void ppc_boot_cpu(unsigned id);
 
 /* window.c: translation on, on a CPU that starts. */
 void window_init_cpu(void);

@@ -91,7 +91,7 @@ static uint64_t new_process(struct arch_mmu *mmu, struct arch_cpu *cpu)
 }
 
 /* A generation of zero is none. */
-void mmu_init_cpu(struct arch_cpu *cpu)
+BOOT_ONLY void mmu_init_cpu(struct arch_cpu *cpu)
 {
     cpu->name_at = cpu->id * sizeof(struct arch_mmu_name);
     begin_generation(cpu);

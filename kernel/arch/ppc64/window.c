@@ -142,7 +142,7 @@ BOOT_ONLY void window_init(struct platform_info *info, unsigned cpus)
     window_init_cpu();
 }
 
-void window_init_cpu(void)
+BOOT_ONLY void window_init_cpu(void)
 {
     WRITE_SPR(SPR_PID, 0);
     __asm__ volatile("ptesync; isync; mtmsrd %0; isync" ::"r"(MSR_KERNEL) : "memory");

@@ -27,9 +27,16 @@
 9:
     .endm
 
+/* Loaders may take the image's start for its entry. */
     .section .text.boot, "ax", @progbits
-    .globl boot_entry, boot_secondary_entry
+    .globl boot_entry
 boot_entry:
+    j boot_first
+
+    .section .boot.text.entry, "ax", @progbits
+    .balign 4
+    .globl boot_secondary_entry
+boot_first:
     lla t0, boot_entered
     li t1, 1
     amoswap.w.aqrl t1, t1, (t0)
@@ -59,7 +66,6 @@ boot_entry:
     csrw stvec, t0
     li s0, 0
     call riscv_boot
-    j entry_resume
 
     .balign 4
 2:  lla t0, riscv_starting
@@ -79,7 +85,6 @@ boot_secondary_entry:
     li s0, 0
     mv a0, a1
     call riscv_boot_cpu
-    j entry_resume
 
 /* Not cleared with the rest of the bss, which the root of the tables is in use before. */
     .section .data.boot, "aw", @progbits

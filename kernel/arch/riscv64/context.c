@@ -88,7 +88,7 @@ void context_dump(const struct arch_context *context)
 #define FS_CLEAN  UINT64_C(0x4000)
 #define FS_DIRTY  UINT64_C(0x6000)
 
-void fpu_init_cpu(struct arch_cpu *cpu)
+BOOT_ONLY void fpu_init_cpu(struct arch_cpu *cpu)
 {
     cpu->fpu_state = FS_CLEAN;
 }

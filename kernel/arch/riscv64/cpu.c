@@ -29,7 +29,7 @@ _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
 
 bool riscv_called[ENNEAD_CPUS_MAX];
 
-void cpu_init(struct cpu *cpu, unsigned id)
+BOOT_ONLY void cpu_init(struct cpu *cpu, unsigned id)
 {
     struct arch_cpu *arch = (struct arch_cpu *)cpu;
 
@@ -44,15 +44,15 @@ void cpu_init(struct cpu *cpu, unsigned id)
     WRITE_CSR(sie, INTERRUPTS);
 }
 
-struct arch_context *riscv_boot(uint64_t hart, uint64_t device_tree)
+BOOT_ONLY void riscv_boot(uint64_t hart, uint64_t device_tree)
 {
     board_init(hart, device_tree);
-    return kernel_start();
+    kernel_start();
 }
 
-struct arch_context *riscv_boot_cpu(unsigned id)
+BOOT_ONLY void riscv_boot_cpu(unsigned id)
 {
-    return cpus_enter(id);
+    kernel_start_cpu(id);
 }
 
 /* Whatever the board: the firmware does it. */

@@ -16,8 +16,8 @@ extern uint64_t kernel_root[512];
 extern unsigned riscv_starting; /* the number of the CPU that is being started */
 
 /* cpu.c: from boot.S */
-struct arch_context *riscv_boot(uint64_t hart, uint64_t device_tree);
-struct arch_context *riscv_boot_cpu(unsigned id);
+_Noreturn void riscv_boot(uint64_t hart, uint64_t device_tree);
+_Noreturn void riscv_boot_cpu(unsigned id);
 /* CPU `id` forgets what instructions it fetched before this returns. */
 void riscv_fence_other(unsigned id);
 

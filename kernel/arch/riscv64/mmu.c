@@ -76,7 +76,7 @@ static uint64_t new_tag(struct arch_mmu *mmu, struct arch_cpu *cpu)
     return cpu->next_tag;
 }
 
-void mmu_init_cpu(struct arch_cpu *cpu)
+BOOT_ONLY void mmu_init_cpu(struct arch_cpu *cpu)
 {
     cpu->name_at = cpu->id * sizeof(struct arch_mmu_name);
     cpu->at_hand = NOTHING_AT_HAND;

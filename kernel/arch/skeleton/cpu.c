@@ -9,21 +9,25 @@ void cpu_init(struct cpu *cpu, unsigned id)
     panic("step 4: clear struct arch_cpu, make this_cpu() work; then vectors, MMU, interrupt controller. bad.inputs");
 }
 
-struct arch_context *skeleton_boot(void)
+void skeleton_boot(void)
 {
     /* step 4: the board first, which fills platform_info(), then the window over all RAM. Green: bad.inputs */
-    return kernel_start();
+    kernel_start();
 }
 
-struct arch_context *skeleton_boot_cpu(unsigned id)
+void skeleton_boot_cpu(unsigned id)
 {
-    /* step 9: tell the CPU that started this one that it has arrived. Green: the tests with 4 CPUs */
-    return kernel_start_cpu(id);
+    kernel_start_cpu(id);
 }
 
 unsigned cpu_start_others(void)
 {
     panic("step 9, until then 1: start one after the other, each awaited for a limited time. The tests with 4 CPUs");
+}
+
+void cpu_arrived(unsigned id)
+{
+    panic("step 9: tell the CPU that started this one. The tests with 4 CPUs");
 }
 
 void cpu_send_ipi(unsigned id)

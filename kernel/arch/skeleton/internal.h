@@ -11,8 +11,8 @@
 #define STACK_BYTES 4096
 
 /* cpu.c: from boot.S */
-struct arch_context *skeleton_boot(void);
-struct arch_context *skeleton_boot_cpu(unsigned id);
+_Noreturn void skeleton_boot(void);
+_Noreturn void skeleton_boot_cpu(unsigned id);
 
 /* trap.c: from entry.S */
 struct arch_context *trap_from_user(struct arch_context *context);

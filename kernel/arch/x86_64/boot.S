@@ -20,7 +20,7 @@
     movl %eax, %cr0
     .endm
 
-    .section .text.boot, "ax", @progbits
+    .section .boot.text.entry, "ax", @progbits
     .code32
     .globl boot_entry
 boot_entry:
@@ -63,7 +63,6 @@ boot_entry:
     movl %ebp, %edi
     xorl %ebp, %ebp
     call x86_boot
-    jmp entry_resume
 
 /* Copied to TRAMPOLINE. Straight from real to long mode; data that cannot run needs EFER.NXE from the first fetch. */
     .code16
@@ -91,9 +90,7 @@ trampoline_high:
     addq %rax, %rsp
     xorl %ebp, %ebp
     call x86_boot_cpu
-    jmp entry_resume
 
-    .section .rodata.boot, "a", @progbits
     .balign 8
     .globl boot_gdt, boot_gdt_end
 boot_gdt:

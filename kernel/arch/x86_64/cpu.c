@@ -25,7 +25,7 @@ static struct x86_cpu x86_cpus[ENNEAD_CPUS_MAX];
 /* NMI, double fault and machine check end the machine: one stack serves all CPUs. */
 _Alignas(16) static char fatal_stack[4096];
 
-/* The CPU being started: what it reads to find its stack, and sets when it stands on it. */
+/* The CPU being started: what it reads to find its stack, and sets when it has left what runs at boot alone. */
 unsigned x86_starting_cpu;
 static bool starting_cpu_arrived;
 
@@ -47,7 +47,7 @@ _Static_assert(offsetof(struct x86_cpu, stack) == CPU_STACK, "layout.h");
 _Static_assert(offsetof(struct x86_cpu, tss.rsp) == CPU_RSP0, "layout.h");
 _Static_assert(ENNEAD_CPUS_MAX == 32, "boot.S: boot_stacks");
 
-static void idt_load(void)
+BOOT_ONLY static void idt_load(void)
 {
     struct table_pointer pointer = {sizeof(idt) - 1, idt};
     __asm__ volatile("lidt %0" ::"m"(pointer));
@@ -81,7 +81,7 @@ BOOT_ONLY void idt_init(void)
     idt_load();
 }
 
-static void load_descriptors(struct x86_cpu *cpu)
+BOOT_ONLY static void load_descriptors(struct x86_cpu *cpu)
 {
     uint64_t tss = (uint64_t)&cpu->tss;
     struct table_pointer pointer = {sizeof(cpu->gdt) - 1, cpu->gdt};
@@ -101,7 +101,7 @@ static void load_descriptors(struct x86_cpu *cpu)
                      "r"(SEL_KERNEL_DATA));
 }
 
-static void set_control_registers(void)
+BOOT_ONLY static void set_control_registers(void)
 {
     uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
     struct cpuid features = {0};
@@ -120,13 +120,13 @@ static void set_control_registers(void)
 }
 
 /* Only AMD and Hygon promise that a unit that is off is not read speculatively. */
-static bool fpu_leaks_when_off(void)
+BOOT_ONLY static bool fpu_leaks_when_off(void)
 {
     uint32_t vendor = cpuid(0).c;
     return vendor != 0x444d4163 /* AuthenticAMD */ && vendor != 0x656e6975 /* HygonGenuine */;
 }
 
-void cpu_init(struct cpu *cpu, unsigned id)
+BOOT_ONLY void cpu_init(struct cpu *cpu, unsigned id)
 {
     struct arch_cpu *arch = (struct arch_cpu *)cpu;
     struct x86_cpu *own = &x86_cpus[id];
@@ -143,19 +143,24 @@ void cpu_init(struct cpu *cpu, unsigned id)
     board_init_cpu(id);
 }
 
-struct arch_context *x86_boot(uint64_t boot_info)
+BOOT_ONLY _Noreturn void x86_boot(uint64_t boot_info)
 {
     idt_init();
     board_init(boot_info);
-    return kernel_start();
+    kernel_start();
 }
 
-struct arch_context *x86_boot_cpu(unsigned id)
+BOOT_ONLY _Noreturn void x86_boot_cpu(unsigned id)
 {
     idt_load();
     WRITE_CR(3, virt_to_phys(x86_kernel_root()));
+    kernel_start_cpu(id);
+}
+
+void cpu_arrived(unsigned id)
+{
+    (void)id;
     __atomic_store_n(&starting_cpu_arrived, true, __ATOMIC_RELEASE);
-    return kernel_start_cpu(id);
 }
 
 BOOT_ONLY static bool arrived(void)

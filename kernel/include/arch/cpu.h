@@ -27,8 +27,13 @@ static inline struct arch_cpu *this_arch_cpu(void)
 
 /* Called once on each CPU, by itself, before anything else of the kernel. */
 void cpu_init(struct cpu *cpu, unsigned id);
-/* Start the other CPUs; each enters kernel_start_cpu(id) on a stack of its own. Returns how many there are in all. */
+/*
+ * Start the other CPUs: each enters kernel_start_cpu(id) on a stack of its own, and comes to cpu_arrived(), one by one,
+ * before this returns. How many there are in all.
+ */
 unsigned cpu_start_others(void);
+/* Said by CPU `id`, not the first: it has left what runs at boot alone. The other one may wait for a limited time. */
+void cpu_arrived(unsigned id);
 /* Interrupt another CPU: it enters through interrupt_note_ipi(). Callable with the lock held. */
 void cpu_send_ipi(unsigned id);
 /* A hint in a spinning loop. The host port steps its simulated machine here. */
@@ -52,8 +57,8 @@ void cpu_backtrace(void);
 /* ---- called by the port ---- */
 
 /* The first CPU, after the platform is set up and memory mapped; and each other CPU. */
-struct arch_context *kernel_start(void);
-struct arch_context *kernel_start_cpu(unsigned id);
+_Noreturn void kernel_start(void);
+_Noreturn void kernel_start_cpu(unsigned id);
 /*
  * System call by the running thread, on the fast path. Its context is short and holds pc, sp, flags, thread and frame
  * pointer; the tag, of 32 bits, and the four words are in registers that C functions preserve. Returns another context,
@@ -61,8 +66,7 @@ struct arch_context *kernel_start_cpu(unsigned id);
  */
 struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arch_context *context);
 /* The same where those 16 bits are not 0: beside other CPUs, or with the FPU on. `cpu` is this one. */
-struct arch_context *kernel_message_beside(ennead_word target, uint32_t tag, struct arch_context *from,
-                                           struct cpu *cpu);
+struct arch_context *kernel_message_beside(ennead_word target, uint32_t tag, struct arch_context *own, struct cpu *cpu);
 /* System call by the running thread, whose context holds all arguments. */
 struct arch_context *kernel_ipc(void);
 /* A translation was missing or forbade `access` (one ennead_right). The context is full. */

@@ -4,13 +4,12 @@
 
 #define START_LIMIT_NS UINT64_C(5000000000)
 
-/* How many CPUs have arrived: they come one by one. */
+/* How many CPUs have arrived. */
 static unsigned arrived = 1;
 
-struct arch_context *cpus_enter(unsigned id)
+void cpu_arrived(unsigned id)
 {
     __atomic_store_n(&arrived, id + 1, __ATOMIC_RELEASE);
-    return kernel_start_cpu(id);
 }
 
 BOOT_ONLY static bool start(unsigned id)

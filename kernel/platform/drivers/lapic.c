@@ -43,7 +43,7 @@ BOOT_ONLY void lapic_map(uint64_t phys)
     registers = window_map_device(DEVICE_SLOT_LAPIC, phys);
 }
 
-void lapic_init_cpu(void)
+BOOT_ONLY void lapic_init_cpu(void)
 {
     set(LAPIC_TASK_PRIORITY, 0);
     set(LAPIC_LVT_LINT0, MASKED);

@@ -61,7 +61,7 @@ BOOT_ONLY void openpic_init(volatile void *registers, unsigned count)
     }
 }
 
-void openpic_init_cpu(unsigned cpu)
+BOOT_ONLY void openpic_init_cpu(unsigned cpu)
 {
     set(cpu_register(cpu, CPU_PRIORITY), 0);
 }

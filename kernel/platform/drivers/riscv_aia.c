@@ -72,7 +72,7 @@ BOOT_ONLY unsigned aia_init(const struct aia_parts *found, const unsigned file[E
     return parts.numbers + 1;
 }
 
-void aia_init_cpu(void)
+BOOT_ONLY void aia_init_cpu(void)
 {
     for (unsigned i = 0; i < SOURCES / 32; i += 2)
         WRITE_CHOSEN(SELECT_ENABLE + i, UINT64_MAX);

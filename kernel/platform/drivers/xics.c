@@ -15,7 +15,7 @@ BOOT_ONLY void xics_init(uint32_t set_token)
     set_xive = set_token;
 }
 
-void xics_init_cpu(void)
+BOOT_ONLY void xics_init_cpu(void)
 {
     ppc_hcall(H_CPPR, PRIORITY_NONE, 0, 0, 0, NULL);
 }

@@ -155,7 +155,7 @@ BOOT_ONLY void board_init(uint64_t boot_info)
                 (unsigned long long)(info.ram[i].base + info.ram[i].size - 1));
 }
 
-void board_init_cpu(unsigned id)
+BOOT_ONLY void board_init_cpu(unsigned id)
 {
     openpic_init_cpu(id);
 }

@@ -134,7 +134,7 @@ BOOT_ONLY void board_init(void)
                 (unsigned long long)(info.ram[i].base + info.ram[i].size - 1));
 }
 
-void board_init_cpu(unsigned id)
+BOOT_ONLY void board_init_cpu(unsigned id)
 {
     (void)id;
     xics_init_cpu();

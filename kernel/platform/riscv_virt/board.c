@@ -249,7 +249,7 @@ BOOT_ONLY void board_init(uint64_t hart, uint64_t device_tree)
                 (unsigned long long)(info.ram[i].base + info.ram[i].size - 1));
 }
 
-void board_init_cpu(unsigned id)
+BOOT_ONLY void board_init_cpu(unsigned id)
 {
     riscv_clock_set(id, UINT64_MAX);
     if (has_messages)

@@ -29,8 +29,8 @@ extern const char *arm_trap_means;
 
 /* ---- what both ports share in drivers, and boot.S and entry.S ---- */
 
-struct arch_context *arm_boot(ennead_word device_tree);
-struct arch_context *arm_boot_cpu(unsigned id);
+_Noreturn void arm_boot(ennead_word device_tree);
+_Noreturn void arm_boot_cpu(unsigned id);
 void window_init_cpu(void); /* the kernel's tables, on a CPU that starts */
 void boot_change_tables(uintptr_t kernel, uintptr_t user);
 struct arch_context *interrupt_from_user(void);

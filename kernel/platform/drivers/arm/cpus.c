@@ -6,16 +6,16 @@
 #include <arch/cpu.h>
 #include <arm/arm.h>
 
-struct arch_context *arm_boot(ennead_word device_tree)
+BOOT_ONLY void arm_boot(ennead_word device_tree)
 {
     board_init(device_tree);
-    return kernel_start();
+    kernel_start();
 }
 
-struct arch_context *arm_boot_cpu(unsigned id)
+BOOT_ONLY void arm_boot_cpu(unsigned id)
 {
     window_init_cpu();
-    return cpus_enter(id);
+    kernel_start_cpu(id);
 }
 
 void cpu_send_ipi(unsigned id)

@@ -68,7 +68,7 @@ static uint64_t new_asid(struct arch_mmu *mmu, struct arch_cpu *cpu)
     return asid;
 }
 
-void arm_mmu_init_cpu(struct arch_cpu *cpu)
+BOOT_ONLY void arm_mmu_init_cpu(struct arch_cpu *cpu)
 {
     arm_asids = arm_asid_mask();
     cpu->next_tag = 0x10000; /* a generation of zero is none */

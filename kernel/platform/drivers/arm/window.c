@@ -141,7 +141,7 @@ BOOT_ONLY void window_init(struct platform_info *info)
     window_init_cpu();
 }
 
-void window_init_cpu(void)
+BOOT_ONLY void window_init_cpu(void)
 {
     arm_tables_changed();
     boot_change_tables((uintptr_t)virt_to_phys(root), (uintptr_t)virt_to_phys(no_user));

@@ -69,7 +69,7 @@ unsigned gic_end_of_shared(void)
     return count;
 }
 
-void gic_init_cpu(unsigned cpu, unsigned timer)
+BOOT_ONLY void gic_init_cpu(unsigned cpu, unsigned timer)
 {
     volatile uint8_t *own = is_v3 ? gicv3_init_cpu(cpu) : distributor;
 

@@ -17,7 +17,7 @@ BOOT_ONLY void gicv2_init(int node)
 }
 
 /* On a machine with one CPU the register may read as zero. */
-void gicv2_init_cpu(volatile uint8_t *distributor, unsigned cpu)
+BOOT_ONLY void gicv2_init_cpu(volatile uint8_t *distributor, unsigned cpu)
 {
     target[cpu] = (uint8_t)gic_get(distributor, GIC_TARGET);
     if (target[cpu] == 0)

@@ -39,7 +39,7 @@ static volatile uint8_t *own_redistributor(uint64_t own)
     panic("no redistributor for the processor of affinity %llx", (unsigned long long)own);
 }
 
-volatile uint8_t *gicv3_init_cpu(unsigned cpu)
+BOOT_ONLY volatile uint8_t *gicv3_init_cpu(unsigned cpu)
 {
     affinity[cpu] = arm_affinity();
     volatile uint8_t *frame = own_redistributor(affinity[cpu]);
