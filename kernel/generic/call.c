@@ -18,6 +18,7 @@ static inline bool is_fault_answer(const struct thread *thread, ennead_word targ
 static __attribute__((noinline)) bool lock_for_call(struct cpu *cpu)
 {
     lock_acquire(cpu);
+    cpu_interrupt_window();
     cpu->current->again = cpu->noted;
     return !cpu->noted;
 }

@@ -41,8 +41,10 @@ void cpu_request(struct cpu *cpu, bool *request)
 
 void cpu_await(const bool *request)
 {
-    while (__atomic_load_n(request, __ATOMIC_ACQUIRE))
+    while (__atomic_load_n(request, __ATOMIC_ACQUIRE)) {
+        cpu_interrupt_window();
         cpu_relax();
+    }
 }
 
 /* A CPU that was asked to flush has done it. */

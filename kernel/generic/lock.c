@@ -50,26 +50,18 @@ __attribute__((noinline)) void lock_spin(struct cpu *cpu)
     __atomic_fetch_sub(&lock.waiting, 1, __ATOMIC_RELAXED);
 }
 
-/* Who has the wish and is next behind this CPU, going round; NULL: nobody. */
-static struct cpu *next_with(enum cpu_wish wish, struct cpu *self)
-{
-    struct cpu *cpu = self;
-    for (unsigned i = 1; i < cpu_count; i++) {
-        cpu = cpu + 1 < cpus + cpu_count ? cpu + 1 : cpus;
-        if (__atomic_load_n(&cpu->wish, __ATOMIC_RELAXED) == wish)
-            return cpu;
-    }
-    return NULL;
-}
-
-/* Whoever has an interrupt comes first, but not for ever. */
+/* The next of those that wait, going round; first who has an interrupt, but not for ever. NULL: nobody waits. */
 static struct cpu *next_holder(struct cpu *self)
 {
-    struct cpu *urgent = next_with(WISH_URGENT, self), *other = next_with(WISH_LOCK, self);
-    if (urgent && (!other || lock.overtaken++ < cpu_count))
-        return urgent;
+    struct cpu *next[WISH_URGENT + 1] = {NULL}, *end = cpus + cpu_count, *cpu = self;
+    do { /* backwards, so that the next one is what stays */
+        next[__atomic_load_n(&cpu->wish, __ATOMIC_RELAXED)] = cpu;
+        cpu = cpu > cpus ? cpu - 1 : end - 1;
+    } while (cpu != self);
+    if (next[WISH_URGENT] && (!next[WISH_LOCK] || lock.overtaken++ < cpu_count))
+        return next[WISH_URGENT];
     lock.overtaken = 0;
-    return other;
+    return next[WISH_LOCK];
 }
 
 static void shut_out(bool shut)

@@ -13,11 +13,16 @@ def tool(folder, name):
         return re.search(rf"^CMAKE_{name}:FILEPATH=(.+)$", file.read(), re.MULTILINE).group(1)
 
 
-def symbols_of(folder, program, kinds=string.ascii_letters):
-    """Those of nm's kinds: {name: address}."""
+def named_addresses(folder, program, kinds=string.ascii_letters):
+    """Those of nm's kinds: (address, name). Functions of different files may have the same name."""
     done = subprocess.run([tool(folder, "NM"), program], capture_output=True, text=True, check=True)
-    return {words[2]: int(words[0], 16) for words in map(str.split, done.stdout.splitlines())
-            if len(words) == 3 and words[1] in kinds}
+    return [(int(words[0], 16), words[2]) for words in map(str.split, done.stdout.splitlines())
+            if len(words) == 3 and words[1] in kinds]
+
+
+def symbols_of(folder, program, kinds=string.ascii_letters):
+    """The same, where names tell them apart: {name: address}."""
+    return {name: address for address, name in named_addresses(folder, program, kinds)}
 
 
 def sections_of(folder, program):

@@ -38,8 +38,7 @@ class Code:
 
     def __init__(self, isa, folder, kernel):
         self.isa = isa
-        symbols = disassembly.symbols_of(folder, kernel, "tTwW")
-        self.addresses = sorted({address: name for name, address in symbols.items()}.items())
+        self.addresses = sorted(dict(disassembly.named_addresses(folder, kernel, "tTwW")).items())
         self.lines = {}
         for address, _, name, operands in disassembly.instructions(isa, folder, kernel):
             self.lines.setdefault(self.function_at(address), []).append((address, name, operands))

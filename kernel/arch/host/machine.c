@@ -151,13 +151,26 @@ void host_relax(void)
     host_cpu = before;
 }
 
-/* That of a message which has to take the lock is not counted: who else knows whether it has to? */
+static bool waits_for_others(void)
+{
+    for (unsigned i = 0; i < host.config.cpus; i++)
+        if (cpus[i].flush_requested || cpus[i].leave_requested || cpus[i].fpu_requested)
+            return true;
+    return false;
+}
+
+/*
+ * That of a call which has to take the lock is not counted, nor that of a CPU which waits for others' answers: who
+ * else knows whether it has to?
+ */
 void cpu_interrupt_window(void)
 {
     if (host.is_entering) {
         host.is_entering = false;
         return;
     }
+    if (waits_for_others())
+        return;
     host.preemption_points++;
     if (host.preempt_at > 1)
         host.preempt_at--;

@@ -118,8 +118,10 @@ static struct arch_context *enter_message(void)
 {
     struct arch_context *from = &this_cpu()->current->context;
     struct arch_context *to = host.no_fast_path ? NULL : host_enter_message(from->target, from->tag);
-    if (!to)
+    if (!to) {
+        host.is_entering = this_cpu()->among_others && !this_cpu()->called;
         return kernel_ipc();
+    }
     host.fast_messages++;
     memcpy(to->words, from->words, sizeof to->words);
     context_set_result(to, ENNEAD_OK, to->badge, from->tag);
