@@ -122,7 +122,7 @@ void machines_off(void)
 
 struct thread *kernel_thread(const struct m_object *thread)
 {
-    return phys_to_virt(thread->phys);
+    return thread_of(object_in(phys_to_virt(thread->phys), ENNEAD_TYPE_THREAD));
 }
 
 struct node *kernel_node(const struct m_node *root_node)

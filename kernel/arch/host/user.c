@@ -10,6 +10,7 @@ void context_init(struct arch_context *context, ennead_word pc, ennead_word sp, 
 {
     ennead_word tls = context->tls;
     memset(context, 0, sizeof *context);
+    memset((char *)context - PORT_FRAME_BYTES, 0xf1, PORT_FRAME_BYTES); /* as an entry would write it */
     context->tls = tls;
     context->reg[ENNEAD_REGISTER_PC] = pc;
     context->reg[ENNEAD_REGISTER_SP] = sp;

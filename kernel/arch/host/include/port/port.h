@@ -16,7 +16,7 @@
 #define PORT_TABLE_PATH 4u
 #define HOST_REGISTERS  18u /* pc, sp, and sixteen of no special meaning */
 
-#define PORT_FRAME_BYTES 0
+#define PORT_FRAME_BYTES 32 /* nothing is looked for there, but it has to be the thread's */
 struct arch_context {
     ennead_word target;
     uint32_t tag;
