@@ -324,7 +324,7 @@ int main(int count, char **words)
     map_filler();
     lower_priority();
     same_run(&machine, seed, count == 6 ? (uint32_t)strtoul(words[5], NULL, 10) : SAME_SHOW_NONE);
-    uint64_t base = ((struct region *)kernel_thread(m_slot(root->thread.space, SAME_SLOT_WORLD)->object))->base;
+    uint64_t base = ((struct region *)phys_to_virt(m_slot(root->thread.space, SAME_SLOT_WORLD)->object->phys))->base;
     printf("same: seed=%" PRIu64 " steps=%u calls=%u successful=%u digest=%016" PRIx64 " world=0x%" PRIx64 "\n", seed,
            (unsigned)same_score.steps, (unsigned)same_score.calls, (unsigned)same_score.successful, same_score.digest,
            base);

@@ -26,7 +26,9 @@ class State:
         self.layout = memory.layout
         self.cpu = memory.at("cpu", self.layout.symbols["cpus"])
         self.clock = memory.at("platform_clock", self.layout.symbols["platform_clock"])
-        self.root = memory.at("space", memory.at("thread", self.cpu["current"])["space"])
+        running = memory.at("thread", self.cpu["current"])
+        self.root = memory.at("space", running["space"])
+        self.frame = running.address % (1 << running["object.order_log2"]) # before a thread, in its block
         self.lines = []
         self.places = {}
 
@@ -46,12 +48,16 @@ class State:
             return f"+{offset:x}"
         return "root" if address == self.root.address else "outside"
 
+    def thread_name(self, address):
+        return self.name(address and address - self.frame)
+
     def object_name(self, address):
         """Of an object's header, which is not where its block begins if it is a thread's."""
         if address == 0:
             return "-"
         kind = TYPES[self.memory.at("object", address)["type"]]
-        name = self.name(address - self.layout.offset(kind, "object"))
+        start = address - self.layout.offset(kind, "object")
+        name = self.thread_name(start) if kind == "thread" else self.name(start)
         if kind == "region" and name == "outside":
             region = self.memory.at("region", address)
             if 0 <= region["base"] - self.world <= WORLD_BYTES - region["size"]:
@@ -149,12 +155,12 @@ class State:
         return self.memory.at("entry", node.address)["dropping"] if KINDS[node["kind"]] == "entry" else 0
 
     def queue(self, owner, head):
-        return ",".join(self.name(thread.address) for thread in owner.members(head, "thread", "queue_link"))
+        return ",".join(self.thread_name(thread.address) for thread in owner.members(head, "thread", "queue_link"))
 
     def processor(self):
         for priority in range(self.cpu.count("ready")):
             start = self.cpu.field("ready", priority)[0]
-            names = [self.name(t.address) for t in list_members(self.memory, start, "thread", "queue_link")
+            names = [self.thread_name(t.address) for t in list_members(self.memory, start, "thread", "queue_link")
                      if self.offset(t.address) is not None]
             if names:
                 self.say("ready", priority, *names)
@@ -187,7 +193,7 @@ class State:
     def space(self, space):
         self.say("  slot pages", space["slot_pages"], "free entries", space["free_entry_count"], "extents",
                  space["extent_count"], "threads",
-                 *(self.name(t.address) for t in space.members("threads", "thread", "space_link")))
+                 *(self.thread_name(t.address) for t in space.members("threads", "thread", "space_link")))
         for index, handler in self.handlers(space):
             if handler["node.kind"]:
                 self.say("  handler", index, self.object_name(handler["node.object"]), f"badge={handler['node.badge']:x}",
@@ -229,8 +235,8 @@ class State:
         self.say("  state", state, "priority", thread["priority"], thread["priority_max"], "again", thread["again"],
                  thread["finishing"], thread["stop_requested"], "space", self.name(thread["space"]), "buffer",
                  f"{thread['utcb_address']:x}", "at", waits_at, "bound", self.name(thread["notification_bound"]))
-        self.say("  own", self.name(thread["own"]), "run", self.name(thread["run"]), "caller", self.name(thread["caller"]),
-                 "holder", self.name(thread["holder"]), "stored", self.place(thread["reply_slot"]), "fault",
+        self.say("  own", self.name(thread["own"]), "run", self.name(thread["run"]), "caller", self.thread_name(thread["caller"]),
+                 "holder", self.thread_name(thread["holder"]), "stored", self.place(thread["reply_slot"]), "fault",
                  thread["fault_operation"])
         if thread["fault_operation"] == 1:
             self.say("  fault", f"{thread.element('fault.field', 0) & ~4:x}", thread.element("fault.field", 1))
@@ -259,15 +265,15 @@ class State:
     def notification(self, notification):
         armed = self.time(notification["deadline.link.key"]) if notification["deadline.link.height"] else "-"
         self.say("  bits", f"{notification['bits']:x}", f"{notification['armed_bits']:x}", "waiting",
-                 self.queue(notification, "queue"), "bound", self.name(notification["bound"]), "deadline", armed)
+                 self.queue(notification, "queue"), "bound", self.thread_name(notification["bound"]), "deadline", armed)
 
     def irq(self, irq):
         self.say("  source", irq["source"], "taken", irq["taken"])
 
     def sched_context(self, context):
         cpu = divmod(context["cpu"] - self.cpu.address, self.layout.size("cpu"))
-        self.say("  budget", context["budget_ns"], context["period_ns"], "owner", self.name(context["owner"]), "runner",
-                 self.name(context["runner"]), "cpu", cpu, "waits for refill", context["refill.link.height"] != 0)
+        self.say("  budget", context["budget_ns"], context["period_ns"], "owner", self.thread_name(context["owner"]), "runner",
+                 self.thread_name(context["runner"]), "cpu", cpu, "waits for refill", context["refill.link.height"] != 0)
 
     def land(self, objects):
         """Memory that users write: numbers of 64 bits, as they stored them, or as a region's STORE did, which may be narrower. So it is

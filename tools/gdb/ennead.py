@@ -12,8 +12,9 @@ PAGE_BYTES = 4096
 NODES_MAX = 1 << 18  # a list that is longer was caught in the middle of a change
 ROOT_SPACE_SLOT, ROOT_THREAD_SLOT, ROOT_PRIORITY = 1, 2, 63
 NAME_BYTES = 24
-# Where a port's context holds the pc: the first of these that it has.
-PROGRAM_COUNTERS = (("frame", "rip"), ("frame", "pc"), ("pc",))
+# Where a port's context holds the pc: the first of these that it has. On some it is in a frame below the context.
+PROGRAM_COUNTERS = (("frame", "pc"), ("pc",))
+FRAMES_BELOW = (("struct x86_frame", "rip"), ("struct riscv_frame", "pc"))
 
 
 def nodes():
@@ -137,6 +138,12 @@ def program_counter(thread):
             return int(value)
         except gdb.error:
             continue
+    for name, register in FRAMES_BELOW:
+        try:
+            kind = gdb.lookup_type(name)
+        except gdb.error:
+            continue
+        return int((thread["context"].address.cast(kind.pointer()) - 1)[register])
     return 0
 
 
