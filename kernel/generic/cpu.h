@@ -163,7 +163,7 @@ void preemption_force(void);
 void cpu_shoot_down(struct space *space);
 /* No CPU refers to the space's tables when this returns. */
 void cpu_retire_space(struct space *space);
-/* Set one of a CPU's requests; wait until it was served. */
+/* Set one of a CPU's requests; wait until it was served, and look at interrupts meanwhile. */
 void cpu_request(struct cpu *cpu, bool *request);
 void cpu_await(const bool *request);
 /* Serve what other CPUs asked of this one. No lock. */
