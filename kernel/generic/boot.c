@@ -232,7 +232,7 @@ static void make_root_objects(struct boot *boot)
 static void start_cpus(struct boot *boot)
 {
     lock_start();
-    cpu_count = cpu_start_others();
+    cpu_count = cpu_start_others(&cpu_comes_late);
     if (cpu_count == 1)
         lock_unused();
     boot->info->cpus = cpu_count;
@@ -252,7 +252,8 @@ static void add_all_ram(struct boot *boot, uint64_t used_base, uint64_t used_byt
     }
     bool in_window;
     uint64_t boot_only_bytes, boot_only = mmu_boot_only(&boot_only_bytes, &in_window);
-    add_ram(boot, boot_only, boot_only_bytes, in_window);
+    if (!cpu_comes_late)
+        add_ram(boot, boot_only, boot_only_bytes, in_window);
 }
 
 static void make_root_task(void)
@@ -269,10 +270,10 @@ static void make_root_task(void)
     archive_find_root(&root);
     make_root_objects(&boot);
     start_info(&boot, (struct platform_range){ram.base + BOOT_POOL_BYTES, PAGE_BYTES});
+    start_cpus(&boot);
     add_all_ram(&boot, ram.base, BOOT_POOL_BYTES + PAGE_BYTES);
     add_devices(&boot);
     map_archive(&boot, &root);
-    start_cpus(&boot);
     context_init(&boot.thread->context, (ennead_word)root.entry, (ennead_word)root.stack, ROOT_INFO_ADDRESS);
     sched_wake(boot.thread);
 }

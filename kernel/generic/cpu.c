@@ -5,6 +5,13 @@
 
 struct cpu cpus[ENNEAD_CPUS_MAX];
 unsigned cpu_count = 1;
+bool cpu_comes_late;
+
+void cpu_say_arrived(unsigned id)
+{
+    while (!cpu_arrived(id))
+        cpu_relax();
+}
 
 void cpu_poke(struct cpu *cpu)
 {

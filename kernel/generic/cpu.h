@@ -108,6 +108,7 @@ _Static_assert(offsetof(struct cpu, not_plain) == sizeof(struct arch_cpu) + size
 
 extern struct cpu cpus[ENNEAD_CPUS_MAX];
 extern unsigned cpu_count;
+extern bool cpu_comes_late; /* one that does not count, yet: what runs at boot alone stays for it */
 
 /* ---- the lock.  lock.c ---- */
 void lock_start(void);           /* the caller holds it: before other CPUs start */
@@ -170,6 +171,8 @@ void cpu_await(const bool *request);
 void cpu_serve_requests(void);
 /* Tell a CPU to look at what was done to it; this one is told by what is due. */
 void cpu_poke(struct cpu *cpu);
+/* CPU `id`, not the first, is here. One that was given up stays here. */
+void cpu_say_arrived(unsigned id);
 
 /* ---- FPU ownership.  fpu.c ---- */
 void fpu_switch(struct cpu *cpu, struct thread *next);

@@ -245,9 +245,10 @@ struct arch_context *kernel_interrupted(void)
 void cpu_join(struct cpu *cpu)
 {
     if (cpu != &cpus[0]) {
-        cpu_arrived(cpu->arch.id);
+        cpu_say_arrived(cpu->arch.id);
         lock_acquire(cpu);
     }
-    mmu_release_boot_only();
+    if (!cpu_comes_late)
+        mmu_release_boot_only();
     cpu_resume(leave_entry(cpu));
 }

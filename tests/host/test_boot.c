@@ -302,6 +302,44 @@ static void what_the_board_has_becomes_resources(void **state)
     machine_off(NULL);
 }
 
+#define BOOT_ONLY_AT 0xf00000u
+
+static void board_with_boot_only_memory(struct platform_info *board)
+{
+    board->ram[0] = (struct platform_range){0x100000, BOOT_ONLY_AT - 0x100000};
+    board->ram_count = 1;
+}
+
+/* Is memory there the root task's? */
+static bool has_ram_at(uint64_t base)
+{
+    const struct ennead_boot_info *info = boot_info();
+    for (unsigned i = 0; i < info->resource_count; i++)
+        if (info->resources[i].kind == ENNEAD_RESOURCE_RAM && info->resources[i].base == base)
+            return true;
+    return false;
+}
+
+static void what_runs_at_boot_alone_is_given_back_unless_a_processor_may_come_yet(void **state)
+{
+    (void)state;
+    struct host_config config = {.cpus = 2,
+                                 .ram_bytes = 16 << 20,
+                                 .board = board_with_boot_only_memory,
+                                 .boot_only = BOOT_ONLY_AT,
+                                 .boot_only_bytes = 0x10000};
+    machine_on_with(&config);
+    assert_true(has_ram_at(BOOT_ONLY_AT));
+    assert_int_equal(host_released_boot_only(), 2);
+    machine_off(NULL);
+    config.cpu_comes_late = true;
+    machine_on_with(&config);
+    assert_int_equal(boot_info()->cpus, 2);
+    assert_false(has_ram_at(BOOT_ONLY_AT));
+    assert_int_equal(host_released_boot_only(), 0);
+    machine_off(NULL);
+}
+
 static struct platform_range archive_at;
 
 static void odd_board(struct platform_info *board)
@@ -382,6 +420,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(an_image_over_the_kernels_own_addresses_is_refused),
         cmocka_unit_test(the_root_task_learns_what_there_is),
         cmocka_unit_test(what_the_board_has_becomes_resources),
+        cmocka_unit_test(what_runs_at_boot_alone_is_given_back_unless_a_processor_may_come_yet),
         cmocka_unit_test(a_misplaced_archive_is_refused),
         cmocka_unit_test(an_archive_that_is_too_short_is_refused),
         cmocka_unit_test(eight_cpus_run_eight_threads),

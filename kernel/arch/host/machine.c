@@ -193,13 +193,15 @@ static struct arch_context *start_other(void)
     kernel_start_cpu(host_cpu);
 }
 
-void cpu_arrived(unsigned id)
+bool cpu_arrived(unsigned id)
 {
     (void)id;
+    return true;
 }
 
-unsigned cpu_start_others(void)
+unsigned cpu_start_others(bool *late)
 {
+    *late = host.config.cpu_comes_late;
     return host.config.cpus;
 }
 

@@ -38,6 +38,7 @@ struct host_machine {
     unsigned message_length;
     unsigned inside; /* CPUs that are inside the kernel */
     unsigned preempt_at;
+    unsigned released_boot_only;
     bool is_entering; /* with a message that is beside something, and has not come to a window yet */
     unsigned preemption_points;
     uint32_t next_tag;

@@ -131,14 +131,20 @@ struct host_translation *host_translate(unsigned id, ennead_word address)
     return found;
 }
 
-/* There is no image. */
+/* There is no image: where a test says. */
 uint64_t mmu_boot_only(uint64_t *bytes, bool *in_window)
 {
-    *bytes = 0;
-    *in_window = false;
-    return 0;
+    *bytes = host.config.boot_only_bytes;
+    *in_window = true;
+    return host.config.boot_only;
 }
 
 void mmu_release_boot_only(void)
 {
+    host.released_boot_only++;
+}
+
+unsigned host_released_boot_only(void)
+{
+    return host.released_boot_only;
 }

@@ -20,12 +20,12 @@ void skeleton_boot_cpu(unsigned id)
     kernel_start_cpu(id);
 }
 
-unsigned cpu_start_others(void)
+unsigned cpu_start_others(bool *late)
 {
     panic("step 9, until then 1: start one after the other, each awaited for a limited time. The tests with 4 CPUs");
 }
 
-void cpu_arrived(unsigned id)
+bool cpu_arrived(unsigned id)
 {
     panic("step 9: tell the CPU that started this one. The tests with 4 CPUs");
 }

@@ -25,9 +25,7 @@ static struct x86_cpu x86_cpus[ENNEAD_CPUS_MAX];
 /* NMI, double fault and machine check end the machine: one stack serves all CPUs. */
 _Alignas(16) static char fatal_stack[4096];
 
-/* The CPU being started: what it reads to find its stack, and sets when it has left what runs at boot alone. */
 unsigned x86_starting_cpu;
-static bool starting_cpu_arrived;
 
 _Static_assert(sizeof(struct x86_frame) == FRAME_BYTES, "layout.h");
 _Static_assert(offsetof(struct x86_frame, rbp) == FRAME_BYTES + FRAME_RBP, "layout.h");
@@ -155,32 +153,6 @@ BOOT_ONLY _Noreturn void x86_boot_cpu(unsigned id)
     idt_load();
     WRITE_CR(3, virt_to_phys(x86_kernel_root()));
     kernel_start_cpu(id);
-}
-
-void cpu_arrived(unsigned id)
-{
-    (void)id;
-    __atomic_store_n(&starting_cpu_arrived, true, __ATOMIC_RELEASE);
-}
-
-BOOT_ONLY static bool arrived(void)
-{
-    return __atomic_load_n(&starting_cpu_arrived, __ATOMIC_ACQUIRE);
-}
-
-BOOT_ONLY unsigned cpu_start_others(void)
-{
-    unsigned count = board_cpus();
-
-    for (unsigned id = 1; id < count; id++) {
-        starting_cpu_arrived = false;
-        __atomic_store_n(&x86_starting_cpu, id, __ATOMIC_RELEASE);
-        if (!board_start_cpu(id, arrived)) {
-            kprintf("processor %u does not start: going on with %u\n", id, id);
-            return id;
-        }
-    }
-    return count;
 }
 
 void cpu_send_ipi(unsigned id)

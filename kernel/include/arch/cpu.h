@@ -29,11 +29,13 @@ static inline struct arch_cpu *this_arch_cpu(void)
 void cpu_init(struct cpu *cpu, unsigned id);
 /*
  * Start the other CPUs: each enters kernel_start_cpu(id) on a stack of its own, and comes to cpu_arrived(), one by one,
- * before this returns. How many there are in all.
+ * before this returns. How many there are in all. `late`: one more was sent on its way and given up after a limited
+ * time; it may come yet, by what runs at boot alone.
  */
-unsigned cpu_start_others(void);
-/* Said by CPU `id`, not the first: it has left what runs at boot alone. The other one may wait for a limited time. */
-void cpu_arrived(unsigned id);
+unsigned cpu_start_others(bool *late);
+/* Said by CPU `id`, not the first: it has left what runs at boot alone. False: it was given up, and is to stay there.
+ */
+bool cpu_arrived(unsigned id);
 /* Interrupt another CPU: it enters through interrupt_note_ipi(). Callable with the lock held. */
 void cpu_send_ipi(unsigned id);
 /* A hint in a spinning loop. The host port steps its simulated machine here. */

@@ -4,34 +4,38 @@
 
 #define START_LIMIT_NS UINT64_C(5000000000)
 
-/* How many CPUs have arrived. */
-static unsigned arrived = 1;
+/* The CPU that is waited for, or 0. It has come in time, or was given up, by who takes its number away. */
+static unsigned awaited;
 
-void cpu_arrived(unsigned id)
+bool cpu_arrived(unsigned id)
 {
-    __atomic_store_n(&arrived, id + 1, __ATOMIC_RELEASE);
+    return __atomic_compare_exchange_n(&awaited, &id, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
-BOOT_ONLY static bool start(unsigned id)
+BOOT_ONLY static bool start(unsigned id, bool *late)
 {
     uint64_t begin = platform_now_ns();
 
+    __atomic_store_n(&awaited, id, __ATOMIC_RELEASE);
     if (!board_start_cpu(id))
         return false;
-    while (__atomic_load_n(&arrived, __ATOMIC_ACQUIRE) == id) {
-        if (platform_now_ns() - begin > START_LIMIT_NS)
-            return false;
+    while (__atomic_load_n(&awaited, __ATOMIC_ACQUIRE) == id) {
+        if (platform_now_ns() - begin > START_LIMIT_NS) {
+            *late = cpu_arrived(id); /* for it */
+            return !*late;
+        }
         cpu_relax();
     }
     return true;
 }
 
-BOOT_ONLY unsigned cpu_start_others(void)
+BOOT_ONLY unsigned cpu_start_others(bool *late)
 {
     unsigned count = board_cpus();
 
+    *late = false;
     for (unsigned id = 1; id < count; id++) {
-        if (!start(id)) {
+        if (!start(id, late)) {
             kprintf("processor %u does not start: going on with %u\n", id, id);
             return id;
         }

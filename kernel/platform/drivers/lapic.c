@@ -83,27 +83,23 @@ void lapic_send_self(uint8_t vector)
     command(0, TO_SELF | ASSERT_LEVEL | vector);
 }
 
-static bool wait_until(bool (*done)(void), uint64_t limit_ns)
+BOOT_ONLY static void wait(uint64_t ns)
 {
-    uint64_t end = platform_now_ns() + limit_ns;
-    while (platform_now_ns() < end) {
-        if (done && done())
-            return true;
+    uint64_t begin = platform_now_ns();
+
+    while (platform_now_ns() - begin < ns)
         cpu_relax();
-    }
-    return false;
 }
 
-/* The delays are the manual's: 10 ms after INIT, 200 us before the second start-up message. */
-BOOT_ONLY bool lapic_start(uint8_t apic_id, uint32_t page, bool (*arrived)(void))
+/* As the manual has it: 10 ms after INIT, and 200 us before the second start-up message, which a CPU that runs ignores.
+ */
+BOOT_ONLY void lapic_start(uint8_t apic_id, uint32_t page)
 {
     command(apic_id, DELIVER_INIT | ASSERT_LEVEL);
-    (void)wait_until(NULL, 10000000);
+    wait(10000000);
     command(apic_id, DELIVER_START | ASSERT_LEVEL | page >> 12);
-    if (wait_until(arrived, 200000))
-        return true;
+    wait(200000);
     command(apic_id, DELIVER_START | ASSERT_LEVEL | page >> 12);
-    return wait_until(arrived, 1000000000);
 }
 
 void lapic_timer_set(uint32_t ticks)

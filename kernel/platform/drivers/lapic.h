@@ -14,8 +14,8 @@ uint8_t lapic_id(void);
 void lapic_eoi(void);
 void lapic_send(uint8_t apic_id, uint8_t vector);
 void lapic_send_self(uint8_t vector);
-/* Start a halted CPU in real mode at `page` (below 1 MiB); waits until arrived() or for a second at most. */
-bool lapic_start(uint8_t apic_id, uint32_t page, bool (*arrived)(void)) __attribute__((warn_unused_result));
+/* Start a halted CPU in real mode at `page` (below 1 MiB). Takes 10 ms. */
+void lapic_start(uint8_t apic_id, uint32_t page);
 /* The timer counts down from `ticks` once; 0 stops it. */
 void lapic_timer_set(uint32_t ticks);
 uint32_t lapic_timer_left(void);

@@ -3,6 +3,7 @@
  * the state of interrupt sources and the table of processors.
  */
 #include "../drivers/acpi.h"
+#include "../drivers/cpus.h"
 #include "../drivers/ioapic.h"
 #include "../drivers/lapic.h"
 #include "../drivers/memmap.h"
@@ -176,9 +177,11 @@ BOOT_ONLY unsigned board_cpus(void)
     return acpi.cpu_count;
 }
 
-BOOT_ONLY bool board_start_cpu(unsigned id, bool (*arrived)(void))
+BOOT_ONLY bool board_start_cpu(unsigned id)
 {
-    return lapic_start(acpi.apic_ids[id], TRAMPOLINE, arrived);
+    __atomic_store_n(&x86_starting_cpu, id, __ATOMIC_RELEASE);
+    lapic_start(acpi.apic_ids[id], TRAMPOLINE);
+    return true;
 }
 
 void board_send_ipi(unsigned id)

@@ -20,6 +20,8 @@ struct host_config {
     uint64_t window_bytes;                     /* how much RAM the kernel reaches; 0: all */
     bool fpu_is_eager;                         /* a unit that is off can be read */
     void (*board)(struct platform_info *info); /* NULL, or changes what the board says of itself */
+    uint64_t boot_only, boot_only_bytes;       /* where in RAM the image would have what runs at boot alone */
+    bool cpu_comes_late;                       /* one more was given up */
 };
 
 /* Power on. False if the kernel refused to boot: host_message() says why. */
@@ -27,6 +29,7 @@ bool host_boot(const struct host_config *config);
 void host_power_off(void);
 const char *host_message(void); /* what the kernel printed last */
 void host_forget_message(void);
+unsigned host_released_boot_only(void); /* how many CPUs were told that this is memory as any other */
 /* True if the function returned, false if the kernel ended the machine in it, which is off then. */
 bool host_survives(void (*function)(void));
 

@@ -28,9 +28,8 @@ uint64_t x86_image_end(void);
 void board_init(uint64_t boot_info);
 /* On each CPU, from cpu_init(). */
 void board_init_cpu(unsigned id);
-unsigned board_cpus(void);
-/* Send CPU `id` to the real-mode code at TRAMPOLINE. Calls `arrived` until it is true; false if it never was. */
-bool board_start_cpu(unsigned id, bool (*arrived)(void)) __attribute__((warn_unused_result));
+/* Set before a CPU is sent to the real-mode code at TRAMPOLINE: which one it is. */
+extern unsigned x86_starting_cpu;
 void board_send_ipi(unsigned id);
 /* Vector >= VECTOR_SOURCES was taken: acknowledge and note it. */
 void board_interrupt(unsigned vector);
