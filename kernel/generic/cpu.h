@@ -55,16 +55,16 @@ struct cpu {
     uint8_t wish;     /* enum cpu_wish, by this CPU */
     bool handed_lock; /* it has it now: by the one that had it */
 
+    bool yield; /* the operation cannot go on before another CPU has moved */
+
+    struct cpu *local; /* itself; or `nowhere`, while another CPU has the lock, and as long as it is not_local */
     union {
         struct {
             bool fpu_is_on; /* as above */
-            bool shut_out;  /* another CPU, which writes this, has the lock */
             bool poked;     /* another CPU did something to the current thread, its time or the deadlines: cpu_poke() */
         };
-        uintptr_t not_local; /* 0: beside others it may be local */
+        uint16_t not_local; /* 0: beside others it may be local */
     };
-
-    bool yield; /* the operation cannot go on before another CPU has moved */
 
     /* guarded by the kernel lock, but for `noted` */
     union {
@@ -130,16 +130,16 @@ static inline void lock_release(struct cpu *cpu)
 bool lock_is_free(void); /* a hint: for the host port's simulation */
 
 /*
- * Begin a local section, if nobody did anything to this CPU or has the lock, and the FPU is off; so it stays until its
- * end.
+ * Begin a local section. Returns this CPU, if nobody did anything to it or has the lock, and the FPU is off; so it
+ * stays until the section's end. Else it is nowhere: a CPU in whose space there is no slot, so that it shows when the
+ * message's is looked up.
  */
-static inline bool lock_try_local(struct cpu *cpu)
+static inline struct cpu *lock_try_local(struct cpu *cpu)
 {
     cpu_announce(&cpu->current, cpu); /* either this CPU sees that another shuts it out, or that one sees this */
-    if (cpu->not_local)
-        return false;
+    struct cpu *local = __atomic_load_n(&cpu->local, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    return true;
+    return local;
 }
 /* End it, or the attempt: who goes on. */
 static inline void lock_leave_local(struct cpu *cpu, struct thread *current)

@@ -123,8 +123,6 @@ static struct arch_context *any_message(ennead_word target, uint32_t tag, struct
                                         const struct node *cap);
 /* What is not local, or with the FPU on. */
 static struct arch_context *message_with_more(ennead_word target, uint32_t tag, struct thread *thread);
-/* The same, for which nothing was kept but what the context has. */
-static struct arch_context *message_again(void);
 
 /* May it be touched? */
 ALWAYS_INLINE bool is_within_reach(const struct cpu *cpu, const struct endpoint *endpoint, enum way way)
@@ -133,33 +131,32 @@ ALWAYS_INLINE bool is_within_reach(const struct cpu *cpu, const struct endpoint 
 }
 
 /* Nothing was done: what ends a local section goes on with the lock, anything else the general way. */
-ALWAYS_INLINE struct arch_context *give_up(struct cpu *cpu, ennead_word target, uint32_t tag, struct thread *thread,
-                                           enum way way)
+ALWAYS_INLINE struct arch_context *give_up(ennead_word target, uint32_t tag, struct thread *thread, enum way way)
 {
     if (!IS_LOCAL(way))
         return NULL;
-    lock_leave_local(cpu, thread);
-    return PORT_KEEPS_CALL ? message_again() : message_with_more(target, tag, thread);
+    lock_leave_local(this_cpu(), thread);
+    return PORT_CALLS_AGAIN ? NULL : message_with_more(target, tag, thread);
 }
 
 ALWAYS_INLINE struct arch_context *call(struct cpu *cpu, ennead_word target, struct thread *thread,
                                         const struct node *cap, uint32_t tag, enum way way)
 {
     if (UNLIKELY(!(cap->passes & ENNEAD_RIGHT_WRITE)))
-        return IS_LOCAL(way) ? give_up(cpu, target, tag, thread, way) : call_of_object(ENNEAD_CALL, tag, thread, cap);
+        return IS_LOCAL(way) ? give_up(target, tag, thread, way) : call_of_object(ENNEAD_CALL, tag, thread, cap);
     struct endpoint *endpoint = endpoint_of(cap->object);
     if (UNLIKELY(!is_within_reach(cpu, endpoint, way)))
-        return give_up(cpu, target, tag, thread, way);
+        return give_up(target, tag, thread, way);
     struct thread *server = CONTAINER_OF(endpoint->queue.next, struct thread, queue_link);
     if (UNLIKELY(way != ANY && !thread_is_just(server, ENNEAD_THREAD_RECEIVING)))
         return !IS_LOCAL(way) && server->state == ENNEAD_THREAD_RECEIVING ? any_message(ENNEAD_CALL, tag, thread, cap)
-                                                                          : give_up(cpu, target, tag, thread, way);
+                                                                          : give_up(target, tag, thread, way);
     if (way == ANY && server->state != ENNEAD_THREAD_RECEIVING)
         return NULL;
     if (UNLIKELY(!may_go_on(cpu, server, way)))
-        return give_up(cpu, target, tag, thread, way);
+        return give_up(target, tag, thread, way);
     if (has_more(tag, way) && !transfer_rest(thread, server, tag, &endpoint->object, way))
-        return give_up(cpu, target, tag, thread, way);
+        return give_up(target, tag, thread, way);
     context_receive(&server->context, cap->badge);
     return pass_on(cpu, thread, endpoint, server, way);
 }
@@ -169,20 +166,20 @@ ALWAYS_INLINE struct arch_context *reply_recv(struct cpu *cpu, ennead_word targe
                                               const struct node *cap, uint32_t tag, enum way way)
 {
     if (UNLIKELY(!(cap->passes & ENNEAD_RIGHT_READ)))
-        return give_up(cpu, target, tag, thread, way);
+        return give_up(target, tag, thread, way);
     struct endpoint *endpoint = endpoint_of(cap->object);
     if (UNLIKELY(!is_within_reach(cpu, endpoint, way) || !may_pass_back(thread, endpoint)))
-        return give_up(cpu, target, tag, thread, way);
+        return give_up(target, tag, thread, way);
     struct thread *caller = thread->caller;
     if (UNLIKELY(way != ANY && !thread_is_just(caller, ENNEAD_THREAD_CALLING)))
-        return IS_LOCAL(way) || caller->fault_operation ? give_up(cpu, target, tag, thread, way)
+        return IS_LOCAL(way) || caller->fault_operation ? give_up(target, tag, thread, way)
                                                         : any_message(ENNEAD_REPLY_RECV, tag, thread, cap);
     if (way == ANY && caller->fault_operation)
         return NULL;
     if (UNLIKELY(!may_go_on(cpu, caller, way)))
-        return give_up(cpu, target, tag, thread, way);
+        return give_up(target, tag, thread, way);
     if (has_more(tag, way) && !transfer_rest(thread, caller, tag, NULL, way))
-        return give_up(cpu, target, tag, thread, way);
+        return give_up(target, tag, thread, way);
     context_receive(&caller->context, 0);
     return pass_back(cpu, thread, endpoint, caller, way);
 }
@@ -195,7 +192,7 @@ ALWAYS_INLINE struct arch_context *message(struct cpu *cpu, ennead_word target, 
         return call(cpu, target, thread, cap, tag, way);
     if ((uint8_t)target == ENNEAD_REPLY_RECV)
         return reply_recv(cpu, target, thread, cap, tag, way);
-    return give_up(cpu, target, tag, thread, way);
+    return give_up(target, tag, thread, way);
 }
 
 LAST_CALL struct arch_context *any_message(ennead_word target, uint32_t tag, struct thread *thread,
@@ -248,22 +245,15 @@ LAST_CALL struct arch_context *message_with_more(ennead_word target, uint32_t ta
     return to;
 }
 
-LAST_CALL struct arch_context *message_again(void)
-{
-    struct thread *thread = this_cpu()->current;
-    return message_with_more(context_target(&thread->context), context_tag(&thread->context), thread);
-}
-
 ALWAYS_INLINE struct arch_context *message_local(struct cpu *cpu, ennead_word target, uint32_t tag,
                                                  struct thread *thread, enum way way)
 {
-    if (UNLIKELY(!lock_try_local(cpu)))
-        return give_up(cpu, target, tag, thread, way);
-    /* Which are the same: the CPU's is wanted again later, if there is a register to keep it in. */
-    const struct space *space = PORT_SORTS_MESSAGES ? cpu->space : thread->space;
-    ASSERT(cpu->space == thread->space);
+    cpu = lock_try_local(cpu);
+    /* Whoever wants it again later loads it again: not all have a register to keep it in. */
+    const struct space *space = __atomic_load_n(&cpu->space, __ATOMIC_RELAXED);
+    ASSERT(space == thread->space || !space->slot_pages);
     if (UNLIKELY(!names_slot(space, target)))
-        return give_up(cpu, target, tag, thread, way);
+        return give_up(target, tag, thread, way);
     return message(cpu, target, thread, slot_named(space, target), tag, way);
 }
 
@@ -277,13 +267,11 @@ LAST_CALL struct arch_context *long_message_local(ennead_word target, uint32_t t
 ALWAYS_INLINE struct arch_context *message_beside(ennead_word target, uint32_t tag, struct thread *thread,
                                                   struct cpu *cpu)
 {
-    if (PORT_KEEPS_CALL)
-        context_keep_call(&thread->context, target, tag);
     if (WORDS_ALONE(tag) <= ENNEAD_MSG_REG_WORDS)
         return message_local(cpu, target, tag, thread, LOCAL);
     if (WORDS_ALONE(tag) <= ENNEAD_MSG_WORDS)
         return long_message_local(target, tag, thread, cpu);
-    return message_with_more(target, tag, thread);
+    return PORT_CALLS_AGAIN ? NULL : message_with_more(target, tag, thread);
 }
 
 ALWAYS_INLINE bool answers_fault(const struct thread *thread, ennead_word target)
@@ -321,6 +309,11 @@ struct arch_context *kernel_message_beside(ennead_word target, uint32_t tag, str
 {
     ASSERT(cpu->not_plain && own == &cpu->current->context);
     return message_beside(target, tag, CONTAINER_OF(own, struct thread, context), cpu);
+}
+
+struct arch_context *kernel_message_again(ennead_word target, uint32_t tag, struct arch_context *own)
+{
+    return message_with_more(target, tag, CONTAINER_OF(own, struct thread, context));
 }
 
 /* ---- faults: calls that the kernel makes in a thread's name, whose words are in the contexts ---- */

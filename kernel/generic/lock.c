@@ -1,5 +1,6 @@
 /* The kernel lock, and preemption points: see cpu.h. */
 #include "cpu.h"
+#include "space.h"
 
 static struct {
     unsigned held;
@@ -7,11 +8,18 @@ static struct {
     unsigned overtaken; /* how often in a row the lock went to a CPU with an interrupt, before others that wait */
 } lock;
 
+/* Where a CPU is that may not be in a local section. */
+static struct cpu nowhere;
+static struct space no_slots;
+
 BOOT_ONLY void lock_start(void)
 {
     lock.held = true;
-    for (unsigned i = 0; i < ENNEAD_CPUS_MAX; i++)
+    nowhere.space = &no_slots;
+    for (unsigned i = 0; i < ENNEAD_CPUS_MAX; i++) {
         cpus[i].among_others = true;
+        cpus[i].local = &nowhere;
+    }
 }
 
 BOOT_ONLY void lock_unused(void)
@@ -68,15 +76,14 @@ static void shut_out(bool shut)
 {
     struct cpu *end = cpus + cpu_count;
     for (struct cpu *cpu = cpus; cpu < end; cpu++)
-        __atomic_store_n(&cpu->shut_out, shut, __ATOMIC_RELAXED);
+        __atomic_store_n(&cpu->local, shut || cpu->not_local ? &nowhere : cpu, __ATOMIC_RELAXED);
 }
 
 /* No other CPU is in a local section when this returns, nor comes into one before it is let in. They are short. */
-__attribute__((noinline)) static void shut_out_others(struct cpu *self)
+__attribute__((noinline)) static void shut_out_others(void)
 {
     struct cpu *end = cpus + cpu_count;
     shut_out(true);
-    self->shut_out = false;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     for (struct cpu *cpu = cpus; cpu < end; cpu++) /* this one is in none */
         while (lock_is_local(cpu))
@@ -88,7 +95,7 @@ void lock_wait(struct cpu *cpu)
 {
     if (UNLIKELY(!take()))
         lock_spin(cpu);
-    shut_out_others(cpu);
+    shut_out_others();
 }
 
 void lock_pass(struct cpu *cpu)

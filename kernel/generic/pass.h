@@ -35,7 +35,8 @@ ALWAYS_INLINE struct arch_context *pass_control(struct cpu *cpu, struct thread *
     if (!IS_LOCAL(way))
         cpu->current = to;
     struct space *space = to->space;
-    if (cpu->space != space) {
+    /* Where a space has a name, to go to the one in use is cheaper than to find that it is. */
+    if ((PORT_NAMES_SPACES && IS_LOCAL(way)) || cpu->space != space) {
         if (!PORT_NAMES_SPACES && (IS_LOCAL(way) || (way == ANY && cpu->among_others)))
             space->active_on[cpu->arch.id] = true;
         mmu_switch(cpu, &space->mmu, IS_ALONE(way));

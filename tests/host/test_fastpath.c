@@ -133,10 +133,20 @@ static void refused_either_way(unsigned slot, unsigned phases, unsigned words, s
     }
 }
 
+/* Another CPU, which has the lock for it, pokes this one; or it was seen to. */
+static void set_poked(bool poked)
+{
+    lock_wait(&cpus[1]);
+    cpus[0].poked = poked;
+    lock_pass(&cpus[1]);
+}
+
 /* What others may have done meanwhile. */
 static void refused_among_cpus(void)
 {
-    REFUSED_IF(cpus[0].poked, true);
+    set_poked(true);
+    assert_null(host_enter_message(target, tag));
+    set_poked(false);
     endpoint_of(object_at(endpoint))->home = NULL; /* so that it is looked at with the lock */
     REFUSED_IF(cpus[0].poked, true);
     REFUSED_IF(cpus[0].noted, true);
@@ -188,11 +198,13 @@ static void what_is_not_plain_is_refused(void **state)
 /* ---- local sections ---- */
 
 static unsigned waits;
+static struct cpu *nowhere; /* where the lock's holder puts others */
 
 /* CPU 1 comes out of a local section, for which whoever has the lock waits. */
 static void let_out(void)
 {
-    assert_true(cpus[1].shut_out);
+    assert_ptr_not_equal(cpus[1].local, &cpus[1]);
+    nowhere = cpus[1].local;
     cpus[1].current = NULL;
     waits++;
 }
@@ -207,7 +219,7 @@ static bool takes_the_lock(unsigned slot, unsigned phases, unsigned words)
     host_on_relax(NULL);
     cpus[1].current = NULL;
     assert_false(lock_is_local(&cpus[0]));
-    assert_false(cpus[1].shut_out);
+    assert_ptr_equal(cpus[1].local, &cpus[1]);
     check_invariants();
     return waits > before;
 }
@@ -230,9 +242,9 @@ static void messages_of_one_cpu_are_local(void **state)
         assert_true(takes_the_lock(at_server, ENNEAD_REPLY_RECV, words));
         assert_ptr_equal(between->home, &cpus[0]);
     }
-    cpus[0].shut_out = true; /* as if another CPU took the lock, and passed it on in the middle */
+    cpus[0].local = nowhere; /* as if another CPU took the lock, and passed it on in the middle */
     assert_true(takes_the_lock(endpoint, ENNEAD_CALL, 0));
-    cpus[0].shut_out = false;
+    assert_ptr_equal(cpus[0].local, &cpus[0]);
 }
 
 /* ---- beside a message ---- */

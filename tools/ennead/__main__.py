@@ -189,6 +189,10 @@ def make_inner_parser():
     one.add_argument("--machine", required=True)
     one.add_argument("--kernel", required=True)
     one.set_defaults(function=bench.bench_test)
+    one = commands.add_parser("scale-test")
+    one.add_argument("--machine", required=True)
+    one.add_argument("--kernel", required=True)
+    one.set_defaults(function=scale.scale_test)
     one = commands.add_parser("same-test")
     one.add_argument("--machine")
     one.add_argument("--kernel")
@@ -209,7 +213,7 @@ def main():
     if "--" in words:
         at = words.index("--")
         words, qemu = words[:at], words[at + 1:]
-    inner = words[:1] and words[0] in ("guest-test", "maintenance-test", "bad-test", "matrix-test", "bench-test", "same-test", "corrupt-test", "plugin-build")
+    inner = words[:1] and words[0] in ("guest-test", "maintenance-test", "bad-test", "matrix-test", "bench-test", "scale-test", "same-test", "corrupt-test", "plugin-build")
     args = (make_inner_parser() if inner else make_parser()).parse_args(words)
     if qemu and args.command not in ("run", "debug", "bench", "guest-test", "maintenance-test"):
         sys.exit(f"ennead: '{args.command}' takes no QEMU arguments")

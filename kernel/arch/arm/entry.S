@@ -75,6 +75,13 @@ beside:
     bl kernel_message_beside
     cmp r0, #0
     bne return_short
+    mrc p15, 0, r2, c13, c0, 4
+    mov r1, r8
+    ldr r2, [r2, #CPU_CURRENT]
+    ldr r0, [r2, #CTX_TLS + 8]
+    bl kernel_message_again
+    cmp r0, #0
+    bne return_short
 general_path:
     mrc p15, 0, r9, c13, c0, 4
     ldr r9, [r9, #CPU_CURRENT]

@@ -110,6 +110,8 @@ struct arch_context *host_enter_message(ennead_word target, uint32_t tag)
         return kernel_message(target, tag, from);
     host.is_entering = true;
     struct arch_context *to = kernel_message_beside(target, tag, from, cpu);
+    if (!to)
+        to = kernel_message_again(target, tag, from);
     host.is_entering = false;
     return to;
 }

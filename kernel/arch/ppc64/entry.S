@@ -111,6 +111,12 @@ beside:
     ENTER kernel_message_beside
     cmpdi 3, 0
     bne return_short
+    mr 3, 19
+    mr 4, 18
+    ld 5, CPU_CONTEXT(13)
+    ENTER kernel_message_again
+    cmpdi 3, 0
+    bne return_short
 general_path:
     ld 12, CPU_CONTEXT(13)
     std 19, CTX_TARGET(12)

@@ -13,8 +13,7 @@
  *
  * Constants from <port/port.h>, by what a message beside other CPUs takes the fewest instructions:
  *   PORT_SORTS_MESSAGES  entries call kernel_message_beside(); otherwise kernel_message() is all there is
- *   PORT_KEEPS_CALL      it puts target and tag into the context at first, and has two registers more
- *   PORT_STORES_TARGET   the entry has put the target there
+ *   PORT_CALLS_AGAIN     and where that returns NULL kernel_message_again(), so that it need not keep target and tag
  *
  * None of these functions blocks, takes a lock or touches user memory. Those that only move a value are
  * static inline in <port/port.h>.

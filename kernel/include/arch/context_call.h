@@ -11,13 +11,6 @@ static inline ennead_word context_target(const struct arch_context *context)
     return context->target;
 }
 
-static inline void context_keep_call(struct arch_context *context, ennead_word target, uint32_t tag)
-{
-    if (!PORT_STORES_TARGET)
-        context->target = target;
-    context->tag = tag;
-}
-
 static inline uint32_t context_tag(const struct arch_context *context)
 {
     return context->tag;

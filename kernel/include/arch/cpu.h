@@ -69,6 +69,8 @@ _Noreturn void kernel_start_cpu(unsigned id);
 struct arch_context *kernel_message(ennead_word target, uint32_t tag, struct arch_context *context);
 /* The same where those 16 bits are not 0: beside other CPUs, or with the FPU on. `cpu` is this one. */
 struct arch_context *kernel_message_beside(ennead_word target, uint32_t tag, struct arch_context *own, struct cpu *cpu);
+/* The same, with the lock if there are others: where PORT_CALLS_AGAIN, if that one did nothing. */
+struct arch_context *kernel_message_again(ennead_word target, uint32_t tag, struct arch_context *own);
 /* System call by the running thread, whose context holds all arguments. */
 struct arch_context *kernel_ipc(void);
 /* A translation was missing or forbade `access` (one ennead_right). The context is full. */

@@ -71,8 +71,7 @@ struct arch_cpu {
 };
 
 #define PORT_SORTS_MESSAGES true
-#define PORT_KEEPS_CALL     true
-#define PORT_STORES_TARGET  true
+#define PORT_CALLS_AGAIN    true
 
 #include <arch/announce_fenced.h>
 #include <arch/context_call.h>

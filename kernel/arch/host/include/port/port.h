@@ -84,8 +84,7 @@ static inline bool fpu_is_eager(void)
 }
 
 #define PORT_SORTS_MESSAGES true
-#define PORT_KEEPS_CALL     true
-#define PORT_STORES_TARGET  false
+#define PORT_CALLS_AGAIN    true
 
 #include <arch/announce_fenced.h>
 #include <arch/context_call.h>

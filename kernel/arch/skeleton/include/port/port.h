@@ -51,8 +51,7 @@ struct arch_cpu {
 };
 
 #define PORT_SORTS_MESSAGES false
-#define PORT_KEEPS_CALL     false
-#define PORT_STORES_TARGET  false
+#define PORT_CALLS_AGAIN    false
 
 #include <arch/announce_fenced.h>
 #include <arch/context_call.h>

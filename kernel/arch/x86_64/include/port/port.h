@@ -63,8 +63,7 @@ struct arch_cpu {
 extern bool x86_fpu_eager;
 
 #define PORT_SORTS_MESSAGES false
-#define PORT_KEEPS_CALL     false
-#define PORT_STORES_TARGET  false
+#define PORT_CALLS_AGAIN    false
 
 #include <arch/context_call.h>
 #include <arch/scale_wide.h>
