@@ -22,7 +22,7 @@ BOARD_MAX = 500
 # What a release keeps of text and constants. Instructions are of four bytes each on three, and, with 32 bits, 64-bit numbers in
 # pairs of registers. ppc64: each address by two of them, and 6 KiB that the vectors are spread over.
 RESIDENT_MAX = 40 * 1024
-RESIDENT_OF_ISA = {"ppc32": 63 * 1024, "aarch64": 50 * 1024, "arm": 37 * 1024, "riscv64": 39 * 1024, "ppc64": 71 * 1024}
+RESIDENT_OF_ISA = {"ppc32": 63 * 1024, "aarch64": 50 * 1024, "arm": 37 * 1024, "riscv64": 39 * 1024, "ppc64": 69 * 1024}
 FILE_MAX, FUNCTION_MAX = 800, 100
 
 C_SUFFIXES = (".c", ".h")
