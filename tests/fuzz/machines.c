@@ -212,7 +212,11 @@ static const char *do_ipc(const struct event *event)
     write_buffer(event, kernel_thread(thread)->utcb, m_utcb(thread));
     host_preempt_at(event->preempt);
     model.preempt_at = event->preempt;
+    uint64_t fast = host_fast_messages();
+    unsigned points = host_preemption_points();
     host_ipc(event->cpu, (ennead_word)event->target, event->tag, word);
+    if (host_fast_messages() != fast && host_preemption_points() == points)
+        model.preempt_at = 0; /* an answer with an item is no step of its own there */
     model_ipc(event->cpu, (ennead_word)event->target, event->tag, word);
     return NULL;
 }
