@@ -33,8 +33,7 @@ void cpu_init(struct cpu *cpu, unsigned id);
  * time; it may come yet, by what runs at boot alone.
  */
 unsigned cpu_start_others(bool *late);
-/* Said by CPU `id`, not the first: it has left what runs at boot alone. False: it was given up, and is to stay there.
- */
+/* Said by CPU `id`, not the first: it has left what runs at boot alone. False: it was given up, and never goes on. */
 bool cpu_arrived(unsigned id);
 /* Interrupt another CPU: it enters through interrupt_note_ipi(). Callable with the lock held. */
 void cpu_send_ipi(unsigned id);

@@ -91,8 +91,7 @@ BOOT_ONLY static void wait(uint64_t ns)
         cpu_relax();
 }
 
-/* As the manual has it: 10 ms after INIT, and 200 us before the second start-up message, which a CPU that runs ignores.
- */
+/* The delays are the manual's. The second message is for a CPU that missed the first; one that runs ignores it. */
 BOOT_ONLY void lapic_start(uint8_t apic_id, uint32_t page)
 {
     command(apic_id, DELIVER_INIT | ASSERT_LEVEL);
