@@ -130,6 +130,8 @@ ALWAYS_INLINE bool is_within_reach(const struct cpu *cpu, const struct endpoint 
     return !IS_LOCAL(way) || endpoint->home == cpu;
 }
 
+_Static_assert(PORT_SORTS_MESSAGES || !PORT_CALLS_AGAIN, "only who calls one function can call another instead");
+
 /* Nothing was done: what ends a local section goes on with the lock, anything else the general way. */
 ALWAYS_INLINE struct arch_context *give_up(ennead_word target, uint32_t tag, struct thread *thread, enum way way)
 {

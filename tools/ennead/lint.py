@@ -24,6 +24,7 @@ BOARD_MAX = 500
 RESIDENT_MAX = 40 * 1024
 RESIDENT_OF_ISA = {"ppc32": 63 * 1024, "aarch64": 50 * 1024, "arm": 37 * 1024, "riscv64": 39 * 1024, "ppc64": 69 * 1024}
 FILE_MAX, FUNCTION_MAX = 800, 100
+SOURCE_MAX = 64 * 1024  # bytes of any file
 
 C_SUFFIXES = (".c", ".h")
 ASM_SUFFIXES = (".S",)
@@ -224,6 +225,13 @@ def check_tidy_files(tool, folder, paths, report):
             report.problem(line.replace(build.SOURCE + "/", ""))
 
 
+def check_sizes_of_files(files, report):
+    """What is this large was written by a program, not by us."""
+    for f in files:
+        if (size := os.path.getsize(os.path.join(build.SOURCE, f))) > SOURCE_MAX:
+            report.problem(f"{f}: {size} bytes, and {SOURCE_MAX} are allowed: take out what a program left behind (git rm --cached {f})")
+
+
 def count(files, prefix, suffixes):
     return sum(code_lines(read(f)) for f in files if f.startswith(prefix) and f.endswith(suffixes))
 
@@ -384,6 +392,7 @@ def lint(args):
     check_python(report)
     check_tidy(report)
     analysis.check(report)
+    check_sizes_of_files(files, report)
     print("conditionals")
     for path in files:
         if is_portable(path) and path.endswith(C_SUFFIXES):
